@@ -1,0 +1,1 @@
+"""Named benchmarks (see docs/performance.md)."""

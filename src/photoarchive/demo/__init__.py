@@ -1,0 +1,1 @@
+"""The synthetic catalog to try the product on."""

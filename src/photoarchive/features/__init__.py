@@ -1,0 +1,1 @@
+"""The product: one folder is one thing a person can do."""

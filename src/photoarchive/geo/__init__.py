@@ -1,0 +1,1 @@
+"""Offline geography: places and time zones. Pure functions over bundled data."""

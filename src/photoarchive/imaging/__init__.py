@@ -1,0 +1,1 @@
+"""Reading originals and making pictures of them. Image libraries are imported here and nowhere else."""

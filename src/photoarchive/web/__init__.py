@@ -1,0 +1,1 @@
+"""The HTTP side shared by all features: pages, assets, security, event stream."""

@@ -1,0 +1,1 @@
+"""Background work: jobs, the runner, the governor, meters and the only process pool."""
