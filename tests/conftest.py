@@ -1,0 +1,167 @@
+"""Shared fixtures: a home of its own for every test, an archive in it, a live server on a free loopback port."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trees
+
+START_SECONDS = 30.0
+SETTLE_SECONDS = 60.0
+
+
+def shared_media() -> Path:
+    """The folder of real test media, or a skip with the reason."""
+    found = Path(os.environ.get("PHOTOARCHIVE_TEST_MEDIA") or Path(__file__).resolve().parents[2] / "shared" / "media")
+    if not found.is_dir():
+        pytest.skip("the collection of real media is not on this machine (set PHOTOARCHIVE_TEST_MEDIA)")
+    return found
+
+
+@pytest.fixture
+def media() -> Path:
+    """1,600 real files with known facts, where they are at hand."""
+    return shared_media()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home folder."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder with 24 small real photos."""
+    folder = tmp_path / "photos"
+    trees.make_tree(folder)
+    return folder
+
+
+@dataclass
+class LiveServer:
+    """A real server process and the few calls tests need."""
+
+    url: str
+    home: Path
+    process: subprocess.Popen[bytes]
+
+    def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+        """Status and answer (decoded JSON, or bytes for anything else)."""
+        request = urllib.request.Request(self.url + path, method=method, headers=headers or {})
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, _decoded(answer.headers.get_content_type(), answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, _decoded(error.headers.get_content_type(), error.read())
+
+    def get(self, path: str) -> Any:
+        """The answer of a GET that must succeed."""
+        status, answer = self.call("GET", path)
+        assert status == 200, (path, status, answer)
+        return answer
+
+    def post(self, path: str, body: Any = None, window: str = "test") -> Any:
+        """The answer of a POST that must succeed."""
+        status, answer = self.call("POST", path, {} if body is None else body, {"X-Window": window})
+        assert status == 200, (path, status, answer)
+        return answer
+
+    def add_folder(self, folder: Path, *, settle: bool = True) -> int:
+        """Add a source, scan it, and wait until its photos are in the grid. Returns the source's id."""
+        source = self.post("/api/catalog/sources", {"path": str(folder), "scan": True})["source"]["id"]
+        if settle:
+            self.settle()
+        return int(source)
+
+    def settle(self, jobs: tuple[str, ...] = ("scan", "metadata")) -> None:
+        """Wait until these jobs have nothing left to do."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        quiet = 0
+        while time.monotonic() < deadline:
+            status = self.get("/api/scan/status")
+            busy = [j for j in self.get("/api/work")["jobs"] if j["name"] in jobs and j["done"] + j["failed"] < j["total"]]
+            quiet = 0 if busy or status["scanning"] else quiet + 1
+            if quiet >= 2:
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"not settled after {SETTLE_SECONDS} s: {self.get('/api/work')['jobs']}")
+
+    def stop(self) -> None:
+        """End it as a user would; kill only if that fails."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
+
+
+def _decoded(kind: str, data: bytes) -> Any:
+    return json.loads(data) if kind == "application/json" else data
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on."""
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_server(home: Path, **environment: str) -> LiveServer:
+    """Start `photoarchive serve` on a free port and wait until it answers."""
+    port = free_port()
+    log = (home / "test-server.log").open("ab")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "photoarchive.cli", "serve"], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+        env=os.environ | {"PHOTOARCHIVE_HOME": str(home), "PHOTOARCHIVE_PORT": str(port)} | environment,
+    )
+    log.close()
+    server = LiveServer(f"http://127.0.0.1:{port}", home, process)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            if server.call("GET", "/api/dev/status")[0] == 200:
+                return server
+        except OSError:
+            time.sleep(0.05)
+    server.stop()
+    raise AssertionError("the server did not start:\n" + (home / "test-server.log").read_text("utf-8", "replace")[-4000:])
+
+
+@pytest.fixture
+def live_server(home: Path) -> Iterator[LiveServer]:
+    """A running server with an empty catalog."""
+    server = start_server(home)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def library_server(live_server: LiveServer, photos: Path) -> LiveServer:
+    """A running server whose catalog holds the 24 small photos."""
+    live_server.add_folder(photos)
+    return live_server
