@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 import trees
 
 START_SECONDS = 30.0
@@ -100,7 +101,8 @@ class LiveServer:
         quiet = 0
         while time.monotonic() < deadline:
             status = self.get("/api/scan/status")
-            busy = [j for j in self.get("/api/work")["jobs"] if j["name"] in jobs and j["done"] + j["failed"] < j["total"]]
+            waited = [job for job in self.get("/api/work")["jobs"] if job["name"] in jobs]
+            busy = [job for job in waited if job["done"] + job["failed"] < job["total"]]
             quiet = 0 if busy or status["scanning"] else quiet + 1
             if quiet >= 2:
                 return
@@ -149,7 +151,8 @@ def start_server(home: Path, **environment: str) -> LiveServer:
         except OSError:
             time.sleep(0.05)
     server.stop()
-    raise AssertionError("the server did not start:\n" + (home / "test-server.log").read_text("utf-8", "replace")[-4000:])
+    words = (home / "test-server.log").read_text("utf-8", "replace")[-4000:]
+    raise AssertionError(f"the server did not start:\n{words}")
 
 
 @pytest.fixture

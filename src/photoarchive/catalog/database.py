@@ -267,8 +267,8 @@ def _uri(path: Path) -> str:
 def migrations() -> list[tuple[int, str]]:
     """All numbered SQL files, as (number, text), lowest first."""
     folder = importlib.resources.files("photoarchive.catalog") / "migrations"
-    found = [(int(entry.name[:4]), entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".sql")]
-    return sorted(found)
+    files = [entry for entry in folder.iterdir() if entry.name.endswith(".sql")]
+    return sorted((int(entry.name[:4]), entry.read_text("utf-8")) for entry in files)
 
 
 def schema_version() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,7 +88,7 @@ def read_config(home: Path | None = None) -> Config:
         host=os.environ.get("PHOTOARCHIVE_HOST", "127.0.0.1"),
         port=_number("PHOTOARCHIVE_PORT", DEFAULT_PORT, 1, 65535),
         max_log_bytes=_number("PHOTOARCHIVE_MAX_LOG_BYTES", DEFAULT_MAX_LOG_BYTES, 4096, 2**40),
-        allowed_hosts=tuple(h for h in os.environ.get("PHOTOARCHIVE_ALLOWED_HOSTS", "").replace(" ", "").split(",") if h),
+        allowed_hosts=tuple(host for host in re.split(r"[,\s]+", os.environ.get("PHOTOARCHIVE_ALLOWED_HOSTS", "")) if host),
         password=os.environ.get("PHOTOARCHIVE_PASSWORD") or None,
         token=os.environ.get("PHOTOARCHIVE_TOKEN") or None,
     )
