@@ -191,6 +191,13 @@ CREATE INDEX actions_window ON actions (window, id);
 
 -- ------------------------------------------------------------------ previews: the manifest of the cache folder
 
+-- Every folder that was ever the cache folder and still holds files of ours.
+CREATE TABLE cache_folders (
+  id     INTEGER PRIMARY KEY,
+  path   BLOB NOT NULL UNIQUE,                    -- canonical absolute path
+  mount  BLOB NOT NULL                            -- where its file system was mounted: tells an unplugged drive from an empty folder
+) STRICT;
+
 CREATE TABLE previews (
   photo_id  INTEGER NOT NULL REFERENCES photos(id) ON DELETE CASCADE,
   tier      INTEGER NOT NULL,                     -- 0 sm, 1 md, 2 lg, 3 full
@@ -202,9 +209,31 @@ CREATE TABLE previews (
   made_at   REAL NOT NULL,
   used_at   REAL NOT NULL,
   looked_at INTEGER NOT NULL DEFAULT 0,           -- 1: a person asked for it; pre-generated never pushes it out
+  checksum  INTEGER NOT NULL DEFAULT 0,           -- xxh32 of the file; 0: not taken (copies of originals)
+  folder_id INTEGER NOT NULL DEFAULT 0,           -- cache_folders.id
   PRIMARY KEY (photo_id, tier)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX previews_lru ON previews (tier, looked_at, used_at);
+CREATE INDEX previews_folder ON previews (folder_id);
+
+-- Files of the cache whose row is gone, however it went (evicted, cleared, the photo deleted): written in the
+-- transaction that took the row, emptied when the file is deleted. So a file of ours is always named by a row.
+CREATE TABLE preview_leftovers (
+  folder_id INTEGER NOT NULL,
+  photo_id  INTEGER NOT NULL,
+  tier      INTEGER NOT NULL,
+  suffix    TEXT NOT NULL,
+  PRIMARY KEY (folder_id, tier, photo_id, suffix)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER previews_deleted AFTER DELETE ON previews BEGIN
+  INSERT OR IGNORE INTO preview_leftovers VALUES (old.folder_id, old.photo_id, old.tier, old.suffix);
+END;
+
+CREATE TRIGGER previews_moved AFTER UPDATE OF folder_id, suffix ON previews
+WHEN old.folder_id <> new.folder_id OR old.suffix <> new.suffix BEGIN
+  INSERT OR IGNORE INTO preview_leftovers VALUES (old.folder_id, old.photo_id, old.tier, old.suffix);
+END;
 
 CREATE TABLE preview_failures (
   photo_id INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE,
