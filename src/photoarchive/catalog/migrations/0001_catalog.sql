@@ -15,7 +15,8 @@ CREATE TABLE sources (
   display_name  TEXT NOT NULL,
   state         TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'removed', 'trash')),
   online        INTEGER NOT NULL DEFAULT 1,       -- last known; the probe keeps it true
-  fs_uuid       TEXT,                             -- file system UUID or device id where readable
+  fs_uuid       TEXT,                             -- file system UUID, or the share of a network mount; NULL unknown
+  fs_path       BLOB,                             -- where the folder lies within that file system, to find it elsewhere
   rotational    INTEGER,                          -- 1 spinning disk, 0 not, NULL unknown
   exclude       TEXT NOT NULL DEFAULT '[]',       -- JSON array of user globs
   watch         INTEGER NOT NULL DEFAULT 0,
@@ -43,19 +44,30 @@ CREATE TABLE files (
   inode         INTEGER,
   content_key   BLOB,                             -- 16 bytes: size + head + middle + tail; NULL: empty or unreadable, matches nothing
   full_hash     BLOB,                             -- 32 bytes BLAKE3, by the integrity job
-  hashed_at     REAL,
+  hashed_at     REAL,                             -- when full_hash was last confirmed; NULL: not at this place; 0: mtime changed since
   state         TEXT NOT NULL DEFAULT 'present' CHECK (state IN ('present', 'missing')),
   error         TEXT,                             -- why it cannot be read; NULL: fine. Cleared when the file changes
   inspected     INTEGER NOT NULL DEFAULT 0,       -- extractor version that read it; 0: not yet
-  seen_scan     INTEGER NOT NULL DEFAULT 0,       -- id of the last scan that saw it
+  seen_scan     INTEGER NOT NULL DEFAULT 0,       -- id of the last scan that changed this row
   first_seen    REAL NOT NULL,
-  missing_since REAL,
-  UNIQUE (folder_id, name)
+  missing_since REAL
 ) STRICT;
+-- One present file a place; a missing one may wait there beside it until its content turns up again.
+CREATE UNIQUE INDEX files_place ON files (folder_id, name) WHERE state = 'present';
+CREATE INDEX files_folder ON files (folder_id);
 CREATE INDEX files_photo ON files (photo_id);
 CREATE INDEX files_content_key ON files (content_key) WHERE content_key IS NOT NULL;
 CREATE INDEX files_uninspected ON files (inspected) WHERE state = 'present';
-CREATE INDEX files_unhashed ON files (id) WHERE full_hash IS NULL AND state = 'present' AND content_key IS NOT NULL;
+CREATE INDEX files_to_hash ON files (hashed_at) WHERE state = 'present' AND content_key IS NOT NULL;
+
+-- Side files (XMP, Takeout JSON) as the last scan saw them: a changed one has the photos beside it read again.
+CREATE TABLE sidecars (
+  folder_id INTEGER NOT NULL REFERENCES folders(id) ON DELETE CASCADE,
+  name      BLOB NOT NULL,
+  size      INTEGER NOT NULL,
+  mtime_ns  INTEGER NOT NULL,
+  PRIMARY KEY (folder_id, name)
+) STRICT, WITHOUT ROWID;
 
 -- One row per started scan; an unfinished one is continued after a restart.
 CREATE TABLE scans (
@@ -63,6 +75,7 @@ CREATE TABLE scans (
   source_id   INTEGER NOT NULL REFERENCES sources(id) ON DELETE CASCADE,
   subfolder   BLOB NOT NULL DEFAULT x'',
   state       TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'cancelled', 'stopped', 'failed')),
+  accepted    TEXT NOT NULL DEFAULT '',           -- what the user answered beforehand: '' nothing, 'missing', 'drive'
   started_at  REAL,
   finished_at REAL,
   counts      TEXT NOT NULL DEFAULT '{}'

@@ -1,0 +1,135 @@
+"""Files of photos: where they lie and which one stands for its photo. Owns the reading of `files` and `folders`.
+
+What a scan finds out about files is decided in `catalog.identity`; this module never opens one.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from photoarchive.catalog.database import Database, Transaction
+from photoarchive.core.errors import NotFound
+from photoarchive.core.paths import Original
+
+# Best first: in an active source and present, then missing there, then removed with its source, then in the trash;
+# among those online before offline, readable before broken, and the file known longest.
+_STANDING = """CASE WHEN s.state = 'trash' THEN 3 WHEN s.state = 'removed' THEN 2
+                    WHEN f.state = 'missing' THEN 1 ELSE 0 END"""
+_BEST_FIRST = f"{_STANDING}, s.online DESC, f.error IS NOT NULL, f.id"
+
+_LOCATIONS = f"""
+SELECT f.id, d.source_id, s.path, d.relpath, f.name, f.size, f.mtime_ns, f.state = 'present', s.online, {_STANDING},
+       f.error
+FROM files f JOIN folders d ON d.id = f.folder_id JOIN sources s ON s.id = d.source_id
+WHERE f.photo_id = ? ORDER BY {_BEST_FIRST}
+"""
+
+# The rows of the chosen file, written only where they differ, so that an unchanged photo costs no write.
+_REFRESH = f"""
+WITH ranked AS (
+  SELECT f.photo_id, f.id AS file_id, d.source_id, f.folder_id, f.size, f.mtime_ns / 1e9 AS modified_at, f.error,
+         {_STANDING} AS standing,
+         row_number() OVER (PARTITION BY f.photo_id ORDER BY {_BEST_FIRST}) AS place
+  FROM temp.photos_to_refresh t JOIN files f ON f.photo_id = t.id
+  JOIN folders d ON d.id = f.folder_id JOIN sources s ON s.id = d.source_id
+)
+UPDATE photos SET file_id = r.file_id, source_id = r.source_id, folder_id = r.folder_id, file_size = r.size,
+  modified_at = r.modified_at, state = r.standing,
+  unreadable = CASE WHEN r.error IS NOT NULL THEN r.error WHEN photos.file_id IS NOT r.file_id THEN NULL
+               ELSE photos.unreadable END
+FROM (SELECT * FROM ranked WHERE place = 1) r
+WHERE photos.id = r.photo_id AND (photos.file_id IS NOT r.file_id OR photos.source_id <> r.source_id
+  OR photos.folder_id <> r.folder_id OR photos.file_size <> r.size OR photos.modified_at IS NOT r.modified_at
+  OR photos.state <> r.standing OR (r.error IS NOT NULL AND photos.unreadable IS NOT r.error))
+RETURNING photos.id
+"""
+
+
+@dataclass(frozen=True)
+class Location:
+    """One place where a photo lies."""
+
+    file_id: int
+    source_id: int
+    original: Original
+    size: int
+    mtime_ns: int
+    present: bool
+    online: bool
+    removed: bool           # its source was removed from the catalog
+    error: str | None
+
+
+class Files:
+    """Questions about the files of photos. Thread-safe: every call reads through this thread's connection."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def locations(self, photo_id: int) -> list[Location]:
+        """All places of a photo, best first, missing and offline ones too. Raises NotFound for an unknown photo."""
+        found = locations(self._db.read(), photo_id)
+        if not found:
+            raise NotFound(f"There is no photo {photo_id}.")
+        return found
+
+    def locate(self, photo_id: int) -> list[Original]:
+        """Where a photo may be read, best first: present files of online sources. Empty if all are away.
+
+        Raises NotFound for an unknown photo.
+        """
+        return [place.original for place in self.locations(photo_id)
+                if place.present and place.online and not place.removed]
+
+
+def locations(connection: sqlite3.Connection, photo_id: int) -> list[Location]:
+    """Like Files.locations for a given connection; empty for an unknown photo."""
+    return [
+        Location(file_id, source_id, Original(root, os.path.join(relpath, name)), size, mtime_ns, bool(present),
+                 bool(online), standing >= 2, error)
+        for file_id, source_id, root, relpath, name, size, mtime_ns, present, online, standing, error
+        in connection.execute(_LOCATIONS, (photo_id,))
+    ]
+
+
+def refresh_photos(tx: Transaction, photo_ids: Iterable[int]) -> list[int]:
+    """Choose again which file stands for each photo, and copy its place, size, mtime and state to the photo.
+
+    Returns the ids whose row changed; their columns and text are marked to be read again.
+    """
+    _collect(tx, "SELECT DISTINCT ?", ((photo_id,) for photo_id in set(photo_ids)))
+    return _refresh_collected(tx)
+
+
+def refresh_photos_of_source(tx: Transaction, source_id: int, *, only_shared: bool = False) -> list[int]:
+    """Refresh every photo with a file in a source; only_shared: only those with a file in another source too."""
+    others = """ AND EXISTS (SELECT 1 FROM files g JOIN folders e ON e.id = g.folder_id
+                             WHERE g.photo_id = f.photo_id AND e.source_id <> d.source_id)""" if only_shared else ""
+    _collect(tx, "SELECT DISTINCT f.photo_id FROM files f JOIN folders d ON d.id = f.folder_id "
+                 f"WHERE d.source_id = ?{others}", ((source_id,),))
+    return _refresh_collected(tx)
+
+
+def _collect(tx: Transaction, select: str, rows: Iterable[tuple[int]]) -> None:
+    tx.execute("CREATE TEMP TABLE IF NOT EXISTS photos_to_refresh (id INTEGER PRIMARY KEY)")
+    tx.execute("DELETE FROM temp.photos_to_refresh")
+    tx.executemany(f"INSERT INTO temp.photos_to_refresh {select}", rows)
+
+
+def _refresh_collected(tx: Transaction) -> list[int]:
+    changed = [row[0] for row in tx.execute(_REFRESH)]
+    tx.changes.touch("photos", changed)
+    tx.changes.touch("text", changed)
+    return changed
+
+
+def folder_id_of(tx: Transaction, source_id: int, relpath: bytes) -> int:
+    """The id of a folder of a source, made if it is new."""
+    row = tx.execute("SELECT id FROM folders WHERE source_id = ? AND relpath = ?", (source_id, relpath)).fetchone()
+    if row is None:
+        row = tx.execute("INSERT INTO folders (source_id, relpath) VALUES (?, ?) RETURNING id",
+                         (source_id, relpath)).fetchone()
+    return int(row[0])
