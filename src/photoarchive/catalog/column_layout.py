@@ -1,0 +1,102 @@
+"""Which fields of a photo live in memory, in which type, and the SQL that reads them. Pure description, no I/O.
+
+A column is a numpy array indexed by photo id. Nothing is NULL in an array: every column has a value that means
+"unknown" (below), which filters and sorts treat as missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+LAYOUT_VERSION = 1          # raise when a column's meaning changes: old snapshots are then rebuilt
+
+ABSENT = 255                # state of an id that no photo has
+ACTIVE, MISSING, REMOVED, TRASH = 0, 1, 2, 3
+NO_TIME = -(2**62)          # taken, added, modified: unknown
+NO_OFFSET = -(2**15)        # minutes east of UTC: unknown
+NO_COORDINATE = -(2**31)    # lat, lon: unknown; otherwise degrees × 1e7
+NO_STARS = -1
+NO_INTERVAL = -1.0
+UNKNOWN_COLOUR = 0x39E7     # RGB565 of a dark neutral grey
+START_ELO = 1200.0
+ESTIMATED_TIME = 5          # taken_origin: taken from the file's modification time
+
+READY, UNREADABLE, SPLIT = 1, 2, 16     # column "bits"
+PAIR_SHIFT, PAIR_MASK = 2, 0b11         # column "bits": pair_kind of a part (1 RAW+JPEG, 2 live photo)
+
+IMAGE, RAW, VIDEO = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Column:
+    """One array. sql: expression over the group's table giving a value that is never NULL."""
+
+    name: str
+    dtype: str
+    group: str
+    sql: str
+    absent: float       # value of an id that no row describes
+
+
+def _photos(name: str, dtype: str, sql: str, absent: float = 0) -> Column:
+    return Column(name, dtype, "photos", sql, absent)
+
+
+COLUMNS: tuple[Column, ...] = (
+    _photos("kind", "u1", "kind"),
+    _photos("format", "u2", "coalesce(format_id, 0)"),
+    _photos("source", "u2", "source_id"),
+    _photos("folder", "i4", "folder_id"),
+    _photos("size", "i8", "file_size"),
+    _photos("added", "i8", "CAST(round(created_at * 1000) AS INTEGER)", NO_TIME),
+    _photos("modified", "i8", f"coalesce(CAST(round(modified_at * 1000) AS INTEGER), {NO_TIME})", NO_TIME),
+    _photos("taken", "i8", f"coalesce(taken_local, {NO_TIME})", NO_TIME),
+    _photos("taken_offset", "i2", f"coalesce(taken_offset, {NO_OFFSET})", NO_OFFSET),
+    _photos("taken_origin", "u1", "taken_origin"),
+    _photos("width", "i4", "coalesce(width, 0)"),
+    _photos("height", "i4", "coalesce(height, 0)"),
+    _photos("colour", "u2", f"coalesce(colour, {UNKNOWN_COLOUR})", UNKNOWN_COLOUR),
+    _photos("camera", "i4", "coalesce(camera_id, 0)"),
+    _photos("lens", "i4", "coalesce(lens_id, 0)"),
+    _photos("place", "i4", "coalesce(place_id, 0)"),
+    _photos("lat", "i4", f"coalesce(CAST(round(lat * 1e7) AS INTEGER), {NO_COORDINATE})", NO_COORDINATE),
+    _photos("lon", "i4", f"coalesce(CAST(round(lon * 1e7) AS INTEGER), {NO_COORDINATE})", NO_COORDINATE),
+    _photos("state", "u1", "state", ABSENT),
+    _photos("leader", "i4", "coalesce(leader_id, 0)"),
+    _photos("duration", "f4", "coalesce(duration, 0)"),
+    _photos("bits", "u1", "ready | ((unreadable IS NOT NULL) << 1) | (pair_kind << 2) | (pair_split << 4)"),
+    Column("flag", "u1", "marks", "flag", 0),
+    Column("stars", "i1", "marks", f"coalesce(stars, {NO_STARS})", NO_STARS),
+    Column("label", "u1", "marks", "label", 0),
+    Column("imported", "u1", "marks", "imported", 0),
+    Column("elo", "f4", "ratings", "elo", START_ELO),
+    Column("interval", "f4", "ratings", f"coalesce(interval, {NO_INTERVAL})", NO_INTERVAL),
+    Column("comparisons", "i4", "ratings", "comparisons", 0),
+    Column("propagated", "i4", "ratings", "propagated", 0),
+)
+
+BY_NAME = {column.name: column for column in COLUMNS}
+GROUPS = ("photos", "marks", "ratings")
+TABLES = {"photos": ("photos", "id"), "marks": ("marks", "photo_id"), "ratings": ("ratings", "photo_id")}
+
+
+def columns_of(group: str) -> tuple[Column, ...]:
+    """The columns that are read together from one table."""
+    return tuple(column for column in COLUMNS if column.group == group)
+
+
+def select(group: str) -> str:
+    """SQL that reads a group: the photo id first, then its columns in order."""
+    table, key = TABLES[group]
+    return f"SELECT {key}, {', '.join(column.sql for column in columns_of(group))} FROM {table}"
+
+
+def blank(column: Column, size: int) -> Array:
+    """An array of that column with no photo in it."""
+    return np.full(size, column.absent, dtype=np.dtype(column.dtype))
