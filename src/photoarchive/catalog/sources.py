@@ -166,6 +166,7 @@ class SourceTable:
                               (online, source_id, online)).rowcount > 0
             if news:
                 refresh_photos_of_source(tx, source_id, only_shared=True)
+                tx.changes.touch_all("sources")     # a group without columns: its revision is in the ETags of views
                 tx.after_commit.append(self.changed)
             return news
 

@@ -55,6 +55,7 @@ CREATE TABLE files (
 -- One present file a place; a missing one may wait there beside it until its content turns up again.
 CREATE UNIQUE INDEX files_place ON files (folder_id, name) WHERE state = 'present';
 CREATE INDEX files_folder ON files (folder_id);
+CREATE INDEX files_error ON files (folder_id) WHERE error IS NOT NULL AND state = 'present';
 CREATE INDEX files_photo ON files (photo_id);
 CREATE INDEX files_content_key ON files (content_key) WHERE content_key IS NOT NULL;
 CREATE INDEX files_uninspected ON files (inspected) WHERE state = 'present';
