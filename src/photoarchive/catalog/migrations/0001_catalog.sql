@@ -199,7 +199,8 @@ CREATE TABLE actions (
   count      INTEGER NOT NULL,
   payload    BLOB NOT NULL,                       -- zlib msgpack, old and new values; format belongs to the kind
   at         REAL NOT NULL,
-  undone_at  REAL                                 -- NULL: in force
+  undone_at  REAL,                                -- NULL: in force
+  superseded INTEGER NOT NULL DEFAULT 0           -- 1: undone, then something else was done: it cannot be redone
 ) STRICT;
 CREATE INDEX actions_window ON actions (window, id);
 

@@ -1,0 +1,143 @@
+"""A view: the photos of a query in order, as one array of ids. Pages, feeds, bulk verbs and exports are slices of it.
+
+Opening the same query again while nothing it depends on changed costs nothing. A view that a browser works with is
+pinned under a token: photos edited since stay in place until the client opens it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+
+from photoarchive.catalog.column_layout import Array
+from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.dictionaries import Dictionaries
+from photoarchive.catalog.fulltext import FullText
+from photoarchive.catalog.masks import FilterProvider, Masks
+from photoarchive.catalog.names import NameRanks
+from photoarchive.catalog.order import Orders
+from photoarchive.catalog.query import Query
+from photoarchive.catalog.stars import SuggestedStars
+from photoarchive.core.errors import Gone, Invalid
+
+PINNED_VIEWS = 16           # tokens that stay valid
+RECENT_VIEWS = 8            # further results kept for paging
+
+
+@dataclass(frozen=True)
+class ScoredSet:
+    """What a search found: ids (n,) and scores (n,), greater is better. Only these photos are in the view."""
+
+    ids: Array
+    scores: Array
+    key: str = ""           # names search and model, so that equal searches share a view
+
+
+@dataclass(frozen=True)
+class View:
+    """An ordered set of photos. ids is (count,) uint32 and never written to."""
+
+    token: str              # empty: not pinned
+    query: Query
+    ids: Array
+    revision: str           # the same for equal contents: part of ETags
+
+    @property
+    def count(self) -> int:
+        """How many photos."""
+        return len(self.ids)
+
+
+class Views:
+    """Opens views of one catalog and keeps the pinned ones. Thread-safe."""
+
+    def __init__(self, columns: Columns, text: FullText) -> None:
+        self.columns = columns
+        self.dictionaries = Dictionaries(columns.db)
+        self.stars = SuggestedStars(columns)
+        self.masks = Masks(columns, self.dictionaries, text, self.stars)
+        self.orders = Orders(columns, self.dictionaries, self.stars, NameRanks(columns))
+        self._text = text
+        self._lock = threading.Lock()
+        self._pinned: OrderedDict[str, View] = OrderedDict()
+        self._recent: OrderedDict[tuple[object, ...], Array] = OrderedDict()
+
+    def register_filter(self, name: str, provider: FilterProvider) -> None:
+        """Let another part answer a filter: "people", "place", "album", "is:duplicate", "has:faces"."""
+        self.masks.providers[name] = provider
+
+    def query(self, params: object, ignore: tuple[str, ...] = ()) -> Query:
+        """Parse parameters; the filters of registered providers are understood too."""
+        return Query.from_params(params, ignore, self.masks.providers.keys())
+
+    def open(self, query: Query, scored: ScoredSet | None = None) -> View:
+        """The view as it is now, pinned under a token; the same token while nothing changed."""
+        found = self.glance(query, scored)
+        with self._lock:
+            for token, view in self._pinned.items():
+                if view.revision == found.revision:
+                    self._pinned.move_to_end(token)
+                    return view
+            view = View(secrets.token_urlsafe(12), query, found.ids, found.revision)
+            self._pinned[view.token] = view
+            while len(self._pinned) > PINNED_VIEWS:
+                self._pinned.popitem(last=False)
+            return view
+
+    def glance(self, query: Query, scored: ScoredSet | None = None) -> View:
+        """The view as it is now, not pinned: for a single page, a count, an export."""
+        with self.columns.lock:
+            key = self._key(query, scored)
+            with self._lock:
+                ids = self._recent.get(key)
+                if ids is not None:
+                    self._recent.move_to_end(key)
+            if ids is None:
+                ids = self._arranged(query, scored)
+                ids.flags.writeable = False
+                with self._lock:
+                    self._recent[key] = ids
+                    while len(self._recent) > RECENT_VIEWS:
+                        self._recent.popitem(last=False)
+        return View("", query, ids, f"{self.columns.catalog_uuid[:8]}-{_digest(key)}")
+
+    def get(self, token: str) -> View:
+        """A pinned view. Raises Gone when it has expired."""
+        with self._lock:
+            view = self._pinned.get(token)
+            if view is None:
+                raise Gone("This view has expired. Open it again to go on with what the catalog holds now.")
+            self._pinned.move_to_end(token)
+            return view
+
+    def _key(self, query: Query, scored: ScoredSet | None) -> tuple[object, ...]:
+        key, descending = query.order
+        order = (scored.key, len(scored.ids)) if scored else (self.orders.revision(key) if key != "similarity" else 0,)
+        return (tuple(query.to_params()), self.masks.key(query), key, descending, order)
+
+    def _arranged(self, query: Query, scored: ScoredSet | None) -> Array:
+        key, descending = query.order
+        if scored is None and key == "similarity":
+            if not query.q:
+                raise Invalid("Sorting by similarity needs words to search for.", field="sort")
+            scored = ScoredSet(*self._text.ranked(query.q))
+        if scored is None:
+            return self.orders.arrange(self.masks.mask(query), key, descending, query.seed)
+        mask = self.masks.mask(query.without("q") if scored.key else query)
+        ids, scores = scored.ids[scored.ids < len(mask)], scored.scores[scored.ids < len(mask)]
+        inside = mask[ids]
+        ids, scores = ids[inside], scores[inside]
+        if key == "similarity":
+            return ids[np.lexsort((ids, -scores if descending else scores))].astype(np.uint32)
+        chosen = np.zeros(len(mask), bool)
+        chosen[ids] = True
+        return self.orders.arrange(chosen, key, descending, query.seed)
+
+
+def _digest(key: tuple[object, ...]) -> str:
+    return hashlib.blake2b(repr(key).encode(), digest_size=12).hexdigest()
