@@ -1,0 +1,132 @@
+"""The pages: every address of the interface answers with the one shell; the browser side does the rest.
+
+Fills the shell's placeholders: {{static}} (where the files lie), {{preloads}} (all modules the start needs, so that
+they come in one go), {{importmap}} (the element that names modules), {{pages}} (JSON list of the pages this build has).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import posixpath
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from fastapi import APIRouter, Response
+
+from photoarchive.web.assets import Assets
+from photoarchive.web.http import offload
+from photoarchive.web.security import content_security_policy
+
+SHELL_PATH = Path(__file__).parent / "shell.html"
+
+ADDRESSES = {
+    "library": ("/", "/library", "/rankings", "/library/photo/{photo_id}"),
+    "compare": ("/compare",),
+    "people": ("/people", "/people/{person_id}"),
+    "map": ("/map",),
+    "catalog": ("/catalog",),
+    "settings": ("/settings", "/settings/{section}"),
+    "history": ("/history",),
+}
+
+_ENTRY = re.compile(r'<script type="module" src="\{\{static\}\}/([^"]+)"')
+_IMPORT = re.compile(r"""^\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?\s*['"]([^'"]+)['"]""", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The shell, filled, with the policy that allows exactly its import map."""
+
+    text: str
+    policy: str
+
+
+class Shell:
+    """Fills shell.html for the present state of the static files; filled again only when they changed."""
+
+    def __init__(self, assets: Assets, pages: Iterable[str], path: Path = SHELL_PATH) -> None:
+        self.assets, self.pages, self.path = assets, tuple(pages), path
+        self._filled: tuple[str, int, Page] | None = None
+
+    def page(self) -> Page:
+        """The shell as it goes to the browser."""
+        self.assets.refresh()
+        changed_at = self.path.stat().st_mtime_ns
+        if self._filled is None or self._filled[:2] != (self.assets.tree_hash, changed_at):
+            self._filled = (self.assets.tree_hash, changed_at, self._fill(self.path.read_text("utf-8")))
+        return self._filled[2]
+
+    def _fill(self, shell: str) -> Page:
+        url = self.assets.url
+        names = _module_names(self.assets)
+        imports = {name: f"{url}/{target}" for name, target in names.items()}
+        import_map = msgspec.json.encode({"imports": imports}).decode()
+        entry = _ENTRY.search(shell)
+        modules = _static_imports(self.assets, entry.group(1), names) if entry else []
+        preloads = "\n".join(f'<link rel="modulepreload" href="{url}/{module}">' for module in modules)
+        pages = msgspec.json.encode(self.pages).decode()
+        filling = {
+            "{{static}}": url, "{{preloads}}": preloads, "{{pages}}": pages,
+            "{{importmap}}": f'<script type="importmap">{import_map}</script>',
+        }
+        text = shell
+        for placeholder, value in filling.items():
+            text = text.replace(placeholder, value)
+        digest = base64.b64encode(hashlib.sha256(import_map.encode()).digest()).decode()
+        return Page(text, content_security_policy((f"sha256-{digest}",)))
+
+
+def _module_names(assets: Assets) -> dict[str, str]:
+    """The import map as the browser side keeps it: module name → file below the static folder."""
+    kept = assets.text("data/importmap.json")
+    return msgspec.json.decode(kept, type=_ImportMap).imports if kept else {}
+
+
+class _ImportMap(msgspec.Struct):
+    imports: dict[str, str]
+
+
+def _static_imports(assets: Assets, entry: str, names: dict[str, str]) -> list[str]:
+    """The entry module and all it imports statically, in the order they are found."""
+    found: dict[str, None] = {}
+    waiting = [entry]
+    while waiting:
+        module = waiting.pop()
+        if module in found or module not in assets.files:
+            continue
+        found[module] = None
+        for wanted in _IMPORT.findall(assets.text(module)):
+            target = _resolve(wanted, module, names)
+            if target:
+                waiting.append(target)
+    return list(found)
+
+
+def _resolve(wanted: str, importer: str, names: dict[str, str]) -> str:
+    if wanted.startswith("."):
+        return posixpath.normpath(posixpath.join(posixpath.dirname(importer), wanted))
+    if wanted in names:
+        return names[wanted]
+    for name in sorted((name for name in names if name.endswith("/")), key=len, reverse=True):
+        if wanted.startswith(name):
+            return names[name] + wanted.removeprefix(name)
+    return ""
+
+
+def router(shell: Shell) -> APIRouter:
+    """All page addresses of the pages that exist. Unknown addresses stay 404."""
+    routes = APIRouter(include_in_schema=False)
+
+    async def serve() -> Response:
+        page = await offload(shell.page)
+        headers = {"Content-Security-Policy": page.policy, "Cache-Control": "no-cache"}
+        return Response(page.text, media_type="text/html", headers=headers)
+
+    for name in shell.pages:
+        for address in ADDRESSES[name]:
+            routes.add_api_route(address, serve, methods=["GET", "HEAD"])
+    return routes
