@@ -73,6 +73,14 @@ def parse_words(text: str) -> Words:
     return Words(" AND ".join(wanted) or None, " OR ".join(unwanted) or None)
 
 
+def rebuild(tx: Transaction) -> None:
+    """Index the words of every photo anew, inside the given transaction."""
+    tx.execute("DELETE FROM photo_text")
+    newest = tx.execute("SELECT coalesce(max(id), 0) FROM photos").fetchone()[0]
+    for start in range(1, newest + 1, REBUILD_IDS):
+        tx.execute(f"{_INDEX} WHERE photos.id BETWEEN ? AND ?", (start, start + REBUILD_IDS - 1))
+
+
 class FullText:
     """The text index of the catalog. Thread-safe."""
 
@@ -104,13 +112,6 @@ class FullText:
         return (np.fromiter((row[0] for row in rows), np.uint32, len(rows)),
                 np.fromiter((row[1] for row in rows), np.float32, len(rows)))
 
-    def rebuild(self, tx: Transaction) -> None:
-        """Index every photo anew, inside the given transaction."""
-        tx.execute("DELETE FROM photo_text")
-        newest = tx.execute("SELECT coalesce(max(id), 0) FROM photos").fetchone()[0]
-        for start in range(1, newest + 1, REBUILD_IDS):
-            tx.execute(f"{_INDEX} WHERE photos.id BETWEEN ? AND ?", (start, start + REBUILD_IDS - 1))
-
     def _matching(self, match: str) -> Array:
         revision = self._columns.revision("text")
         with self._lock:
@@ -137,7 +138,7 @@ class FullText:
     def _keep(self, tx: Transaction) -> None:
         """Before a commit: bring the words of touched photos up to date in the same transaction."""
         if "text" in tx.changes.whole:
-            self.rebuild(tx)
+            rebuild(tx)
         elif "text" in tx.changes.photos:
             ids = np.unique(np.concatenate(tx.changes.photos["text"]))
             chosen = msgspec.json.encode(ids.tolist()).decode()

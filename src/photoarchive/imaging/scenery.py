@@ -9,9 +9,10 @@ import io
 import math
 import random
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
-from PIL import Image, ImageDraw
+from PIL import ExifTags, Image, ImageDraw
 
 Rgb = tuple[int, int, int]
 
@@ -79,9 +80,38 @@ def encode(picture: Image.Image, exif: bytes = b"") -> bytes:
     return buffer.getvalue()
 
 
+def exif(  # one keyword a field
+    *, make: str, model: str, lens: str, taken: datetime | None, offset_minutes: int | None,
+    position: tuple[float, float] | None, iso: int, aperture: float, shutter_denominator: int, focal: float,
+) -> bytes:
+    """The EXIF block of a drawn picture. taken: local wall time; position: degrees north and east."""
+    block = Image.Exif()
+    block[ExifTags.Base.Make], block[ExifTags.Base.Model] = make, model
+    details = block.get_ifd(ExifTags.IFD.Exif)
+    if taken is not None:
+        details[ExifTags.Base.DateTimeOriginal] = taken.strftime("%Y:%m:%d %H:%M:%S")
+    if offset_minutes is not None:
+        hours, minutes = divmod(abs(offset_minutes), 60)
+        details[ExifTags.Base.OffsetTimeOriginal] = f"{'-' if offset_minutes < 0 else '+'}{hours:02d}:{minutes:02d}"
+    if lens:
+        details[ExifTags.Base.LensModel] = lens
+    details[ExifTags.Base.ISOSpeedRatings] = iso
+    details[ExifTags.Base.FNumber] = aperture
+    details[ExifTags.Base.ExposureTime] = 1 / shutter_denominator
+    details[ExifTags.Base.FocalLength] = focal
+    if position is not None:
+        gps = block.get_ifd(ExifTags.IFD.GPSInfo)
+        tags = ((ExifTags.GPS.GPSLatitude, "NS"), (ExifTags.GPS.GPSLongitude, "EW"))
+        for value, (tag, letters) in zip(position, tags, strict=True):
+            gps[tag - 1] = letters[value < 0]           # the reference letter is the tag before
+            degrees = abs(value)
+            gps[tag] = (int(degrees), int(degrees * 60 % 60), degrees * 3600 % 60)
+    return block.tobytes()
+
+
 def draw(palette: int, seed: int, width: int, height: int) -> Image.Image:
     """One scene, RGB, width × height."""
-    chance = random.Random(seed)  # noqa: S311 – a drawing, no secret
+    chance = random.Random(seed)
     light = PALETTES[palette % len(PALETTES)]
     wide, high = width * SMOOTHING, height * SMOOTHING
     scene = _sky(light, wide, high)

@@ -1,0 +1,50 @@
+"""Makes a synthetic catalog to try the product on: rows only, or drawn pictures that the normal scan will find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.database import Database
+from photoarchive.core.config import Config
+from photoarchive.core.errors import Conflict, Invalid
+from photoarchive.demo.pictures import draw_library
+from photoarchive.demo.store import store_library
+
+MAX_PHOTOS = 5_000_000
+MAX_PICTURES = 20_000       # drawn ones take about a sixth of a second and 150 kB each
+
+Report = Callable[[int, int, str], None]
+
+
+def build_demo(  # noqa: PLR0917 – the options of the command line, in its order
+    home: Path, photos: int, rows_only: bool, vectors: int = 0, faces: bool = False, progress: Report | None = None
+) -> None:
+    """Fill an empty home with a synthetic library of so many photos.
+
+    rows_only: only the catalog's rows; the server shows drawn placeholders for them. Otherwise pictures are drawn
+    into a folder beside the home, which the server scans like any other when it starts.
+    progress(done, total, what) is told how far it is. Raises Invalid for impossible options, Conflict if the home
+    has a catalog with photos already.
+    """
+    if vectors or faces:
+        option = "--vectors" if vectors else "--faces"
+        raise Invalid(f"{option} needs the search and people parts, which this version does not have yet.")
+    most = MAX_PHOTOS if rows_only else MAX_PICTURES
+    if not 1 <= photos <= most:
+        raise Invalid(f"--photos must be from 1 to {most:,}, not {photos:,}.")
+    report = progress or (lambda _done, _total, _what: None)
+    home = home.expanduser().resolve()
+    db = Database(Config(home=home).database_path)
+    try:
+        if db.read().execute("SELECT 1 FROM photos LIMIT 1").fetchone():
+            raise Conflict(f"{home} already has a catalog with photos. Choose an empty folder for the demo.")
+        if rows_only:
+            store_library(db, home, photos, report)
+            report(photos, photos, "columns")
+            Columns(db, Config(home=home).run_dir).write_snapshot()
+        else:
+            draw_library(db, home, photos, report)
+    finally:
+        db.close()
