@@ -5,10 +5,13 @@ Every function runs inside the caller's transaction and leaves photos, pairs and
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from photoarchive.catalog.database import Transaction
 from photoarchive.catalog.files import refresh_photos
@@ -53,23 +56,26 @@ def read_folder(connection: sqlite3.Connection, source_id: int, relpath: bytes) 
     ):
         known = KnownFile(file_id, (size, mtime_ns), bool(unread))
         (folder.present if state == "present" else folder.missing)[name] = known
-    for name, size, mtime_ns in connection.execute("SELECT name, size, mtime_ns FROM sidecars WHERE folder_id = ?", row):
-        folder.sidecars[name] = (size, mtime_ns)
+    sidecars = connection.execute("SELECT name, size, mtime_ns FROM sidecars WHERE folder_id = ?", row)
+    folder.sidecars.update((name, (size, mtime_ns)) for name, size, mtime_ns in sidecars)
     return folder
 
 
 def find_candidates(connection: sqlite3.Connection, key: bytes) -> list[Candidate]:
     """The files of the catalog with this content key, oldest first; those in the trash do not count."""
-    return [
-        Candidate(file_id, photo_id, source_id, root, os.path.join(relpath, name), folder_id, name, size, mtime_ns, inode,
-                  full_hash, bool(present), bool(online))
-        for file_id, photo_id, source_id, root, relpath, folder_id, name, size, mtime_ns, inode, full_hash, present, online
-        in connection.execute(
-            "SELECT f.id, f.photo_id, d.source_id, s.path, d.relpath, f.folder_id, f.name, f.size, f.mtime_ns, f.inode, "
-            "f.full_hash, f.state = 'present', s.online FROM files f JOIN folders d ON d.id = f.folder_id "
-            "JOIN sources s ON s.id = d.source_id WHERE f.content_key = ? AND s.state <> 'trash' ORDER BY f.id LIMIT ?",
-            (key, CANDIDATES_PER_KEY))
-    ]
+    rows = connection.execute(
+        "SELECT f.id, f.photo_id, d.source_id, s.path, d.relpath, f.folder_id, f.name, f.size, f.mtime_ns, f.inode, "
+        "f.full_hash, f.state = 'present', s.online FROM files f JOIN folders d ON d.id = f.folder_id "
+        "JOIN sources s ON s.id = d.source_id WHERE f.content_key = ? AND s.state <> 'trash' ORDER BY f.id LIMIT ?",
+        (key, CANDIDATES_PER_KEY))
+    return [_candidate(row) for row in rows]
+
+
+def _candidate(row: tuple[Any, ...]) -> Candidate:
+    (file_id, photo_id, source_id, root, relpath, folder_id, name, size, mtime_ns, inode, full_hash, present,
+     online) = row
+    return Candidate(file_id, photo_id, source_id, root, os.path.join(relpath, name), folder_id, name, size, mtime_ns,
+                     inode, full_hash, bool(present), bool(online))
 
 
 def insert_new(tx: Transaction, scan_id: int, source_id: int, seen: Sequence[Seen]) -> list[int]:
@@ -80,13 +86,13 @@ def insert_new(tx: Transaction, scan_id: int, source_id: int, seen: Sequence[See
     first_file = int(row[0]) + 1
     at = now()
     tx.executemany(
-        "INSERT INTO photos (id, kind, created_at, file_id, source_id, folder_id, file_size, modified_at, ready, unreadable) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO photos (id, kind, created_at, file_id, source_id, folder_id, file_size, modified_at, ready, "
+        "unreadable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         ((first_photo + i, s.kind, at, first_file + i, source_id, s.folder_id, s.size, s.mtime_ns / 1e9,
           s.error is not None, s.error) for i, s in enumerate(seen)))
     tx.executemany(
-        "INSERT INTO files (id, photo_id, folder_id, name, size, mtime_ns, inode, content_key, full_hash, hashed_at, error, "
-        "seen_scan, first_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO files (id, photo_id, folder_id, name, size, mtime_ns, inode, content_key, full_hash, "
+        "hashed_at, error, seen_scan, first_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         ((first_file + i, first_photo + i, s.folder_id, s.name, s.size, s.mtime_ns, s.inode, s.key, s.full_hash,
           at if s.full_hash else None, s.error, scan_id, at) for i, s in enumerate(seen)))
     photo_ids = list(range(first_photo, first_photo + len(seen)))
@@ -99,8 +105,8 @@ def add_copy(tx: Transaction, scan_id: int, photo_id: int, seen: Seen) -> None:
     """A further place of a photo; what was known at that place until now waits as missing."""
     displace(tx, seen.folder_id, seen.name)
     tx.execute(
-        "INSERT INTO files (photo_id, folder_id, name, size, mtime_ns, inode, content_key, full_hash, hashed_at, error, "
-        "inspected, seen_scan, first_seen) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, coalesce(max(inspected), 0), ?, ? "
+        "INSERT INTO files (photo_id, folder_id, name, size, mtime_ns, inode, content_key, full_hash, hashed_at, "
+        "error, inspected, seen_scan, first_seen) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, coalesce(max(inspected), 0), ?, ? "
         "FROM files WHERE photo_id = ?",
         (photo_id, seen.folder_id, seen.name, seen.size, seen.mtime_ns, seen.inode, seen.key, seen.full_hash,
          now() if seen.full_hash else None, scan_id, now(), photo_id))
@@ -171,19 +177,61 @@ def bring_back(tx: Transaction, scan_id: int, file_ids: Iterable[int]) -> int:
 
 
 def mark_missing(tx: Transaction, scan_id: int, file_ids: Iterable[int]) -> int:
-    """Files that are no longer at their places. Their photos keep everything. Returns how many photos are missing now."""
+    """Files that are no longer at their places; their photos keep everything. Returns how many photos are missing."""
     photos = []
     for file_id in file_ids:
-        photos += tx.execute("UPDATE files SET state = 'missing', missing_since = ?, seen_scan = ? "
-                             "WHERE id = ? AND state = 'present' RETURNING photo_id", (now(), scan_id, file_id)).fetchall()
-    return len(_settle(tx, {row[0] for row in photos}))
+        photos += tx.execute("UPDATE files SET state = 'missing', missing_since = ?, seen_scan = ? WHERE id = ? "
+                             "AND state = 'present' RETURNING photo_id", (now(), scan_id, file_id)).fetchall()
+    ids = {row[0] for row in photos}
+    _settle(tx, ids)
+    return int(tx.execute("SELECT count(*) FROM photos WHERE state = 1 AND id IN (SELECT value FROM json_each(?))",
+                          (json.dumps(list(ids)),)).fetchone()[0])
 
 
 def displace(tx: Transaction, folder_id: int, name: bytes, but: int | None = None) -> None:
     """Make room at a place whose content now belongs to another photo: the file known there waits as missing."""
-    photos = tx.execute("UPDATE files SET state = 'missing', missing_since = ? WHERE folder_id = ? AND name = ? AND "
-                        "state = 'present' AND id IS NOT ? RETURNING photo_id", (now(), folder_id, name, but)).fetchall()
+    photos = tx.execute(
+        "UPDATE files SET state = 'missing', missing_since = ? WHERE folder_id = ? AND name = ? AND state = 'present' "
+        "AND id IS NOT ? RETURNING photo_id", (now(), folder_id, name, but)).fetchall()
     _settle(tx, [row[0] for row in photos])
+
+
+def note_sidecars(tx: Transaction, folder_id: int, before: dict[bytes, Stamp], now_there: dict[bytes, Stamp]) -> None:
+    """Keep what side files a folder has; photos beside a new, changed or vanished one are read again."""
+    differing = [name for name in before.keys() | now_there.keys() if before.get(name) != now_there.get(name)]
+    if not differing:
+        return
+    tx.executemany("DELETE FROM sidecars WHERE folder_id = ? AND name = ?", ((folder_id, name) for name in differing))
+    tx.executemany("INSERT INTO sidecars VALUES (?, ?, ?, ?)",
+                   ((folder_id, name, *now_there[name]) for name in differing if name in now_there))
+    files = tx.execute("SELECT id, name FROM files WHERE folder_id = ? AND inspected > 0", (folder_id,)).fetchall()
+    stems = {_sidecar_stem(name) for name in differing}
+    tx.executemany("UPDATE files SET inspected = 0 WHERE id = ?",
+                   ((file_id,) for file_id, name in files if _may_be_described(name, stems)))
+
+
+def _sidecar_stem(name: bytes) -> bytes:
+    """What a side file and its photo share: the name up to the first dot, without a number in brackets."""
+    return re.sub(rb"\(\d+\)", b"", name).split(b".", 1)[0].lower()
+
+
+def _may_be_described(name: bytes, stems: set[bytes]) -> bool:
+    """Whether a photo belongs to one of the side files; Takeout cuts long names short, so a beginning is enough."""
+    stem = _sidecar_stem(name)
+    return stem in stems or any(len(other) >= 36 and stem.startswith(other) for other in stems)
+
+
+def note_full_hash(tx: Transaction, file_id: int, mtime_ns: int, full_hash: bytes) -> None:
+    """Keep the hash of a whole file that was read for another reason, if the file is still as it was."""
+    tx.execute("UPDATE files SET full_hash = ?, hashed_at = ? WHERE id = ? AND mtime_ns = ? AND state = 'present'",
+               (full_hash, now(), file_id, mtime_ns))
+
+
+def present_file_at(tx: Transaction, folder_id: int, name: bytes) -> int | None:
+    """The file known at a place."""
+    row = tx.execute("SELECT id FROM files WHERE folder_id = ? AND name = ? AND state = 'present'",
+                     (folder_id, name)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def missing_file_at(tx: Transaction, folder_id: int, name: bytes) -> int | None:
@@ -193,14 +241,13 @@ def missing_file_at(tx: Transaction, folder_id: int, name: bytes) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _settle(tx: Transaction, photo_ids: Iterable[int]) -> list[int]:
-    """Bring photos, their other folders and their names in line with their files. Returns those whose row changed."""
+def _settle(tx: Transaction, photo_ids: Iterable[int]) -> None:
+    """Bring photos, their other folders, their names and their pairs in line with their files."""
     ids = list(photo_ids)
     tx.changes.touch("photos", ids)
     tx.changes.touch("text", ids)
-    changed = refresh_photos(tx, ids)
+    refresh_photos(tx, ids)
     refresh_pairs(tx, ids)
-    return changed
 
 
 def _read_again_if_dated_by_name(tx: Transaction, file_ids: Iterable[int]) -> None:

@@ -5,8 +5,10 @@ What a scan finds out about files is decided in `catalog.identity`; this module 
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -93,6 +95,61 @@ def locations(connection: sqlite3.Connection, photo_id: int) -> list[Location]:
         for file_id, source_id, root, relpath, name, size, mtime_ns, present, online, standing, error
         in connection.execute(_LOCATIONS, (photo_id,))
     ]
+
+
+def known_files(connection: sqlite3.Connection, source_id: int, count: int) -> list[tuple[bytes, int, int]]:
+    """Some present files of a source, spread over its folders: (path beneath the source, size, mtime_ns).
+
+    Always the same ones while nothing changes: they tell whether a drive is the one that was added.
+    """
+    folders = connection.execute(
+        "SELECT id, relpath FROM folders WHERE source_id = ? ORDER BY id", (source_id,)).fetchall()
+    found: list[tuple[bytes, int, int]] = []
+    picks = min(count, len(folders))
+    waiting = deque(folders[i * len(folders) // picks] for i in range(picks))
+    waiting.extend(folders)     # folders without files leave room for more of the others
+    seen: set[int] = set()
+    per_folder = max(1, -(-count // max(1, len(folders))))
+    while waiting and len(found) < count:
+        folder_id, relpath = waiting.popleft()
+        if folder_id not in seen:
+            seen.add(folder_id)
+            found += [(os.path.join(relpath, name), size, mtime_ns) for name, size, mtime_ns in connection.execute(
+                "SELECT name, size, mtime_ns FROM files WHERE folder_id = ? AND state = 'present' LIMIT ?",
+                (folder_id, per_folder))]
+    return found[:count]
+
+
+def count_present(connection: sqlite3.Connection, source_id: int, folder: bytes = b"") -> int:
+    """How many present files the catalog has in a source, or in one of its folders and those beneath."""
+    beneath, parameters = folders_beneath(source_id, folder)
+    return int(connection.execute(
+        f"SELECT count(*) FROM folders d JOIN files f ON f.folder_id = d.id WHERE {beneath} AND f.state = 'present'",
+        parameters).fetchone()[0])
+
+
+def count_photos(connection: sqlite3.Connection, source_id: int, gone: list[int]) -> tuple[int, int]:
+    """How many photos would be left without a present file if these files were gone, and how many the source has."""
+    going = connection.execute(
+        "WITH gone AS (SELECT value AS id FROM json_each(?)) "
+        "SELECT count(DISTINCT f.photo_id) FROM files f WHERE f.id IN gone AND f.state = 'present' AND NOT EXISTS "
+        "(SELECT 1 FROM files g WHERE g.photo_id = f.photo_id AND g.state = 'present' AND g.id NOT IN gone)",
+        (json.dumps(gone),)).fetchone()[0]
+    total = connection.execute(
+        "SELECT count(DISTINCT f.photo_id) FROM folders d JOIN files f ON f.folder_id = d.id "
+        "WHERE d.source_id = ? AND f.state = 'present'", (source_id,)).fetchone()[0]
+    return int(going), int(total)
+
+
+def folders_beneath(source_id: int, folder: bytes) -> tuple[str, tuple[int | bytes, ...]]:
+    """Condition (on `folders d`) and parameters for a folder of a source and all beneath it; b"" is the whole source.
+
+    "0" is the character after "/", so the paths between them are those beneath the folder.
+    """
+    if not folder:
+        return "d.source_id = ?", (source_id,)
+    return ("d.source_id = ? AND (d.relpath = ? OR (d.relpath > ? AND d.relpath < ?))",
+            (source_id, folder, folder + b"/", folder + b"0"))
 
 
 def refresh_photos(tx: Transaction, photo_ids: Iterable[int]) -> list[int]:

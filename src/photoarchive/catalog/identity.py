@@ -16,6 +16,7 @@ class Seen:
     """A file as it was found on the disk and read."""
 
     folder_id: int
+    relpath: bytes                  # of the file, beneath the source
     name: bytes
     kind: int                       # what its name promises: core.facts.Kind
     size: int

@@ -20,8 +20,8 @@ LIVE_CLIP_SECONDS = 3.0         # a clip of the same name up to this long belong
 IMAGE, RAW, VIDEO = 0, 1, 2
 NONE, RAW_AND_JPEG, LIVE_PHOTO = 0, 1, 2
 
-_MEMBER = """SELECT p.id, p.kind, p.state, p.taken_local, p.duration, p.pair_split, p.leader_id, p.pair_kind, t.content_identifier,
-                    f.folder_id, f.name
+_MEMBER = """SELECT p.id, p.kind, p.state, p.taken_local, p.duration, p.pair_split, p.leader_id, p.pair_kind,
+                    t.content_identifier, f.folder_id, f.name
              FROM photos p JOIN files f ON f.id = p.file_id LEFT JOIN details t ON t.photo_id = p.id WHERE """
 
 

@@ -75,8 +75,9 @@ class Scans:
                        (now(), scan.id))
             prefix = scan.subfolder
             if prefix:
-                tx.execute("DELETE FROM scan_errors WHERE source_id = ? AND (relpath = ? OR (relpath > ? AND relpath < ?))",
-                           (scan.source_id, prefix, prefix + b"/", prefix + b"0"))
+                tx.execute(
+                    "DELETE FROM scan_errors WHERE source_id = ? AND (relpath = ? OR (relpath > ? AND relpath < ?))",
+                    (scan.source_id, prefix, prefix + b"/", prefix + b"0"))
             else:
                 tx.execute("DELETE FROM scan_errors WHERE source_id = ?", (scan.source_id,))
 
@@ -105,8 +106,8 @@ class Scans:
     def cancel(self, source_id: int) -> list[int]:
         """Cancel everything queued or running for a source. Returns the ids of the scans."""
         return self._db.write(lambda tx: [row[0] for row in tx.execute(
-            "UPDATE scans SET state = 'cancelled', finished_at = ? WHERE source_id = ? AND state IN ('queued', 'running') "
-            "RETURNING id", (now(), source_id))])
+            "UPDATE scans SET state = 'cancelled', finished_at = ? WHERE source_id = ? "
+            "AND state IN ('queued', 'running') RETURNING id", (now(), source_id))])
 
     def has_finished_one(self, source_id: int) -> bool:
         """Whether a source was ever scanned to the end."""
@@ -151,8 +152,9 @@ def queue_row(tx: Transaction, source_id: int, subfolder: bytes = b"", accepted:
             return int(scan_id)
         if not subfolder and already in ("", accepted):     # the new one covers the old one
             tx.execute("DELETE FROM scans WHERE id = ?", (scan_id,))
-    return int(tx.execute("INSERT INTO scans (source_id, subfolder, state, accepted) VALUES (?, ?, 'queued', ?) RETURNING id",
-                          (source_id, subfolder, accepted)).fetchone()[0])
+    return int(tx.execute(
+        "INSERT INTO scans (source_id, subfolder, state, accepted) VALUES (?, ?, 'queued', ?) RETURNING id",
+        (source_id, subfolder, accepted)).fetchone()[0])
 
 
 def record_errors(tx: Transaction, source_id: int, errors: Iterable[tuple[bytes, str]]) -> None:

@@ -23,8 +23,8 @@ def split_off(tx: Transaction, photo_id: int, file_ids: Sequence[int]) -> int:
                             (photo_id,)).fetchone()[0])
     tx.executemany("UPDATE files SET photo_id = ? WHERE id = ?", ((new_id, file_id) for file_id in file_ids))
     for table in _COPIED:
-        names = [row[0] for row in tx.execute("SELECT name FROM pragma_table_info(?)", (table,)) if row[0] != "photo_id"]
-        columns = ", ".join(names)
+        rows = tx.execute("SELECT name FROM pragma_table_info(?) WHERE name <> 'photo_id'", (table,))
+        columns = ", ".join(row[0] for row in rows)
         tx.execute(f"INSERT INTO {table} (photo_id, {columns}) SELECT ?, {columns} FROM {table} WHERE photo_id = ?",
                    (new_id, photo_id))
     for group in ("photos", "marks", "keywords", "text"):

@@ -1,0 +1,1 @@
+"""Sources: add folders, scan them, notice when a drive goes or comes back, remove them."""
