@@ -155,20 +155,26 @@ class SettingsStore:
         self.current = self._build(self._stored)
 
     def update(self, changes: Mapping[str, Any]) -> Settings:
-        """Change the given keys, all or none, and save. null for a folder brings its default back.
+        """Change the given keys, all or none, save, and tell everybody. null for a folder brings its default back.
 
-        Raises Invalid (field, range) for an unknown key or a value outside its rule, Unavailable if the file
-        cannot be written. Publishes `settings.changed` with the keys whose value is another one now.
+        Raises Invalid (field, range) for an unknown key or a value outside its rule, Unavailable if the file cannot
+        be written.
         """
-        with self._lock:
-            accepted = self._accept(changes)
-            changed = self._replace(self._stored | accepted)
-            now_in_force = self.current
-        self._tell(changed)
-        return now_in_force
+        self.announce(self.change(changes))
+        return self.current
 
     def reset(self, keys: frozenset[str] | None = None) -> Settings:
-        """Bring the defaults back, for these keys or for all. Keys of other versions stay in the file."""
+        """Bring the defaults back, for these keys or for all, and tell everybody."""
+        self.announce(self.change_back(keys))
+        return self.current
+
+    def change(self, changes: Mapping[str, Any]) -> list[str]:
+        """Like update, told to nobody yet: returns the keys whose value is another one now, for `announce`."""
+        with self._lock:
+            return self._replace(self._stored | self._accept(changes))
+
+    def change_back(self, keys: frozenset[str] | None = None) -> list[str]:
+        """Like reset, told to nobody yet. Keys of other versions stay in the file."""
         wanted = frozenset(RULES) if keys is None else keys
         with self._lock:
             for key in sorted(wanted - RULES.keys()):
@@ -176,10 +182,12 @@ class SettingsStore:
             rest = {key: value for key, value in self._stored.items() if key not in wanted}
             values = msgspec.structs.asdict(self._build(rest))
             check_sizes(values, values, RULES)
-            changed = self._replace(rest)
-            now_in_force = self.current
-        self._tell(changed)
-        return now_in_force
+            return self._replace(rest)
+
+    def announce(self, keys: list[str]) -> None:
+        """Publish `settings.changed`; each set of keys is an event of its own, so none is lost by coalescing."""
+        if keys:
+            self._bus.publish(Event("settings.changed", {"keys": keys}, key=",".join(keys)))
 
     def ranges(self) -> dict[str, dict[str, Any]]:
         """What each setting may be, as JSON."""
@@ -212,10 +220,6 @@ class SettingsStore:
 
     def _build(self, stored: Mapping[str, Any]) -> Settings:
         return msgspec.structs.replace(self.defaults, **{key: stored[key] for key in RULES if key in stored})
-
-    def _tell(self, changed: list[str]) -> None:
-        if changed:
-            self._bus.publish(Event("settings.changed", {"keys": changed}))
 
     # ------------------------------------------------------------------ reading the file
 

@@ -115,7 +115,7 @@ def _soft_limit(readings: Readings, work_mode: str) -> str:
     limits = (
         (readings.idle_seconds < (ACTIVE_SECONDS if full else GENTLE_IDLE_SECONDS), "you are browsing"),
         (readings.swap_used_pct >= GENTLE_SWAP_PCT, f"{readings.swap_used_pct:.0f} % of the swap space are in use"),
-        (not full and other_load >= GENTLE_LOAD_PER_CORE * readings.cpu_count, "other programs keep the processor busy"),
+        (not full and other_load >= GENTLE_LOAD_PER_CORE * readings.cpu_count, "other programs are busy"),
         (not full and (readings.disk_wait_ms or 0.0) >= GENTLE_DISK_WAIT_MS, "the disks are slow to answer"),
         (not full and readings.battery_pct is not None, "running on battery"),
     )

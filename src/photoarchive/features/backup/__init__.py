@@ -1,0 +1,1 @@
+"""Back up the catalog, by hand and daily."""

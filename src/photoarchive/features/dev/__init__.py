@@ -1,0 +1,1 @@
+"""See how the server itself is doing."""
