@@ -83,6 +83,7 @@ class Facts:
     copyright: str | None = None
     keywords: tuple[str, ...] = ()          # hierarchy as "Nature|Birds"
     rating: int | None = None               # 0–5, −1 rejected
+    picked: bool | None = None              # what culling tools wrote: True picked, False rejected
     label: str | None = None                # as read: "Red", "Green" …
     faces: tuple[FaceRegion, ...] = ()
     duration: float | None = None           # seconds

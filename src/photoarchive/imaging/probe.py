@@ -1,6 +1,6 @@
 """What a file is: picture, RAW or video, and which format, decided by its first bytes rather than its name.
 
-The scanner uses `is_candidate` and `is_sidecar`, which look at names only; whatever has opened a file uses `probe`.
+The scanner uses `is_candidate` and `is_sidecar`, which look at names; what has opened a file uses `probe`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ IMAGE_EXTENSIONS = frozenset(
     b".jpg .jpeg .jpe .jfif .png .webp .gif .bmp .tif .tiff .avif .heic .heif .hif .jxl .psd".split()
 )
 RAW_EXTENSIONS = frozenset(
-    b".dng .cr2 .cr3 .crw .nef .nrw .arw .sr2 .srf .orf .rw2 .raf .pef .srw .x3f .iiq .3fr .erf .kdc .dcr .mrw "
-    b".rwl".split()
+    b".dng .cr2 .cr3 .crw .nef .nrw .arw .sr2 .srf .orf .rw2 .raf .pef .srw "
+    b".x3f .iiq .3fr .erf .kdc .dcr .mrw .rwl".split()
 )
 VIDEO_EXTENSIONS = frozenset(b".mp4 .m4v .mov .3gp .avi .mkv .webm .mts .m2ts .mpg .mpeg .wmv".split())
 CANDIDATE_EXTENSIONS = IMAGE_EXTENSIONS | RAW_EXTENSIONS | VIDEO_EXTENSIONS
@@ -27,7 +27,10 @@ SIDECAR_EXTENSIONS = frozenset((b".xmp", b".json"))
 _CANONICAL = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif", ".heif": ".heic",
               ".hif": ".heic", ".mpeg": ".mpg", ".m2ts": ".mts"}
 # RAW formats that begin like a plain TIFF: only the name (or a DNG tag) tells them from one.
-_TIFF_RAW = frozenset([".dng", ".nef", ".nrw", ".arw", ".sr2", ".srf", ".pef", ".srw", ".iiq", ".3fr", ".erf", ".kdc", ".dcr", ".cr2", ".rwl", ".orf", ".rw2"])
+_TIFF_RAW = frozenset((
+    ".dng", ".nef", ".nrw", ".arw", ".sr2", ".srf", ".pef", ".srw", ".iiq", ".3fr", ".erf", ".kdc", ".dcr", ".cr2",
+    ".rwl", ".orf", ".rw2",
+))
 _DNG_VERSION_TAG = 0xC612
 _BRANDS: dict[bytes, tuple[Kind, str]] = {
     b"avif": (Kind.IMAGE, ".avif"), b"avis": (Kind.IMAGE, ".avif"),
@@ -91,7 +94,7 @@ def canonical_extension(name: bytes) -> str:
 def probe(head: bytes, name: bytes) -> Format | None:
     """The format of a file from its first HEAD_BYTES, or None if it is none we know.
 
-    The name decides only between formats that begin alike (TIFF and the RAW formats built on it, MP4 and 3GP).
+    The name decides only between formats that begin alike (TIFF and the RAW formats on it, MP4 and 3GP).
     """
     for signature, kind, extension in _SIGNATURES:
         if head.startswith(signature):
@@ -118,7 +121,7 @@ def _riff(head: bytes) -> Format | None:
 
 def _is_bitmap(head: bytes) -> bool:
     """BM is short for a signature: the size of the second header must be one that exists."""
-    return head[:2] == b"BM" and len(head) >= 18 and int.from_bytes(head[14:18], "little") in (12, 16, 40, 52, 56, 64, 108, 124)
+    return head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in (12, 16, 40, 52, 56, 64, 108, 124)
 
 
 def _is_transport_stream(head: bytes) -> bool:
