@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from photoarchive.core.paths import Original
 from photoarchive.core.tiers import Tier
 
-KIND_IMAGE, KIND_RAW, KIND_VIDEO = 0, 1, 2      # photos.kind
+# Formats (extension by content) whose original a browser shows itself. JPEG XL is not among them: most do not.
+BROWSER_READABLE = frozenset((".jpg", ".png", ".webp", ".gif", ".avif", ".bmp"))
 
 
 @dataclass(frozen=True)
