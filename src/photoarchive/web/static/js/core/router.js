@@ -101,7 +101,7 @@ async function show(place, moveFocus = true) {
   const mine = ++visit;
   document.body.dataset.page = found.entry.name;
   route.value = found.route;
-  if (current?.entry === found.entry) {
+  if (current?.entry.name === found.entry.name) {
     document.body.dataset.ready = 'true';
     return;
   }
@@ -114,7 +114,7 @@ async function show(place, moveFocus = true) {
     if (mine !== visit) return;
     leave();
     const host = newHost(found.entry.name);
-    current = { entry: { ...found.entry }, title: '', host, mounted: { unmount() {} } };
+    current = { entry: { ...found.entry, name: '' }, title: '', host, mounted: { unmount() {} } };
     showFailure(error, host, () => void show(null));
   }
   restore(place, moveFocus);

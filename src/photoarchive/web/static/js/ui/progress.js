@@ -1,7 +1,7 @@
 /** Progress bars: a meter with a name and words, never colour alone. */
 import { html, nothing } from 'lit-html';
-import { styleMap } from 'lit-html/directives/style-map.js';
 import { percent } from 'pa/core/format.js';
+import { styles } from 'pa/ui/styles.js';
 
 /**
  * @param {{label: string, fraction: number | null, colour?: string, text?: string}} options
@@ -12,6 +12,6 @@ export function progressBar({ label, fraction, colour = '--accent', text }) {
   const share = known ? Math.min(1, Math.max(0, /** @type {number} */ (fraction))) : 0;
   return html`<span class="meter ${known ? '' : 'is-endless'}" role="progressbar" aria-label=${label}
     aria-valuemin="0" aria-valuemax="100" aria-valuenow=${known ? String(Math.round(share * 100)) : nothing}
-    aria-valuetext=${text ?? (known ? percent(share) : 'working')} style=${styleMap({ '--meter': `var(${colour})` })}>
-    <i style=${styleMap({ inlineSize: known ? `${share * 100}%` : null })}></i></span>`;
+    aria-valuetext=${text ?? (known ? percent(share) : 'working')} ${styles({ '--meter': `var(${colour})` })}>
+    <i ${styles({ inlineSize: known ? `${share * 100}%` : null })}></i></span>`;
 }

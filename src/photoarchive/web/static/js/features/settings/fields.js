@@ -1,0 +1,70 @@
+/** Every setting the page shows: its key, its words and its control. Ranges and defaults come from the server. */
+
+/**
+ * @typedef {object} Field
+ * @property {string} key
+ * @property {string} label
+ * @property {string} meaning one line: what it changes for the user
+ * @property {'number'|'switch'|'choice'|'folder'|'segments'} control
+ * @property {string} [unit]
+ * @property {number} [step]
+ * @property {{value: string, label: string}[]} [options] names for the choices
+ * @property {boolean} [remakes] previews made before no longer fit it
+ */
+
+import { WORK_MODES } from 'pa/core/work_modes.js';
+
+/** @type {Field[]} */
+export const GENERAL = [
+  {
+    key: 'show_loupe_cache_status', label: 'Show which preview is on the screen', control: 'switch',
+    meaning: 'The photo panel says which preview you see and whether the original is at hand.',
+  },
+];
+
+/** @type {Field[]} */
+export const PREVIEW_SIZES = [
+  { key: 'thumb_size_sm', label: 'Small previews', unit: 'px', control: 'number', remakes: true, meaning: 'Long side of the pictures in the grid. Larger is sharper on big tiles and takes more room.' },
+  { key: 'thumb_size_md', label: 'Medium previews', unit: 'px', control: 'number', remakes: true, meaning: 'Long side of the picture that the loupe shows first.' },
+  { key: 'thumb_size_lg', label: 'Large previews', unit: 'px', control: 'number', remakes: true, meaning: 'Long side of the picture for big screens and zooming.' },
+  { key: 'thumb_quality', label: 'Preview quality', control: 'number', remakes: true, meaning: 'JPEG quality of all previews. Originals are shown as they are.' },
+];
+
+/** @type {Field[]} */
+export const CACHE = [
+  { key: 'ssd_cache_dir', label: 'Cache folder', control: 'folder', meaning: 'Where previews and copies of originals are kept. A fast drive makes everything feel faster.' },
+  { key: 'ssd_cache_gb', label: 'Room on the drive', unit: 'GB', step: 1, control: 'number', meaning: 'What was not looked at for longest makes way. Never more than 90 % of the free space is used.' },
+  { key: 'memory_cache_gb', label: 'Room in memory', unit: 'GB', step: 0.1, control: 'number', meaning: 'Small and medium previews that are ready at once.' },
+  {
+    key: 'cache_profile', label: 'What the room is for', control: 'choice',
+    options: [
+      { value: 'browse_fast', label: 'Browsing: mostly large previews' },
+      { value: 'balanced', label: 'Balanced' },
+      { value: 'original_heavy', label: 'Originals: mostly copies of originals' },
+    ],
+    meaning: 'All small and medium previews come first; this shares out what is left.',
+  },
+];
+
+/** @type {Field[]} */
+export const WORK = [
+  { key: 'background_work_mode', label: 'Work mode', control: 'segments', options: [...WORK_MODES], meaning: '' },
+  { key: 'pregenerate_on_idle', label: 'Prepare previews ahead', control: 'switch', meaning: 'Makes previews of all photos while you are away, folder by folder.' },
+  { key: 'background_thumb_workers', label: 'Photos at a time', control: 'number', meaning: 'More uses more of the processor.' },
+  { key: 'pregen_generate_batch', label: 'Photos in one step', control: 'number', meaning: 'Work looks up between steps to see whether you need the machine.' },
+  { key: 'pregen_batch_pause_ms', label: 'Rest between steps', unit: 'ms', step: 50, control: 'number', meaning: 'A longer rest keeps the drive quieter.' },
+];
+
+/** A value as words, for "Default: …". @param {Field} field @param {unknown} value */
+export function asWords(field, value) {
+  if (field.control === 'switch') return value ? 'on' : 'off';
+  const named = field.options?.find((option) => option.value === value)?.label;
+  if (named) return named;
+  return field.unit ? `${value} ${field.unit}` : String(value);
+}
+
+/** The limits of a setting in words, "" when there are none. @param {{min?: number, max?: number, choices?: unknown[]} | undefined} range @param {string} [unit] */
+export function rangeWords(range, unit) {
+  if (range?.min === undefined || range.max === undefined) return '';
+  return `${range.min}–${range.max}${unit ? ` ${unit}` : ''}`;
+}

@@ -1,0 +1,95 @@
+/** The Settings page: one section at a time, chosen at the side; everything saves on change. */
+import { html, nothing, render } from 'lit-html';
+import { listKeys } from 'pa/core/keys.js';
+import { route } from 'pa/core/router.js';
+import { effect } from 'pa/core/signals.js';
+import 'pa/features/settings/about.js';
+import 'pa/features/settings/backups.js';
+import 'pa/features/settings/cache.js';
+import { CACHE, GENERAL, PREVIEW_SIZES, WORK } from 'pa/features/settings/fields.js';
+import { askRefresh } from 'pa/features/settings/refresh.js';
+import 'pa/features/settings/setting.js';
+import { followSettings, loadSettings, resetSettings } from 'pa/features/settings/state.js';
+import { sentenceOf } from 'pa/core/http.js';
+import { confirmDialog } from 'pa/ui/dialog.js';
+import { icon } from 'pa/ui/icons.js';
+import { keyTable } from 'pa/ui/key_table.js';
+import { showToast } from 'pa/ui/toast.js';
+
+/** @typedef {import('pa/features/settings/fields.js').Field} Field */
+/** @typedef {{name: string, label: string, icon: string, content: () => unknown}} Section */
+
+/** @type {Section[]} */
+const SECTIONS = [
+  { name: 'general', label: 'General', icon: 'settings', content: general },
+  { name: 'sources', label: 'Sources', icon: 'hard-drive', content: sourcesSection },
+  { name: 'previews', label: 'Previews & cache', icon: 'images', content: previews },
+  { name: 'work', label: 'Background work', icon: 'activity', content: () => fields(WORK) },
+  { name: 'backup', label: 'Export & backup', icon: 'save', content: () => html`<pa-backups></pa-backups>` },
+  { name: 'keyboard', label: 'Keyboard', icon: 'keyboard', content: keyboard },
+  { name: 'about', label: 'About', icon: 'info', content: () => html`<pa-about></pa-about>` },
+];
+
+export default {
+  title: 'Settings',
+  /** @param {HTMLElement} host */
+  async mount(host) {
+    await loadSettings();
+    const off = [followSettings(), effect(() => { if (route.value.page === 'settings') render(template(), host); })];
+    return () => { for (const stop of off) stop(); };
+  },
+};
+
+function template() {
+  const wanted = route.value.params.section ?? route.value.query.get('section');
+  const section = SECTIONS.find((one) => one.name === wanted) ?? SECTIONS[0];
+  if (!section) return nothing;
+  return html`<div class="settings">
+    <nav class="settings-nav" aria-label="Settings"><ul role="list">${SECTIONS.map((one) => html`<li><a href=${`/settings/${one.name}`}
+      aria-current=${one === section ? 'page' : nothing}>${icon(one.icon)}<span>${one.label}</span></a></li>`)}
+      <li><a href="/history">${icon('history')}<span>History</span></a></li></ul></nav>
+    <div class="settings-body" data-section=${section.name}><h1>Settings</h1><h2>${section.label}</h2>${section.content()}</div></div>`;
+}
+
+/** @param {Field[]} list */
+function fields(list) {
+  return html`<div class="setting-list">${list.map((field) => html`<pa-setting .field=${field}
+    .ask=${field.remakes ? (/** @type {unknown} */ value) => askRefresh(field, value) : null}></pa-setting>`)}</div>`;
+}
+
+function general() {
+  return html`${fields(GENERAL)}
+    <section class="settings-block" aria-labelledby="reset-title"><h3 id="reset-title">Start over</h3>
+      <p class="muted">Puts every setting back to its default. Photos, flags, stars and folders are not touched.</p>
+      <div><button type="button" class="btn" @click=${reset}>${icon('rotate-ccw')}Reset all settings…</button></div></section>`;
+}
+
+function sourcesSection() {
+  return html`<p class="muted">The folders photoArchive looks after. Originals are never changed.</p><pa-source-questions class="stack"></pa-source-questions>
+    <pa-source-table></pa-source-table><p><a href="/catalog">Add a folder on the Catalog page</a></p>`;
+}
+
+function previews() {
+  return html`<pa-cache-status></pa-cache-status>${fields(CACHE)}${fields(PREVIEW_SIZES)}`;
+}
+
+function keyboard() {
+  return html`<p class="muted">On every page <kbd>?</kbd> shows what is possible there.</p>${keyTable([...listKeys(['global'])])}`;
+}
+
+async function reset() {
+  const sure = await confirmDialog({
+    title: 'Reset all settings?',
+    confirm: 'Reset settings',
+    danger: true,
+    body: html`<p>Sizes of previews, the cache folder and its room, the work mode and all other settings go back to their defaults.
+      Previews in another cache folder stay there and are no longer used.</p>`,
+  });
+  if (!sure) return;
+  try {
+    await resetSettings();
+    showToast('All settings are at their defaults.', { kind: 'done' });
+  } catch (error) {
+    showToast(sentenceOf(error), { kind: 'error' });
+  }
+}

@@ -1,0 +1,124 @@
+/** The setup guide of the first run: each step with its state. Shows only steps that this version has. */
+import { html, nothing } from 'lit-html';
+import { define, PaElement } from 'pa/core/element.js';
+import { onServer } from 'pa/core/events.js';
+import { bytes, count, plural } from 'pa/core/format.js';
+import { getJson, postJson, sentenceOf } from 'pa/core/http.js';
+import { signal } from 'pa/core/signals.js';
+import { modeMeaning, WORK_MODES } from 'pa/core/work_modes.js';
+import { sources } from 'pa/features/sources/state.js';
+import { icon } from 'pa/ui/icons.js';
+import { segments } from 'pa/ui/segments.js';
+import { showToast } from 'pa/ui/toast.js';
+
+const HIDDEN_KEY = 'photoarchive.guide';
+const CHOSEN_KEY = 'photoarchive.guide.mode';
+/** @typedef {{title: string, state: 'done'|'now'|'later', text: unknown, extra?: unknown}} Step */
+
+export class PaSetupGuide extends PaElement {
+  #hidden = signal(remembered(HIDDEN_KEY));
+  #mode = signal('');
+  #modeChosen = signal(remembered(CHOSEN_KEY));
+  #cache = signal(/** @type {{dir: string, gb: number} | null} */ (null));
+
+  connected() {
+    void this.#load();
+    this.whenGone(onServer('settings', () => void this.#load()));
+  }
+
+  template() {
+    const list = sources.value;
+    if (!list) return nothing;
+    if (this.#hidden.value) {
+      return html`<button type="button" class="link-button guide-show" @click=${() => this.#hide(false)}>Show the setup guide</button>`;
+    }
+    const steps = this.#steps();
+    const done = steps.filter((step) => step.state === 'done').length;
+    return html`<section class="guide" aria-labelledby="guide-title">
+      <header><h2 id="guide-title">Setting up</h2><span class="muted">${done} of ${steps.length} done</span>
+        <button type="button" class="btn btn-small" @click=${() => this.#hide(true)}>Hide</button></header>
+      <ol role="list">${steps.map((step, index) => html`<li class="guide-step" data-step-state=${step.state}>
+        <span class="guide-mark">${step.state === 'done' ? icon('check', { label: 'Done' }) : index + 1}</span>
+        <div><h3>${step.title}</h3><p class="muted">${step.text}</p>${step.extra ?? nothing}</div></li>`)}</ol></section>`;
+  }
+
+  /** @returns {Step[]} */
+  #steps() {
+    const list = (sources.value ?? []).filter((source) => source.state !== 'removed');
+    const has = list.length > 0;
+    const cache = this.#cache.value;
+    return [
+      { title: 'Add a folder', state: has ? 'done' : 'now', text: has ? plural(list.length, 'folder') : 'A folder on this machine or on a drive. It is only ever read.' },
+      this.#scanStep(),
+      {
+        title: 'Choose how hard to work', state: this.#modeChosen.value ? 'done' : has ? 'now' : 'later', text: modeMeaning(this.#mode.value),
+        extra: this.#mode.value ? segments({ name: 'guide-mode', label: 'Work mode', value: this.#mode.value, options: WORK_MODES, change: this.#setMode }) : nothing,
+      },
+      {
+        title: 'Room for previews', state: cache ? 'done' : 'later',
+        text: cache ? html`Up to ${bytes(cache.gb * 1e9)} in <span class="break">${cache.dir}</span>. <a href="/settings/previews">Change</a>` : '',
+      },
+    ];
+  }
+
+  /** @returns {Step} */
+  #scanStep() {
+    const list = (sources.value ?? []).filter((source) => source.state !== 'removed');
+    const scanning = list.find((source) => source.state === 'scanning' || source.state === 'queued');
+    const photos = list.reduce((sum, source) => sum + source.active_image_count, 0);
+    if (scanning) {
+      const found = scanning.scan?.found ?? 0;
+      return { title: 'Scan', state: 'now', text: `${count(found)} files found so far. You can already look at them.`, extra: html`<a href="/library">Open the Library</a>` };
+    }
+    const scanned = list.some((source) => source.last_scan_at);
+    return scanned ? { title: 'Scan', state: 'done', text: plural(photos, 'photo'), extra: html`<a href="/library">Open the Library</a>` }
+      : { title: 'Scan', state: 'later', text: 'Begins by itself. Pictures appear while it runs.' };
+  }
+
+  async #load() {
+    try {
+      const { settings } = await getJson('/api/settings');
+      this.#mode.value = settings.background_work_mode;
+      this.#cache.value = { dir: settings.ssd_cache_dir, gb: settings.ssd_cache_gb };
+    } catch {
+      // The steps then stay without their values; the next change of a setting tries again.
+    }
+  }
+
+  #setMode = async (/** @type {string} */ mode) => {
+    this.#mode.value = mode;
+    try {
+      await postJson('/api/work/mode', { mode });
+      remember(CHOSEN_KEY, true);
+      this.#modeChosen.value = true;
+    } catch (error) {
+      showToast(sentenceOf(error), { kind: 'error' });
+    }
+  };
+
+  /** @param {boolean} hidden */
+  #hide(hidden) {
+    remember(HIDDEN_KEY, hidden);
+    this.#hidden.value = hidden;
+  }
+}
+
+/** @param {string} key */
+function remembered(key) {
+  try {
+    return localStorage.getItem(key) === 'yes';
+  } catch {
+    return false; // storage is blocked
+  }
+}
+
+/** @param {string} key @param {boolean} yes */
+function remember(key, yes) {
+  try {
+    localStorage.setItem(key, yes ? 'yes' : 'no');
+  } catch {
+    // Storage is blocked: it is then asked again after a reload.
+  }
+}
+
+define('pa-setup-guide', PaSetupGuide);

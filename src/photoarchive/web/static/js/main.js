@@ -1,0 +1,51 @@
+/** Where the browser side is put together: pages, keys, top bar, Work bar, events. Imports everything, exports nothing. */
+import { installFacade } from 'pa/compat/facade.js';
+import { startEvents } from 'pa/core/events.js';
+import { openKeyHelp, registerKeys, startKeys } from 'pa/core/keys.js';
+import { navigate, registerPage, startRouter } from 'pa/core/router.js';
+import { showKeyHelp } from 'pa/features/help/overlay.js';
+import 'pa/features/work/bar.js';
+import { showFailure } from 'pa/shell/failure.js';
+import { existingPages, PAGES } from 'pa/shell/pages.js';
+import { startStatus } from 'pa/shell/status.js';
+import 'pa/shell/top_bar.js';
+import { redo, undo } from 'pa/ui/undo.js';
+
+/** Loads each page when it is first visited. @type {Record<string, (() => Promise<any>) | undefined>} */
+const MODULES = {
+  library: () => import('pa/features/library/page.js'),
+  loupe: () => import('pa/features/loupe/page.js'),
+  catalog: () => import('pa/features/sources/page.js'),
+  settings: async () => {
+    const [page] = await Promise.all([import('pa/features/settings/page.js'), import('pa/features/sources/table.js')]);
+    return page;
+  },
+  history: () => import('pa/features/history/page.js'),
+};
+
+const pages = existingPages();
+
+for (const page of PAGES) {
+  const load = MODULES[page.name];
+  if (load && pages.has(page.name)) for (const pattern of page.patterns) registerPage({ name: page.name, pattern, load });
+}
+registerPage({ name: 'start', pattern: '/', load: () => import('pa/shell/start.js') });
+
+registerKeys('global', [
+  { keys: ['/'], label: 'Search', group: 'Everywhere', run: () => document.getElementById('search')?.focus() },
+  { keys: ['?'], label: 'Show keyboard shortcuts', group: 'Everywhere', run: openKeyHelp },
+  { keys: ['Ctrl+Z'], label: 'Undo', group: 'Everywhere', run: () => void undo() },
+  { keys: ['Ctrl+Shift+Z', 'Ctrl+Y'], label: 'Redo', group: 'Everywhere', run: () => void redo() },
+  ...PAGES.filter((page) => page.key !== "" && pages.has(page.name)).map((page) => ({
+    keys: [`g ${page.key}`], label: `Go to ${page.label}`, group: 'Everywhere', except: ['loupe', 'compare'],
+    run: () => navigate(page.path),
+  })),
+]);
+
+document.getElementById('top')?.append(document.createElement('pa-top-bar'));
+document.getElementById('work-bar')?.append(document.createElement('pa-work-bar'));
+installFacade({ undo, redo });
+startKeys({ help: showKeyHelp });
+startStatus();
+startEvents();
+startRouter({ onFailure: showFailure });

@@ -1,0 +1,11 @@
+/** The page at "/": the Library once a folder has been added, the Catalog before. */
+import { getJson } from 'pa/core/http.js';
+import { navigate } from 'pa/core/router.js';
+
+export default {
+  title: '',
+  async mount() {
+    const { sources } = await getJson('/api/catalog');
+    navigate(sources.length ? '/library' : '/catalog', { replace: true });
+  },
+};
