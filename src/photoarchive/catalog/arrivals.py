@@ -106,8 +106,8 @@ def add_copy(tx: Transaction, scan_id: int, photo_id: int, seen: Seen) -> None:
     displace(tx, seen.folder_id, seen.name)
     tx.execute(
         "INSERT INTO files (photo_id, folder_id, name, size, mtime_ns, inode, content_key, full_hash, hashed_at, "
-        "error, inspected, seen_scan, first_seen) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, coalesce(max(inspected), 0), ?, ? "
-        "FROM files WHERE photo_id = ?",
+        "error, inspected, seen_scan, first_seen) "
+        "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, coalesce(max(inspected), 0), ?, ? FROM files WHERE photo_id = ?",
         (photo_id, seen.folder_id, seen.name, seen.size, seen.mtime_ns, seen.inode, seen.key, seen.full_hash,
          now() if seen.full_hash else None, scan_id, now(), photo_id))
     _settle(tx, [photo_id])

@@ -114,12 +114,13 @@ class Scans:
         return self._db.read().execute(
             "SELECT 1 FROM scans WHERE source_id = ? AND state = 'done' LIMIT 1", (source_id,)).fetchone() is not None
 
-    def errors(self, source_id: int, limit: int, offset: int) -> tuple[list[tuple[str, str, float]], int]:
-        """A page of (path for a person, reason, when), in path order, and how many there are."""
+    def errors(self, source_id: int | None, limit: int, offset: int) -> tuple[list[tuple[str, str, float]], int]:
+        """A page of (path for a person, reason, when), in path order, and how many there are; None: of all sources."""
         connection = self._db.read()
-        rows = connection.execute(_ERRORS + " ORDER BY relpath LIMIT ? OFFSET ?",
-                                  (source_id, source_id, limit, offset)).fetchall()
-        total = connection.execute(f"SELECT count(*) FROM ({_ERRORS})", (source_id, source_id)).fetchone()[0]
+        which = {"source": source_id}
+        rows = connection.execute(_ERRORS + " ORDER BY relpath LIMIT :limit OFFSET :offset",
+                                  which | {"limit": limit, "offset": offset}).fetchall()
+        total = connection.execute(f"SELECT count(*) FROM ({_ERRORS})", which).fetchone()[0]
         return [(display_path(relpath), reason, at) for relpath, reason, at in rows], int(total)
 
     def error_counts(self) -> dict[int, int]:
@@ -135,11 +136,11 @@ class Scans:
 
 # Folders and side files that could not be read stand in scan_errors; files of photos carry their own error.
 _ERRORS = """
-SELECT relpath, reason, at FROM scan_errors WHERE source_id = ?
+SELECT relpath, reason, at FROM scan_errors WHERE :source IS NULL OR source_id = :source
 UNION ALL
 SELECT CASE WHEN d.relpath = x'' THEN f.name ELSE CAST(d.relpath || x'2f' || f.name AS BLOB) END, f.error, f.first_seen
 FROM files f JOIN folders d ON d.id = f.folder_id
-WHERE d.source_id = ? AND f.error IS NOT NULL AND f.state = 'present'
+WHERE (:source IS NULL OR d.source_id = :source) AND f.error IS NOT NULL AND f.state = 'present'
 """
 
 

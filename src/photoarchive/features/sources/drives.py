@@ -40,6 +40,8 @@ class Finding:
     problem: Problem | None
     sentence: str = ""
     drive: Drive | None = None
+    looked: int = 0             # known files looked for
+    matched: int = 0            # of those, found as known
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,6 @@ class Look:
     uuid: str | None = None
     looked: int = 0
     matched: int = 0
-    device: str = ""
 
 
 def drive_of(path: bytes, uuid: str | None, table: list[mounts.Mount]) -> Drive:
@@ -92,7 +93,7 @@ def judge(source: Source, look: Look | None, table: list[mounts.Mount]) -> Findi
                        "It may be a mount point without its drive.", drive)
     if not is_same_drive(source.fs_uuid, drive.identity, look):
         return Finding(Problem.OTHER_DRIVE, f"The drive at {source.shown_path} is not the one {name} was on.", drive)
-    return Finding(None, "", drive)
+    return Finding(None, "", drive, look.looked, look.matched)
 
 
 def _why_not_opened(source: Source, number: int) -> str:

@@ -23,6 +23,7 @@ from photoarchive.core.clock import monotonic
 from photoarchive.core.errors import PhotoArchiveError, Unavailable
 from photoarchive.features.sources.absences import Absences
 from photoarchive.features.sources.disk_tasks import DiskTasks, DriveAway
+from photoarchive.features.sources.drives import Drive, Problem
 from photoarchive.features.sources.matching import BATCH, Matcher
 from photoarchive.features.sources.probes import Prober
 from photoarchive.features.sources.questions import Asks, drive_question
@@ -31,6 +32,7 @@ from photoarchive.features.sources.walking import WALK_TIMEOUT_S, FolderListing,
 from photoarchive.imaging.probe import kind_of_name
 from photoarchive.work.pool import Pool
 
+_AGREED = {Problem.EMPTY: "missing", Problem.OTHER_DRIVE: "drive"}      # the answer that makes a problem none
 MAX_QUEUED = 20_000         # files listed but not read yet: beyond that the walk waits
 
 
@@ -126,19 +128,22 @@ class ScanRun:
 
     def _check_drive(self) -> None:
         finding = self._prober.examine(self.source)
-        if finding.problem is None or self.scan.accepted:
-            drive = finding.drive
-            if drive is None:
-                raise DriveAway(finding.sentence)
-            if drive.identity and drive.identity != self.source.fs_uuid:
-                self._sources.update(self.source.id, fs_uuid=drive.identity, fs_path=drive.inner_path,
-                                     rotational=drive.rotational)
-                self.source = self._sources.get(self.source.id)
+        agreed = _AGREED.get(finding.problem) if finding.problem else self.scan.accepted
+        if finding.drive is not None and agreed == self.scan.accepted:
+            self._keep_identity(finding.drive)
             return
         question = drive_question(self.source, finding, count_present(self._db.read(), self.source.id))
         if question is None:
             raise DriveAway(finding.sentence)
         raise Asks(question)
+
+    def _keep_identity(self, drive: Drive) -> None:
+        """Note which drive it is: the first time, after a restart without a lasting identity, or by agreement."""
+        if drive.identity and drive.identity != self.source.fs_uuid:
+            self._sources.update(self.source.id, fs_uuid=drive.identity, fs_path=drive.inner_path,
+                                 rotational=drive.rotational)
+            self.source = self._sources.get(self.source.id)
+        self._sources.set_online(self.source.id, True)
 
     def _walk(self) -> Generator[None]:
         while self._unwalked or self._listing or self._queue or self._reading or self._read:
@@ -213,6 +218,7 @@ class ScanRun:
                 continue
             if folder.folder_id is None and (folder.to_read or folder.listing.sidecars):
                 folder.folder_id = folder_id_of(tx, self.source.id, folder.listing.relpath)
+                self._absences.add_folder(folder.folder_id, ())
             self.counts.returned += arrivals.bring_back(tx, self.scan.id, folder.returned)
             if folder.folder_id is not None:
                 arrivals.note_sidecars(tx, folder.folder_id, folder.known_sidecars, folder.sidecars)
