@@ -121,6 +121,10 @@ class PreviewIndex(Changes):
                 self._counted = (key, int(np.count_nonzero(mask)))
             return self._counted[1]
 
+    def source_of(self, photo_id: int) -> int:
+        """The source of a photo; 0 for an unknown one."""
+        return int(self._source[photo_id]) if photo_id < len(self._source) else 0
+
     def folders_of(self, ids: Ids) -> npt.NDArray[np.uint32]:
         """The folder of each photo."""
         with self._lock:

@@ -36,6 +36,10 @@ class PathOrder:
                 batch.append(photo_id)
         return batch
 
+    def put_back(self, photo_ids: list[int]) -> None:
+        """These were handed out and not begun: they come first next time."""
+        self._photos.extendleft(reversed(photo_ids))
+
     def forget(self) -> None:
         """Plan again at the next call: sources came or went, or what counts as missing changed."""
         self._folders.clear()

@@ -67,6 +67,11 @@ class MemoryCache:
                 shelf.pictures.move_to_end(photo_id)
             return picture
 
+    def holds(self, photo_id: int, tier: Tier) -> bool:
+        """Whether a picture is here; does not count as use."""
+        shelf = self._shelves.get(tier)
+        return shelf is not None and photo_id in shelf.pictures
+
     def put(self, photo_id: int, tier: Tier, picture: Picture) -> None:
         """Keep a picture, in the place of an older one; what was used longest ago makes room."""
         shelf = self._shelves.get(tier)

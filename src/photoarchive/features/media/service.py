@@ -1,0 +1,192 @@
+"""Pictures for people: the cached one, else the instant one, else made at once; and originals and videos themselves.
+
+Owns the decision what to answer. Makes nothing itself (renders, instants, fulls), keeps nothing (imaging.cache), and
+knows no HTTP (delivery, routes).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from photoarchive.catalog.database import Database
+from photoarchive.catalog.files import Files
+from photoarchive.catalog.preview_subjects import Subject, Subjects
+from photoarchive.catalog.previews import TIERS, CacheFile
+from photoarchive.catalog.sources import SourceTable
+from photoarchive.core import clock
+from photoarchive.core.errors import Invalid, NotFound, PhotoArchiveError, Unreadable
+from photoarchive.core.events import Bus, Event
+from photoarchive.core.facts import Kind
+from photoarchive.core.settings import SettingsStore
+from photoarchive.core.tiers import PREVIEW_TIERS, Tier
+from photoarchive.features.media.fulls import Fulls
+from photoarchive.features.media.instants import Instants
+from photoarchive.features.media.reach import places_to_read, refuse_unreachable
+from photoarchive.features.media.renders import Rank, Renders
+from photoarchive.features.media.views import MAX_WARM, MAX_WARM_FULL, MediaStatus, TierState, WarmAnswer
+from photoarchive.imaging.cache import PreviewCache
+from photoarchive.imaging.memory_cache import Picture
+from photoarchive.work.pool import Pool
+
+MADE_EVENT = "previews"             # {ids: up to MADE_IDS}: their sm exists now, an instant picture can be replaced
+MADE_IDS = 200
+MADE_SECONDS = 2.0
+PLACEHOLDER_SIDE = {Tier.SM: 400, Tier.MD: 1280, Tier.LG: 1280}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is known before anything is made. picture: the asked tier, ready to be sent."""
+
+    subject: Subject
+    picture: Picture | None
+
+
+class Media:
+    """The service. Thread-safe; everything may touch the disk unless it says otherwise."""
+
+    def __init__(
+        self, *, db: Database, cache: PreviewCache, pool: Pool, files: Files, sources: SourceTable,
+        settings: SettingsStore, bus: Bus,
+    ) -> None:
+        self.cache, self.sources, self._files, self._bus = cache, sources, files, bus
+        self.subjects = Subjects(db)
+        self.renders = Renders(pool=pool, cache=cache, subjects=self.subjects, files=files, sources=sources,
+                               made=self._tell_made)
+        self.instants = Instants(pool, files, sources)
+        self.fulls = Fulls(pool=pool, cache=cache, files=files, sources=sources, settings=settings)
+        self._demo = self.subjects.is_rows_only_demo()
+        self._made: list[tuple[float, int]] = []
+        self._made_lock = threading.Lock()
+
+    def start(self) -> None:
+        """Begin to make what is ordered."""
+        self.renders.start()
+
+    def close(self) -> None:
+        """Stop; the pool is closed after this."""
+        self.renders.close()
+        self.fulls.close()
+
+    # ------------------------------------------------------------------ previews
+
+    def at_once(self, photo_id: int, tier: Tier) -> Picture | None:
+        """A preview that lies in RAM. Takes microseconds: may run on the event loop."""
+        picture = self.cache.memory.get(photo_id, tier)
+        if picture is not None:
+            self.cache.disk.ledger.used(photo_id, tier, looked=True)
+        return picture
+
+    def look_up(self, photo_id: int, tier: Tier) -> Found:
+        """A preview that is cached, or what must be known to make it. Raises NotFound for an unknown photo."""
+        subject = self.subject(photo_id)
+        picture = self.cache.find(photo_id, tier, subject.version, looked=True)
+        if picture is None and self._demo and subject.version is None:
+            picture = self._placeholder(subject, tier)
+        return Found(subject, picture)
+
+    def substitute(self, subject: Subject, tier: Tier) -> Picture | None:
+        """For a photo that cannot be rendered now: another cached tier, also of earlier content. None: render it.
+
+        Raises Unreadable, Unavailable or NotFound when there is none.
+        """
+        try:
+            if subject.failure:
+                raise Unreadable(subject.failure)
+            refuse_unreachable(subject, places_to_read(self._files, subject.photo_id), self.sources)
+        except PhotoArchiveError:
+            for other in _nearest(tier):
+                picture = self.cache.find(subject.photo_id, other, None, looked=True)
+                if picture is not None:
+                    return picture
+            raise
+        return None
+
+    def subject(self, photo_id: int) -> Subject:
+        """One photo. Raises NotFound."""
+        subject = self.subjects.get(photo_id)
+        if subject is None:
+            raise NotFound(f"There is no photo {photo_id}.")
+        return subject
+
+    def _placeholder(self, subject: Subject, tier: Tier) -> Picture:
+        """The drawn picture of a demonstration photo that has no file."""
+        from photoarchive.imaging.scenery import placeholder
+
+        width, height = subject.width or 3, subject.height or 2
+        scale = PLACEHOLDER_SIDE.get(tier, 1280) / max(width, height)
+        drawn = placeholder(subject.photo_id, max(1, round(width * scale)), max(1, round(height * scale)))
+        picture = Picture(drawn, f'"drawn-{subject.photo_id:x}-{tier}"')
+        self.cache.memory.put(subject.photo_id, tier, picture)
+        return picture
+
+    def _tell_made(self, photo_id: int) -> None:
+        """Tell the browsers whose instant pictures can be replaced: the ids of the last moments, each time again."""
+        self.instants.forget([photo_id])
+        now = clock.monotonic()
+        with self._made_lock:
+            self._made = [(at, one) for at, one in self._made if at > now - MADE_SECONDS][-MADE_IDS + 1:]
+            self._made.append((now, photo_id))
+            ids = [one for _, one in self._made]
+        self._bus.publish(Event(MADE_EVENT, {"ids": ids}))
+
+    # ------------------------------------------------------------------ what is cached
+
+    def status(self, photo_ids: Sequence[int]) -> list[MediaStatus]:
+        """Which tiers of these photos are cached; unknown photos are left out."""
+        files = self.cache.previews.files_of(list(dict.fromkeys(photo_ids)))
+        return [_status(photo_id, self._cached(subject, files[photo_id]))
+                for photo_id in files if (subject := self.subjects.get(photo_id)) is not None]
+
+    def _cached(self, subject: Subject, files: Mapping[Tier, CacheFile]) -> set[Tier]:
+        if self._demo and subject.version is None:
+            return set(PREVIEW_TIERS)           # drawn in a moment
+        return {tier for tier in TIERS if self.cache.memory.holds(subject.photo_id, tier)
+                or (tier in files and subject.version in (None, files[tier].version))}
+
+    def warm(self, tiers: Mapping[str, Sequence[int]]) -> WarmAnswer:
+        """Make what the user is about to see, before all background work; replaces what was asked for earlier.
+
+        Raises Invalid for more photos than a screen can hold.
+        """
+        for name, ids in tiers.items():
+            most = MAX_WARM_FULL if name == Tier.FULL else MAX_WARM
+            if len(ids) > most:
+                raise Invalid(f"At most {most} photos of tier {name} can be warmed at once, not {len(ids)}.",
+                              field=f"tiers.{name}", range={"max": most})
+        self.renders.forget_warm()
+        before = {one.id: one for one in self.status([photo_id for ids in tiers.values() for photo_id in ids])}
+        scheduled = 0
+        for name, ids in tiers.items():
+            for photo_id in reversed(list(dict.fromkeys(ids))):         # the newest order goes first
+                known = before.get(photo_id)
+                if known is not None and not known.tiers[name].cached:
+                    scheduled += self._warm_one(photo_id, Tier(name))
+        return WarmAnswer(scheduled, list(before.values()))
+
+    def _warm_one(self, photo_id: int, tier: Tier) -> bool:
+        subject = self.subject(photo_id)
+        if subject.failure or not places_to_read(self._files, photo_id):
+            return False
+        if tier is not Tier.FULL:
+            self.renders.order(photo_id, [tier], Rank.WARM)
+        elif subject.kind is not Kind.VIDEO:
+            self.fulls.warm(subject)
+        return True
+
+
+def _nearest(tier: Tier) -> list[Tier]:
+    """What may stand in for a tier, best first: itself, larger ones, then smaller ones."""
+    place = PREVIEW_TIERS.index(tier)
+    return [tier, *PREVIEW_TIERS[place + 1:], *reversed(PREVIEW_TIERS[:place])]
+
+
+def _status(photo_id: int, cached: set[Tier]) -> MediaStatus:
+    tiers = {}
+    for tier in TIERS:
+        url = f"/api/full/{photo_id}" if tier is Tier.FULL else f"/api/thumb/{tier}/{photo_id}"
+        tiers[str(tier)] = TierState(tier in cached, url, f"{url}?cached=1")
+    best = next((str(tier) for tier in reversed(TIERS) if tier in cached), None)
+    return MediaStatus(photo_id, tiers, best)
