@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import logging.handlers
 import os
 import secrets
 import socket
 import sys
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -19,7 +22,7 @@ from starlette.types import ASGIApp
 from photoarchive.core import clock
 from photoarchive.core.atomic import write_atomically
 from photoarchive.core.config import Config
-from photoarchive.core.errors import Conflict, Invalid
+from photoarchive.core.errors import Conflict, Invalid, Unavailable
 
 GRACE_SECONDS = 2              # for answers under way; streams and jobs are told to end before
 KEEP_ALIVE_SECONDS = 65
@@ -61,23 +64,71 @@ def serve(app: ASGIApp, config: Config, local_token: str, on_stop: Callable[[], 
 
     Raises Conflict when the address is taken, Invalid when it is not an address of this machine.
     """
-    listener = _listen(config)
-    port = listener.getsockname()[1]
-    server = _Server(
+    listener = listen(config.host, config.port)
+    with _noted(config, listener, local_token) as note:
+        log.info("photoArchive listens at %s, data in %s", note.address, config.home)
+        server = _server(app, on_stop)
+        server.run(sockets=[listener])
+        if not server.started:
+            raise Unavailable("photoArchive could not start; the log says why.")
+
+
+@contextlib.contextmanager
+def serving(
+    app: ASGIApp, config: Config, local_token: str, on_stop: Callable[[], None]
+) -> Iterator[ServerNote]:
+    """Serve on a free loopback port from a thread while the block runs: for programs that bring their own archive."""
+    listener = listen("127.0.0.1", 0)
+    server = _server(app, on_stop)
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            server.run(sockets=[listener])
+        except (Exception, SystemExit) as error:   # noqa: BLE001 – raised below, in the thread that waits
+            failures.append(error)
+
+    thread = threading.Thread(target=run, name="server", daemon=True)
+    with _noted(config, listener, local_token) as note:
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.005)
+        if not server.started:
+            raise Unavailable("The archive could not be opened; the log says why.") from next(iter(failures), None)
+        try:
+            yield note
+        finally:
+            on_stop()
+            server.should_exit = True
+            thread.join()
+
+
+@contextlib.contextmanager
+def _noted(config: Config, listener: socket.socket, local_token: str) -> Iterator[ServerNote]:
+    """Tell this user's programs where the server is, for as long as it is."""
+    host, port = listener.getsockname()[:2]
+    note = ServerNote(os.getpid(), address(host, port), local_token, clock.now())
+    try:
+        note_path(config).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(note_path(config), msgspec.json.encode(note))
+    except OSError as error:
+        listener.close()
+        raise Unavailable(f"The data folder {config.home} cannot be written: {error.strerror}.") from error
+    try:
+        yield note
+    finally:
+        listener.close()
+        note_path(config).unlink(missing_ok=True)
+
+
+def _server(app: ASGIApp, on_stop: Callable[[], None]) -> _Server:
+    return _Server(
         uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, proxy_headers=False, ws="none", lifespan="on",
             timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=KEEP_ALIVE_SECONDS, backlog=BACKLOG,
         ),
         on_stop,
     )
-    note = ServerNote(os.getpid(), address(config.host, port), local_token, clock.now())
-    write_atomically(note_path(config), msgspec.json.encode(note))
-    log.info("photoArchive listens at %s, data in %s", note.address, config.home)
-    try:
-        server.run(sockets=[listener])
-    finally:
-        listener.close()
-        note_path(config).unlink(missing_ok=True)
 
 
 def address(host: str, port: int) -> str:
@@ -86,19 +137,20 @@ def address(host: str, port: int) -> str:
     return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
 
 
-def _listen(config: Config) -> socket.socket:
-    host = "0.0.0.0" if config.host == "*" else config.host.strip("[]")   # noqa: S104 – security.check_bind allowed it
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to this address. Raises Conflict when it is taken, Invalid when it is not of this machine."""
+    name = "0.0.0.0" if host == "*" else host.strip("[]")   # noqa: S104 – security.check_bind allowed it
     try:
-        family, _, _, _, where = socket.getaddrinfo(host, config.port, type=socket.SOCK_STREAM)[0]
+        family, _, _, _, where = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror as error:
-        raise Invalid(f"PHOTOARCHIVE_HOST: {config.host} is not a name or address of this machine.") from error
+        raise Invalid(f"PHOTOARCHIVE_HOST: {host} is not a name or address of this machine.") from error
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(where)
     except OSError as error:
         listener.close()
-        raise Conflict(f"{config.host}:{config.port} cannot be used ({error.strerror}). Choose another port with "
+        raise Conflict(f"{host}:{port} cannot be used ({error.strerror}). Choose another port with "
                        "PHOTOARCHIVE_PORT.") from error
     return listener
 
@@ -128,8 +180,8 @@ def _is_alive(pid: int) -> bool:
 # ---------------------------------------------------------------------- the log
 
 
-def set_up_log(config: Config) -> None:
-    """Log to `.run/server.log`, and to the terminal when there is one; never more than the bytes the user allows.
+def set_up_log(config: Config, *, to_terminal: bool) -> None:
+    """Log to `.run/server.log`, and to the terminal if there is one; never more than the bytes the user allows.
 
     Two files share the allowance: the present one and the one before it.
     """
@@ -139,7 +191,7 @@ def set_up_log(config: Config) -> None:
         logging.handlers.RotatingFileHandler(config.log_path, maxBytes=config.max_log_bytes // 2, backupCount=1,
                                              encoding="utf-8"),
     ]
-    if sys.stderr.isatty():
+    if to_terminal and sys.stderr.isatty():
         handlers.append(logging.StreamHandler())
     for handler in handlers:
         handler.setFormatter(shape)

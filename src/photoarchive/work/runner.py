@@ -22,6 +22,7 @@ from photoarchive.work.meter import Meter
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0             # how often a resting lane asks its jobs for work
+SNAPSHOT_SECONDS = 0.2         # how old a number may be that is shown
 RETRY_SECONDS = 2.0            # a job that could do nothing is asked again after this, unless it is woken
 FIRST_BACKOFF_SECONDS = 1.0    # after an error; doubles
 LONGEST_BACKOFF_SECONDS = 300.0
@@ -35,7 +36,7 @@ ALL = "*"                      # in the remembered names: everything is paused
 
 @dataclass
 class _Entry:
-    """One job and what the runner knows of it. Only the thread of its lane changes the numbers."""
+    """One job and what the runner knows of it."""
 
     job: Job
     meter: Meter = field(default_factory=Meter)
@@ -76,6 +77,7 @@ class Runner:
         self.governor = governor
         self._bus = bus
         self._remember = remember
+        bus.on("settings.changed", lambda _event: self._notify())      # the work mode may be another one
         self._paused_names = set(remembered)
         self._entries: dict[str, _Entry] = {}
         self._lanes: dict[Lane, list[_Entry]] = {}
@@ -157,8 +159,11 @@ class Runner:
     # ------------------------------------------------------------------ what it says
 
     def snapshot(self) -> dict[str, Any]:
-        """The answer of GET /api/work. Only remembered numbers: it never waits for a job."""
+        """The answer of GET /api/work. Numbers of resting jobs are asked for again: new work shows at once."""
         decision = self.governor.decision()
+        for entry in self._entries.values():
+            if entry.state != "running":
+                self._ask(entry, SNAPSHOT_SECONDS)
         return {
             "jobs": [_describe(entry) for entry in self._entries.values()],
             "mode": decision.work_mode,
@@ -201,11 +206,12 @@ class Runner:
             self._publish()
         return chosen
 
-    def _ask(self, entry: _Entry) -> None:
-        """Refresh a job's numbers, at most once a second. A job that cannot even say them is in error."""
+    def _ask(self, entry: _Entry, most_age: float = POLL_SECONDS) -> None:
+        """Refresh a job's numbers unless they are young. A job that cannot even say them is in error."""
         at = clock.monotonic()
-        if at - entry.asked_at < POLL_SECONDS or at < entry.not_before:
+        if at - entry.asked_at < most_age or (entry.errors_in_row and at < entry.not_before):
             return
+        entry.asked_at = at
         try:
             before = entry.pending, entry.total, entry.failed
             entry.pending, entry.total = entry.job.pending(), entry.job.total()
@@ -215,7 +221,6 @@ class Runner:
         except Exception as error:   # noqa: BLE001 – a job's failure is shown on it and must not end the lane
             self._fail(entry, error)
             return
-        entry.asked_at = at
         if before != (entry.pending, entry.total, entry.failed):
             self._publish()
 
@@ -330,7 +335,7 @@ def _describe(entry: _Entry) -> dict[str, Any]:
         "name": entry.job.name, "title": entry.job.title, "lane": str(entry.job.lane),
         "builder": entry.job.builder,
         "state": entry.state, "reason": entry.reason,
-        "done": max(0, entry.total - entry.pending), "total": entry.total, "failed": entry.failed,
+        "done": max(0, entry.total - entry.pending - entry.failed), "total": entry.total, "failed": entry.failed,
         "rate": None if rate is None else round(rate, 2),
         "eta_seconds": None if eta is None else round(eta),
     }

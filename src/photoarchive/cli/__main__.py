@@ -1,0 +1,5 @@
+"""`python -m photoarchive.cli`."""
+
+from photoarchive.cli import main
+
+main()
