@@ -1,0 +1,70 @@
+/** The row above the grid: what is shown and how many, sort, size, saved views, panels. */
+import { html, nothing } from 'lit-html';
+import { PaElement, define } from 'pa/core/element.js';
+import { count, plural } from 'pa/core/format.js';
+import { withKey } from 'pa/core/keys.js';
+import { monthTitle } from 'pa/grid/dates.js';
+import { SORTS, chipsOf, readSort, sortTitle, splitSort, valuesOf, withSort } from 'pa/grid/query.js';
+import { icon } from 'pa/ui/icons.js';
+import { openMenu } from 'pa/ui/menu.js';
+import { slider } from 'pa/ui/slider.js';
+import { openSavedViews } from './saved-views.js';
+
+/** @typedef {import('./state.js').LibraryState} LibraryState */
+
+export class PaLibraryHead extends PaElement {
+  /** @type {LibraryState} */
+  state = /** @type {any} */ (null);
+  /** @type {(height: number) => void} */
+  resize = () => {};
+
+  template() {
+    const { state } = this, view = state.view.value, params = state.params.value, filters = chipsOf(params).length;
+    const order = readSort(params), { title, direction } = sortTitle(order), panels = state.panels.value;
+    return html`
+      <button type="button" class="btn-icon" aria-pressed=${String(panels.left)} aria-label="Filters" title="Filters"
+        @click=${() => state.togglePanel('left')}>${icon('funnel')}${filters ? html`<span class="head-dot" aria-hidden="true">${filters}</span>` : nothing}</button>
+      <div class="head-title"><h1>${this.#title()}</h1>
+        <span class="head-count">${view ? plural(view.feed.count, 'photo') : ''}${view && view.feed.meta.total > view.feed.count ? html`<span class="head-of"> of ${count(view.feed.meta.total)}</span>` : nothing}</span></div>
+      <button type="button" class="btn head-sort" aria-haspopup="menu" title=${`Sorted by ${title.toLowerCase()}, ${direction.toLowerCase()}`}
+        @click=${this.#openSort}><span class="head-sort-label">Sort: </span>${title}${icon('chevron-down')}</button>
+      <button type="button" class="btn-icon" aria-label=${`${direction}. Turn the order round`} title=${`${direction} – turn round`} @click=${this.#turn}>
+        ${icon(order.endsWith('_asc') ? 'arrow-up' : 'arrow-down')}</button>
+      <div class="head-size">${slider({
+        label: 'Size', min: 90, max: 360, step: 2, value: state.rowHeight.value, text: `${state.rowHeight.value} pixels high`, input: (value) => this.resize(value),
+      })}</div>
+      <button type="button" class="btn-icon" aria-haspopup="menu" aria-label="Saved views" title="Saved views" @click=${this.#openSaved}>${icon('bookmark')}</button>
+      <button type="button" class="btn-icon" aria-pressed=${String(panels.right)} aria-label="Details" title=${withKey('Details', 'i')}
+        @click=${() => state.togglePanel('right')}>${icon('info')}</button>`;
+  }
+
+  #title() {
+    const { state } = this, view = state.view.value, params = state.params.value, section = state.section.value;
+    const words = params.get('q');
+    if (words) return `“${words}”`;
+    if (view && view.feed.meta.sections === 'day' && section >= 0 && section < view.feed.sections) return monthTitle(view.feed.sectionKeys[section]);
+    const folders = valuesOf(params, 'folder');
+    if (folders.length === 1 && chipsOf(params).length === 1) return folders[0].split('/').filter(Boolean).at(-1) ?? 'Folder';
+    return chipsOf(params).length ? 'Filtered photos' : 'All photos';
+  }
+
+  /** @param {Event} event */
+  #openSort = (event) => {
+    const { state } = this, params = state.params.value, { key } = splitSort(readSort(params));
+    const sorts = SORTS.filter((sort) => sort.key !== 'similarity' || params.has('q'));
+    openMenu(/** @type {HTMLElement} */ (event.currentTarget), sorts.map((sort) => ({
+      label: sort.title, checked: sort.key === key, hint: sort.downFirst ? sort.down : sort.up,
+      run: () => state.apply(withSort(params, `${sort.key}_${sort.downFirst ? 'desc' : 'asc'}`)),
+    })), { label: 'Sort by' });
+  };
+
+  #turn = () => {
+    const params = this.state.params.value, order = readSort(params), { key } = splitSort(order);
+    this.state.apply(withSort(params, `${key}_${order.endsWith('_asc') ? 'desc' : 'asc'}`));
+  };
+
+  /** @param {Event} event */
+  #openSaved = (event) => void openSavedViews(/** @type {HTMLElement} */ (event.currentTarget), this.state);
+}
+
+define('pa-library-head', PaLibraryHead);

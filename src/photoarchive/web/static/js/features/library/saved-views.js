@@ -1,0 +1,69 @@
+/** Saved views: a filter and sort under a name. Open, save, delete. */
+import { html } from 'lit-html';
+import { deleteJson, getJson, postJson, sentenceOf } from 'pa/core/http.js';
+import { viewKey } from 'pa/grid/query.js';
+import { openDialog } from 'pa/ui/dialog.js';
+import { openMenu } from 'pa/ui/menu.js';
+import { showToast } from 'pa/ui/toast.js';
+
+/** @typedef {import('./state.js').LibraryState} LibraryState */
+/** @typedef {{id: number, name: string, query: string}} SavedView */
+
+/** @param {HTMLElement} anchor @param {LibraryState} state */
+export async function openSavedViews(anchor, state) {
+  /** @type {SavedView[]} */
+  let views;
+  try {
+    views = (await getJson('/api/views')).views;
+  } catch (error) {
+    showToast(sentenceOf(error), { kind: 'error' });
+    return;
+  }
+  const key = viewKey(state.params.value);
+  openMenu(anchor, [
+    ...views.map((view) => ({ label: view.name, checked: viewKey(paramsOf(view)) === key, run: () => state.apply(paramsOf(view)) })),
+    ...(views.length ? [/** @type {'line'} */ ('line')] : []),
+    { label: 'Save this view …', icon: 'bookmark-plus', run: () => void save(state) },
+    ...(views.length ? [{ label: 'Delete a saved view …', icon: 'trash-2', run: () => void remove(views) }] : []),
+  ], { label: 'Saved views' });
+}
+
+/** @param {SavedView} view */
+const paramsOf = (view) => new URLSearchParams(typeof view.query === 'string' ? view.query.replace(/^\?/, '') : view.query);
+
+/** @param {LibraryState} state */
+async function save(state) {
+  let name = '';
+  const answer = await openDialog({
+    title: 'Save this view',
+    body: (/** @type {import('pa/ui/dialog.js').DialogControl} */ control) => html`<label class="stack">Name
+      <input class="field-input" type="text" maxlength="80" autofocus @input=${(/** @type {Event} */ event) => { name = /** @type {HTMLInputElement} */ (event.target).value.trim(); }}
+        @keydown=${(/** @type {KeyboardEvent} */ event) => { if (event.key === 'Enter' && name) control.close('save'); }}></label>
+      <p class="muted">Keeps the filters, the search and the sort. It shows what fits them whenever you open it.</p>`,
+    actions: [{ label: 'Cancel', value: undefined }, { label: 'Save', value: 'save', kind: 'primary' }],
+  });
+  if (answer !== 'save' || !name) return;
+  try {
+    await postJson('/api/views', { name, query: viewKey(state.params.value) });
+    showToast(`Saved as “${name}”.`, { kind: 'done' });
+  } catch (error) {
+    showToast(sentenceOf(error), { kind: 'error' });
+  }
+}
+
+/** @param {SavedView[]} views */
+async function remove(views) {
+  const id = await openDialog({
+    title: 'Delete a saved view',
+    body: (/** @type {import('pa/ui/dialog.js').DialogControl} */ control) => html`<p class="muted">Only the name and its filters go. Photos stay as they are.</p>
+      <div class="stack">${views.map((view) => html`<button type="button" class="btn" @click=${() => control.close(view.id)}>${view.name}</button>`)}</div>`,
+    actions: [{ label: 'Cancel', value: undefined }],
+  });
+  if (id === undefined) return;
+  try {
+    await deleteJson(`/api/views/${id}`);
+    showToast('The saved view is deleted.', { kind: 'done' });
+  } catch (error) {
+    showToast(sentenceOf(error), { kind: 'error' });
+  }
+}

@@ -1,0 +1,61 @@
+/** Keeps the counts of the filter panel true: asks again when the query, the catalog or marks change, never twice at once. */
+import { onServer } from 'pa/core/events.js';
+import { getJson, isAbort } from 'pa/core/http.js';
+import { signal } from 'pa/core/signals.js';
+
+/** @typedef {import('./registry.js').FacetValue} FacetValue */
+/** @typedef {{path: string, name: string, source_id: number, count: number, depth: number}} Folder */
+/** total: photos in the library, count: photos of this query. @typedef {{total: number, count: number, facets: Record<string, FacetValue[]>}} Facets */
+
+const QUIET_MS = 1500;
+
+export class FacetStore {
+  /** @type {import('pa/core/signals.js').Signal<Facets | null>} */
+  facets = signal(null);
+  /** @type {import('pa/core/signals.js').Signal<Folder[]>} */
+  folders = signal([]);
+  #key = '';
+  /** @type {AbortController | null} */
+  #running = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #later;
+  #stops = [onServer('catalog', () => this.#soon()), onServer('marks', () => this.#soon()), onServer('sources', () => this.#soon())];
+
+  /** Count for another query. @param {string} key */
+  follow(key) {
+    this.#key = key;
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    void this.#ask();
+  }
+
+  /** Count again soon: many changes may come together. */
+  #soon() {
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      if (!document.hidden) void this.#ask();
+    }, QUIET_MS);
+  }
+
+  async #ask() {
+    this.#running?.abort();
+    const running = this.#running = new AbortController(), { signal: cancel } = running;
+    const query = this.#key ? `?${this.#key}` : '';
+    try {
+      const [facets, folders] = await Promise.all([
+        getJson(`/api/facets${query}`, { signal: cancel }), getJson(`/api/folders${query}`, { signal: cancel }),
+      ]);
+      if (cancel.aborted) return;
+      this.facets.value = facets;
+      this.folders.value = folders.folders;
+    } catch (error) {
+      if (!isAbort(error)) this.#soon(); // the old counts stay until the server answers again
+    }
+  }
+
+  close() {
+    clearTimeout(this.#later);
+    this.#running?.abort();
+    for (const stop of this.#stops) stop();
+  }
+}

@@ -1,0 +1,180 @@
+/** The info panel: what is known of one photo. The same beside the grid and beside the loupe. */
+import { html, nothing } from 'lit-html';
+import { PaElement, define } from 'pa/core/element.js';
+import { count, plural } from 'pa/core/format.js';
+import { getJson, isAbort, sentenceOf } from 'pa/core/http.js';
+import { effect, signal } from 'pa/core/signals.js';
+import { chip } from 'pa/ui/chips.js';
+import { openDialog } from 'pa/ui/dialog.js';
+import { icon } from 'pa/ui/icons.js';
+import { showToast } from 'pa/ui/toast.js';
+import { cards } from './cards.js';
+import { drawHistogram } from './histogram.js';
+import { cameraText, exposureText, locationsOf, placeText, rankText, sizeText, takenText } from './photo-details.js';
+
+/** @typedef {import('./photo-details.js').Details} Details */
+
+const TIER_NAMES = /** @type {Record<string, string>} */ ({ sm: 'small', md: 'medium', lg: 'large', full: 'full size' });
+/** The focus may run over many photos; details are asked for when it rests. */
+const REST_MS = 120;
+
+export class PaInfoPanel extends PaElement {
+  /** The photo, 0 none. */
+  photo = signal(0);
+  /** Raised when marks of the photo may have changed. */
+  marks = signal(0);
+  /** @type {import('pa/core/signals.js').Signal<import('./histogram.js').Histogram | null>} */
+  histogram = signal(null);
+  /** What to say while no photo is chosen. */
+  hint = 'Select a photo to see its details.';
+  /** @type {import('pa/core/signals.js').Signal<Details | null>} */
+  #details = signal(null);
+  #media = signal(/** @type {Details | null} */ (null));
+  #failure = signal('');
+  /** @type {AbortController | null} */
+  #running = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #resting;
+
+  connected() {
+    this.whenGone(effect(() => {
+      const id = this.photo.value;
+      this.marks.value;
+      this.#follow(id);
+    }));
+    this.whenGone(effect(() => {
+      const histogram = this.histogram.value;
+      queueMicrotask(() => {
+        const canvas = this.querySelector('canvas');
+        if (canvas) drawHistogram(canvas, histogram);
+      });
+    }));
+  }
+
+  disconnected() {
+    clearTimeout(this.#resting);
+    this.#running?.abort();
+  }
+
+  template() {
+    const id = this.photo.value, details = this.#details.value;
+    if (!id) return html`<p class="info-hint">${this.hint}</p>`;
+    if (!details || details.id !== id) return this.#failure.value ? html`<p class="info-hint">${this.#failure.value}</p>` : html`<div class="info-wait" aria-busy="true"></div>`;
+    const { histogram } = this;
+    return html`
+      <div class="info-histogram" ?hidden=${histogram.value === null}><canvas role="img" aria-label="Histogram"></canvas>
+        ${histogram.value ? html`<span class="info-clip" title="Share of pixels that are black or white">${clipText(histogram.value)}</span>` : nothing}</div>
+      <h2 class="info-name">${details.filename}</h2>
+      ${details.title ? html`<p class="info-title">${details.title}</p>` : nothing}
+      ${details.caption ? html`<p class="info-caption">${details.caption}</p>` : nothing}
+      ${problemText(details) ? html`<p class="info-problem">${icon('triangle-alert')}<span>${problemText(details)}</span></p>` : nothing}
+      <dl class="info-facts">
+        ${fact('Rank', rankText(details))}
+        ${fact('Choices', details.comparisons ? count(details.comparisons) : '')}
+        ${fact('Taken', takenText(details))}
+        ${fact('Camera', cameraText(details))}
+        ${fact('Lens', details.lens)}
+        ${fact('Exposure', exposureText(details))}
+        ${fact('Size', sizeText(details))}
+        ${fact('Place', placeText(details))}
+        ${fact('Added', details.created_at ? String(details.created_at).slice(0, 10) : '')}
+      </dl>
+      ${this.#keywords(details)}
+      ${this.#storage(details)}
+      <div class="info-actions">
+        <button type="button" class="btn btn-small" @click=${() => void showTags(details)}>${icon('list')}All tags</button>
+      </div>`;
+  }
+
+  /** @param {Details} details */
+  #keywords({ keywords }) {
+    if (!keywords?.length) return nothing;
+    return html`<section class="info-section"><h3>Keywords</h3><div class="info-chips">${keywords.map((/** @type {string} */ word) => chip({ label: word.replaceAll('|', ' › ') }))}</div></section>`;
+  }
+
+  /** @param {Details} details */
+  #storage(details) {
+    const media = this.#media.value, best = media?.best_cached, places = locationsOf(details);
+    const original = details.missing ? 'missing' : details.offline ? 'drive not connected' : media?.tiers?.full?.cached ? 'in the cache' : 'on the drive';
+    return html`<section class="info-section"><h3>Files</h3>
+      <dl class="info-facts">${fact('Preview', best ? TIER_NAMES[best] ?? best : media ? 'not made yet' : '')}${fact('Original', original)}</dl>
+      <ul class="info-places" role="list">${places.map(({ path, note }) => html`<li>
+        <span class="info-path" title=${path}>${path}</span>${note ? html`<small>${note}</small>` : nothing}
+        <button type="button" class="btn-icon" title="Copy path" aria-label=${`Copy path ${path}`} @click=${() => void copy(path)}>${icon('copy')}</button></li>`)}</ul></section>`;
+  }
+
+  /** @param {number} id */
+  #follow(id) {
+    clearTimeout(this.#resting);
+    this.#running?.abort();
+    const card = id ? cards.get(id) : undefined;
+    if (card && this.#details.peek()?.id !== id) this.#details.value = card;
+    if (id) this.#resting = setTimeout(() => void this.#fetch(id), REST_MS);
+  }
+
+  /** @param {number} id */
+  async #fetch(id) {
+    const running = this.#running = new AbortController(), { signal: cancel } = running;
+    try {
+      const [details, media] = await Promise.all([
+        getJson(`/api/image/${id}`, { signal: cancel }), getJson(`/api/image/${id}/media-status`, { signal: cancel }),
+      ]);
+      if (cancel.aborted) return;
+      this.#failure.value = '';
+      this.#media.value = media;
+      this.#details.value = details;
+    } catch (error) {
+      if (!isAbort(error)) this.#failure.value = sentenceOf(error);
+    }
+  }
+}
+
+/** @param {string} name @param {unknown} value */
+function fact(name, value) {
+  return value ? html`<dt>${name}</dt><dd>${value}</dd>` : nothing;
+}
+
+/** @param {import('./histogram.js').Histogram} histogram */
+function clipText({ low, high }) {
+  const share = (/** @type {number} */ value) => (value < 0.0005 ? '0' : (value * 100).toFixed(1));
+  return low < 0.0005 && high < 0.0005 ? '' : `black ${share(low)} % · white ${share(high)} %`;
+}
+
+/** @param {Details} details */
+function problemText(details) {
+  const reason = details.unreadable ?? details.error;
+  if (reason) return `This file cannot be read: ${reason}`;
+  if (details.missing) return 'The file is gone from its folder. What you know of it is kept.';
+  if (details.offline) return "The drive isn't connected. Previews still work. Connect it to open the original.";
+  return '';
+}
+
+/** @param {string} path */
+async function copy(path) {
+  try {
+    await navigator.clipboard.writeText(path);
+    showToast('Path copied.', { kind: 'done' });
+  } catch {
+    showToast('The browser did not allow copying. Select the path and copy it by hand.', { kind: 'error' });
+  }
+}
+
+/** Every tag of the file, asked for when wanted. @param {Details} details */
+async function showTags(details) {
+  let tags;
+  try {
+    tags = (await getJson(`/api/image/${details.id}/exif`)).exif ?? {};
+  } catch (error) {
+    showToast(sentenceOf(error), { kind: 'error' });
+    return;
+  }
+  const rows = Object.entries(tags);
+  await openDialog({
+    title: details.filename, size: 'wide',
+    body: rows.length ? html`<p class="muted">${plural(rows.length, 'tag')}</p><table class="info-tags"><tbody>${rows.map(([name, value]) => html`
+      <tr><th scope="row">${name}</th><td>${Array.isArray(value) ? value.join(', ') : typeof value === 'object' && value ? JSON.stringify(value) : String(value)}</td></tr>`)}</tbody></table>`
+      : html`<p>This file holds no tags.</p>`,
+  });
+}
+
+define('pa-info-panel', PaInfoPanel);

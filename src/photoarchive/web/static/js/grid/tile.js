@@ -1,0 +1,200 @@
+/**
+ * One photo as it stands in the grid: colour, picture, badges. Tiles are recycled: `show` turns one into another photo.
+ * Names and reasons are always set as text, never as markup.
+ */
+import { clipLength, plural } from 'pa/core/format.js';
+import { iconElement } from 'pa/ui/icons.js';
+import { FLAG_NAMES, KIND_RAW, KIND_VIDEO, bits as read, cssColour } from './feed.js';
+
+/** @typedef {import('./cards.js').Card} Card */
+/** @typedef {import('./feed.js').Feed} Feed */
+
+export const LABEL_NAMES = ['No label', 'Red', 'Yellow', 'Green', 'Blue', 'Purple', 'Orange', 'Grey'];
+
+/** Badge groups by the bits they show, built once and cloned. @type {Map<string, Element>} */
+const built = new Map();
+
+/** @param {string} key @param {() => Element} build */
+function badge(key, build) {
+  let element = built.get(key);
+  if (!element) built.set(key, element = build());
+  return /** @type {HTMLElement} */ (element.cloneNode(true));
+}
+
+/** @param {string} className @param {string} name @param {boolean} [filled] */
+function iconBadge(className, name, filled = false) {
+  return badge(className + name, () => {
+    const element = document.createElement('span');
+    element.className = `badge ${className}`;
+    element.append(iconElement(name, { filled }));
+    return element;
+  });
+}
+
+/** @param {number} stars @param {boolean} suggested */
+export function starBadge(stars, suggested) {
+  return badge(`stars${stars}${suggested}`, () => {
+    const element = document.createElement('span');
+    element.className = suggested ? 'badge badge-stars is-suggested' : 'badge badge-stars';
+    for (let n = 0; n < stars; n++) element.append(iconElement('star', { filled: !suggested }));
+    return element;
+  });
+}
+
+/** @param {string} text */
+function textBadge(text) {
+  const element = document.createElement('span');
+  element.className = 'badge badge-text';
+  element.textContent = text;
+  return element;
+}
+
+/** What bits say, in words for screen readers and tooltips. @param {number} b */
+export function describeBits(b) {
+  const parts = [], stars = read.stars(b);
+  if (read.flag(b)) parts.push(FLAG_NAMES[read.flag(b)]);
+  if (stars) parts.push(read.suggested(b) ? `${plural(stars, 'star')} suggested` : plural(stars, 'star'));
+  if (read.label(b)) parts.push(`${LABEL_NAMES[read.label(b)].toLowerCase()} label`);
+  if (read.kind(b) === KIND_VIDEO) parts.push('video');
+  if (read.kind(b) === KIND_RAW) parts.push('RAW');
+  if (read.offline(b)) parts.push('drive not connected');
+  if (read.missing(b)) parts.push('file missing');
+  if (read.unreadable(b)) parts.push('cannot be read');
+  return parts.join(', ');
+}
+
+export class Tile {
+  element = document.createElement('div');
+  image = new Image();
+  #top = document.createElement('div');
+  #bottom = document.createElement('div');
+  #name = document.createElement('div');
+  /** Bits the badges show, −1 none yet. */
+  #shownBits = -1;
+  index = -1;
+  id = 0;
+  bits = 0;
+  /** @type {Card | undefined} */
+  card = undefined;
+
+  constructor() {
+    this.element.className = 'tile';
+    this.element.setAttribute('role', 'gridcell');
+    this.element.tabIndex = -1;
+    this.image.className = 'tile-picture';
+    this.image.alt = '';
+    this.image.decoding = 'async';
+    this.image.draggable = false;
+    this.#top.className = 'tile-badges tile-top';
+    this.#bottom.className = 'tile-badges tile-bottom';
+    this.#name.className = 'tile-name';
+    const check = document.createElement('span');
+    check.className = 'tile-check';
+    check.append(iconElement('check'));
+    this.element.append(this.image, this.#top, this.#bottom, this.#name, check);
+    /** @type {any} */ (this.element).tile = this;
+  }
+
+  /** Become another photo. @param {Feed} feed @param {number} index @param {Card | undefined} card */
+  show(feed, index, card) {
+    this.index = index;
+    this.id = feed.ids[index];
+    this.element.dataset.photoId = String(this.id);
+    this.element.style.backgroundColor = cssColour(feed.colours[index]);
+    this.card = card;
+    this.showBits(feed.bits[index], true);
+  }
+
+  /** @param {number} left @param {number} width @param {number} height @param {number} column */
+  place(left, width, height, column) {
+    const { style } = this.element;
+    style.insetInlineStart = `${left}px`;
+    style.inlineSize = `${width}px`;
+    style.blockSize = `${height}px`;
+    this.element.classList.toggle('is-narrow', width < 100);
+    this.element.setAttribute('aria-colindex', String(column));
+  }
+
+  /** @param {number} b @param {boolean} [anew] the photo changed, so the words did */
+  showBits(b, anew = false) {
+    this.bits = b;
+    if (b !== this.#shownBits) this.#drawBadges(b);
+    else if (anew) this.#drawDuration();
+    this.#describe();
+  }
+
+  /** The photo's card arrived. @param {Card} card */
+  showCard(card) {
+    this.card = card;
+    this.#drawDuration();
+    this.#describe();
+  }
+
+  /** @param {boolean} selected @param {boolean} focused */
+  mark(selected, focused) {
+    this.element.setAttribute('aria-selected', String(selected));
+    this.element.classList.toggle('is-focused', focused);
+    this.element.tabIndex = focused ? 0 : -1;
+  }
+
+  /** @param {number} b */
+  #drawBadges(b) {
+    this.#shownBits = b;
+    const top = [], bottom = [], stars = read.stars(b), label = read.label(b);
+    if (read.offline(b)) top.push(iconBadge('badge-offline', 'unplug'));
+    if (read.missing(b)) top.push(iconBadge('badge-missing', 'file-x'));
+    if (read.unreadable(b)) top.push(iconBadge('badge-unreadable', 'file-warning'));
+    if (read.live(b)) top.push(iconBadge('badge-live', 'aperture'));
+    if (read.kind(b) === KIND_RAW) top.push(badge('raw', () => textBadge('RAW')));
+    if (read.pair(b)) top.push(iconBadge('badge-pair', 'layers'));
+    if (read.kind(b) === KIND_VIDEO) top.push(iconBadge('badge-video', 'play', true));
+    if (read.flag(b) === 1) bottom.push(iconBadge('badge-pick', 'flag', true));
+    if (read.flag(b) === 2) bottom.push(iconBadge('badge-reject', 'x'));
+    if (stars) bottom.push(starBadge(stars, read.suggested(b)));
+    if (label) bottom.push(labelBadge(label));
+    this.#top.replaceChildren(...top);
+    this.#bottom.replaceChildren(...bottom);
+    this.#drawDuration();
+    this.element.classList.toggle('is-rejected', read.flag(b) === 2);
+    this.element.classList.toggle('is-unreadable', read.unreadable(b));
+    this.element.classList.toggle('is-missing', read.missing(b));
+  }
+
+  #drawDuration() {
+    if (read.kind(this.bits) !== KIND_VIDEO) return;
+    const holder = this.#top.lastElementChild, text = this.card?.duration ? clipLength(this.card.duration) : '';
+    if (!holder || !holder.classList.contains('badge-video')) return;
+    holder.querySelector('.badge-length')?.remove();
+    if (!text) return;
+    const length = document.createElement('span');
+    length.className = 'badge-length';
+    length.textContent = text;
+    holder.prepend(length);
+  }
+
+  #describe() {
+    const name = this.card?.filename ?? '', about = describeBits(this.bits), reason = this.reason;
+    this.#name.textContent = read.unreadable(this.bits) ? unreadableText(name, reason) : name;
+    this.element.setAttribute('aria-label', [name || `Photo ${this.index + 1}`, about, reason].filter(Boolean).join(', '));
+  }
+
+  /** Why the photo cannot be read, once its card is known. */
+  get reason() {
+    return read.unreadable(this.bits) ? this.card?.unreadable ?? this.card?.error ?? '' : '';
+  }
+}
+
+/** @param {string} name @param {string} reason */
+function unreadableText(name, reason) {
+  return [name, reason || 'cannot be read'].filter(Boolean).join(': ');
+}
+
+/** @param {number} label */
+function labelBadge(label) {
+  return badge(`label${label}`, () => {
+    const element = document.createElement('span');
+    element.className = 'badge badge-label';
+    element.dataset.label = String(label);
+    return element;
+  });
+}

@@ -1,0 +1,87 @@
+/**
+ * An open view in the browser: the feed of one query, its selection, and what changed in it. Shared by the pages that
+ * walk over the same photos (grid, loupe, survey), so that opening a photo asks the server for nothing again.
+ */
+import { ApiError, getBinary } from 'pa/core/http.js';
+import { signal } from 'pa/core/signals.js';
+import { decodeFeed } from './feed.js';
+import { Selection } from './selection.js';
+
+/** @typedef {import('./feed.js').Feed} Feed */
+
+const KEPT_VIEWS = 3;
+
+export class PhotoView {
+  /** Raised after each change of marks; `changedMarks` says of which positions (null: any). */
+  marks = signal(0);
+  /** @type {Uint32Array | null} */
+  changedMarks = null;
+  /** Raised after each change of selection or focus. */
+  selected = signal(0);
+
+  /** @param {string} key the query @param {Feed} feed @param {string} token */
+  constructor(key, feed, token) {
+    this.key = key;
+    this.feed = feed;
+    this.token = token;
+    this.selection = new Selection(feed.count, () => { this.selected.value++; });
+    this.layoutInput = {
+      sections: feed.meta.sections, aspects: feed.aspects, sectionFirst: feed.sectionFirst, sectionKeys: feed.sectionKeys,
+    };
+  }
+
+  /** Marks of these positions were written (null: of any). @param {Uint32Array | null} indexes */
+  marksChanged(indexes) {
+    this.changedMarks = indexes;
+    this.marks.value++;
+  }
+
+  /** Keep the selection of the view this one replaces. @param {PhotoView} older */
+  inheritSelection(older) {
+    const { changed } = this.selection;
+    this.selection = older.selection.carryOver(older.feed.ids, this.feed.ids);
+    this.selection.changed = changed;
+    changed();
+  }
+}
+
+/** @type {Map<string, PhotoView>} */
+const open = new Map();
+
+/** @param {string} key @returns {PhotoView | undefined} */
+export const openView = (key) => open.get(key);
+
+/**
+ * The view of a query: the one that is open, else fetched.
+ * @param {string} key canonical query string @param {{signal?: AbortSignal, fresh?: boolean}} [options] fresh: fetch in any case
+ * @returns {Promise<PhotoView>}
+ */
+export async function loadView(key, { signal: cancel, fresh = false } = {}) {
+  const known = open.get(key);
+  if (known && !fresh) {
+    remember(known);
+    return known;
+  }
+  const { data, headers } = await getBinary(`/api/library/feed${key ? `?${key}` : ''}`, { signal: cancel });
+  if (!data) throw new ApiError(0, 'The server sent no photo list.');
+  const feed = decodeFeed(data), view = new PhotoView(key, feed, headers.get('X-View-Token') ?? feed.meta.token);
+  if (known) view.inheritSelection(known);
+  remember(view);
+  return view;
+}
+
+/** @param {PhotoView} view */
+function remember(view) {
+  open.delete(view.key);
+  open.set(view.key, view);
+  for (const key of open.keys()) {
+    if (open.size <= KEPT_VIEWS) break;
+    open.delete(key);
+  }
+}
+
+/** Forget all but this view: something happened that no open view knows of. @param {PhotoView | null} kept */
+export function forgetViews(kept) {
+  open.clear();
+  if (kept) open.set(kept.key, kept);
+}
