@@ -103,13 +103,24 @@ class Inspection:
     facts: Facts = field(default_factory=Facts)
     colour: int | None = None               # average, RGB565
     tags: bytes = b""                       # every tag as read: zlib of JSON {key: text}
+    stamp: int = 0                          # mtime_ns the catalog had when the file was chosen to be read
     notes: tuple[str, ...] = ()             # what was wrong and passed over, e.g. a broken sidecar
+
+
+class Blame(IntEnum):
+    """What an unreadable original's failure says."""
+
+    FILE = 0        # the file itself is broken: its reason is recorded
+    DRIVE = 1       # the drive did not answer: nothing is recorded unless it answers when asked again
+    GONE = 2        # the file is no longer there: the next scan finds out
 
 
 @dataclass(frozen=True, slots=True)
 class InspectFailure:
-    """Why one original could not be read. offline: the drive failed, not the file; nothing is recorded."""
+    """Why one original could not be read."""
 
     file_id: int
     reason: str
-    offline: bool = False
+    extension: str = ""                     # canonical, by name
+    blame: Blame = Blame.FILE
+    stamp: int = 0

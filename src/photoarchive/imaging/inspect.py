@@ -1,40 +1,24 @@
-"""Reads one batch of originals in a worker process: format, metadata, shape, average colour, sidecars.
+"""The door to reading originals in worker processes: what to read, in batches that no single file can end.
 
-One open per file. What cannot be read becomes an InspectFailure with its reason; it never ends the batch.
+Light to import: the server hands these functions to the pool and never loads the libraries behind them (`reading`).
 """
 
 from __future__ import annotations
 
 import logging
-import zlib
 from dataclasses import dataclass
 
-import msgspec
-
-from photoarchive.core.errors import NotFound, PhotoArchiveError, Unavailable, Unreadable
-from photoarchive.core.facts import Facts, InspectFailure, Inspection, Kind
-from photoarchive.core.paths import Original, display_path
-from photoarchive.imaging.containers import JPEG_FIRST_READ
-from photoarchive.imaging.dates import mtime_moment
-from photoarchive.imaging.field_time import corrected_moment, taken_moment
-from photoarchive.imaging.fields import facts_of
-from photoarchive.imaging.instant import average_colour
-from photoarchive.imaging.merge import Source, merge
-from photoarchive.imaging.name_dates import date_from_name
-from photoarchive.imaging.originals import OpenedOriginal, open_original
-from photoarchive.imaging.pictures import read_picture, shape
-from photoarchive.imaging.probe import Format, probe
-from photoarchive.imaging.sidecars import read_sidecar
-from photoarchive.imaging.tags import Tags
-from photoarchive.imaging.takeout import read_takeout
+from photoarchive.core.errors import NotFound, PhotoArchiveError, Unavailable
+from photoarchive.core.facts import Blame, Facts, InspectFailure, Inspection
+from photoarchive.core.paths import Original
+from photoarchive.imaging.probe import canonical_extension
+from photoarchive.imaging.text import readable
 
 __all__ = ["EXTRACTOR_VERSION", "Facts", "InspectFailure", "InspectItem", "Inspection", "inspect_batch"]
 
 log = logging.getLogger(__name__)
 
 EXTRACTOR_VERSION = 1       # raise it when reading improves: every file is then read again
-MOST_TAG_BYTES = 64 << 10   # of JSON per photo, before compression
-_UNKNOWN = "The content is no picture or video that photoArchive knows."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +28,7 @@ class InspectItem:
     file_id: int
     original: Original
     sidecars: tuple[Original, ...] = ()
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What one file says before its sidecars are asked."""
-
-    form: Format
-    source: Source
-    texts: dict[str, str]
-    stored: tuple[int, int]
-    thumbnail: bytes
-    mtime_ns: int
+    stamp: int = 0                  # handed through to the answer
 
 
 def inspect_batch(items: list[InspectItem]) -> list[Inspection | InspectFailure]:
@@ -63,111 +36,29 @@ def inspect_batch(items: list[InspectItem]) -> list[Inspection | InspectFailure]
     return [_inspect_safely(item) for item in items]
 
 
-def inspect(item: InspectItem) -> Inspection:
-    """Read one file and its sidecars. Raises Unreadable with the reason, NotFound, Unavailable."""
-    reading = _read(item.original)
-    facts = reading.source.facts
-    sidecars, takeout, notes = _read_sidecars(item, reading)
-    name = display_path(item.original.relpath.rsplit(b"/", 1)[-1])
-    merge(reading.source, sidecars, takeout, date_from_name(name), mtime_moment(reading.mtime_ns))
-    return Inspection(
-        item.file_id, int(reading.form.kind), reading.form.extension, facts,
-        colour=average_colour(reading.thumbnail) if reading.thumbnail else None,
-        tags=packed_tags(reading.texts), notes=tuple(notes),
-    )
+def all_tags(original: Original, sidecars: tuple[Original, ...] = ()) -> dict[str, str]:
+    """Every tag of a file and its sidecars as readable text. Raises Unreadable, NotFound, Unavailable."""
+    from photoarchive.imaging.reading import read_tags_of
+
+    return read_tags_of(original, sidecars)
 
 
-def read_all_tags(original: Original, sidecars: tuple[Original, ...] = ()) -> dict[str, str]:
-    """Every tag of a file and its sidecars as readable text, for the exif answer. Raises like inspect."""
-    reading = _read(original)
-    _read_sidecars(InspectItem(0, original, sidecars), reading)
-    return reading.texts
-
-
-def packed_tags(texts: dict[str, str]) -> bytes:
-    """Tags as compressed JSON of at most MOST_TAG_BYTES; what does not fit is left out, the longest values first."""
-    data = msgspec.json.encode(texts)
-    if len(data) > MOST_TAG_BYTES:
-        kept, size = {}, 2
-        for key, value in sorted(texts.items(), key=lambda item: len(item[1])):
-            size += len(msgspec.json.encode(key)) + len(msgspec.json.encode(value)) + 2
-            if size > MOST_TAG_BYTES:
-                break
-            kept[key] = value
-        data = msgspec.json.encode({key: kept[key] for key in texts if key in kept})
-    return zlib.compress(data, 1)
-
-
-def unpacked_tags(packed: bytes | None) -> dict[str, str]:
-    """What packed_tags packed."""
-    return msgspec.json.decode(zlib.decompress(packed), type=dict[str, str]) if packed else {}
+def failure(item: InspectItem, reason: str, blame: Blame = Blame.FILE) -> InspectFailure:
+    """The answer for a file that could not be read."""
+    return InspectFailure(item.file_id, readable(reason), canonical_extension(item.original.relpath), blame, item.stamp)
 
 
 def _inspect_safely(item: InspectItem) -> Inspection | InspectFailure:
+    from photoarchive.imaging.reading import read_item
+
     try:
-        return inspect(item)
-    except (Unavailable, NotFound) as error:
-        return InspectFailure(item.file_id, error.sentence, offline=True)
+        return read_item(item)
+    except NotFound as error:
+        return failure(item, error.sentence, Blame.GONE)
+    except Unavailable as error:
+        return failure(item, error.sentence, Blame.DRIVE)
     except PhotoArchiveError as error:
-        return InspectFailure(item.file_id, error.sentence)
+        return failure(item, error.sentence)
     except Exception as error:   # one hostile file must not cost the batch; the reason is kept with it
         log.warning("Reading %s failed", item.original.display(), exc_info=True)
-        return InspectFailure(item.file_id, f"The file could not be read ({type(error).__name__}: {error}).")
-
-
-def _read(original: Original) -> _Reading:
-    with open_original(original) as opened:
-        if opened.size == 0:
-            raise Unreadable("The file is empty.")
-        head = opened.read_at(0, JPEG_FIRST_READ)
-        form = probe(head, original.relpath)
-        if form is None:
-            raise Unreadable(_UNKNOWN)
-        if form.kind == Kind.VIDEO:
-            return _read_video(opened, form)
-        return _read_picture(opened, head, form)
-
-
-def _read_video(opened: OpenedOriginal, form: Format) -> _Reading:
-    from photoarchive.imaging.video_facts import read_video
-
-    facts, moment, texts = read_video(opened)
-    stored = (facts.stored_width or 0, facts.stored_height or 0)
-    return _Reading(form, Source(facts, moment), texts, stored, b"", opened.mtime_ns)
-
-
-def _read_picture(opened: OpenedOriginal, head: bytes, form: Format) -> _Reading:
-    tags, heif = read_picture(opened, head, form)
-    if heif is not None:
-        tags.profile = tags.profile or heif.profile
-    facts = facts_of(tags, heif.orientation if heif is not None else None)
-    shape(facts, tags, heif)
-    source = Source(facts, taken_moment(tags))
-    return _Reading(form, source, tags.texts, (tags.width, tags.height), tags.thumbnail, opened.mtime_ns)
-
-
-def _read_sidecars(item: InspectItem, reading: _Reading) -> tuple[list[Source], list[Source], list[str]]:
-    """XMP sidecars, Takeout files, and what was wrong with those that could not be read."""
-    xmp: list[Source] = []
-    takeout: list[Source] = []
-    notes: list[str] = []
-    for sidecar in item.sidecars:
-        try:
-            if sidecar.relpath.lower().endswith(b".json"):
-                google = read_takeout(sidecar)
-                if google is not None:
-                    takeout.append(Source(google.facts, google.moment))
-                    reading.texts |= google.texts
-            else:
-                tags = read_sidecar(sidecar)
-                xmp.append(_sidecar_source(tags, reading))
-                reading.texts |= {f"Sidecar.{key}": value for key, value in tags.texts.items()}
-        except (Unreadable, NotFound) as error:
-            notes.append(f"{display_path(sidecar.relpath.rsplit(b'/', 1)[-1])}: {error.sentence}")
-    return xmp, takeout, notes
-
-
-def _sidecar_source(tags: Tags, reading: _Reading) -> Source:
-    """Face boxes of a sidecar count in the stored picture, so they need its size and orientation."""
-    tags.width, tags.height = reading.stored
-    return Source(facts_of(tags, reading.source.facts.orientation), corrected_moment(tags))
+        return failure(item, f"The file could not be read ({type(error).__name__}: {error}).")

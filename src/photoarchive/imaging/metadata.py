@@ -169,11 +169,15 @@ def _read_maker_notes(exif: Any, tags: Tags) -> None:
     if "Exif.Photo.LensModel" not in tags.exif:
         tags.lens = _easy(exiv2.lensName, exif)
     if "Exif.Photo.ISOSpeedRatings" not in tags.exif or tags.exif["Exif.Photo.ISOSpeedRatings"] in ("0", "65535"):
-        text = _easy(exiv2.isoSpeed, exif)
-        try:
-            tags.iso = float(text) if text else None
-        except ValueError:
-            tags.iso = None
+        tags.iso = _number(_easy(exiv2.isoSpeed, exif))
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text) if text else 0.0
+    except ValueError:
+        return None
+    return value if 0 < value < 1e8 else None       # not NaN, not infinite
 
 
 def _easy(access: Any, exif: Any) -> str | None:
