@@ -6,7 +6,7 @@ from collections import deque
 
 import numpy as np
 
-from photoarchive.catalog.column_layout import Array
+from photoarchive.catalog.column_layout import Array, distinct
 
 KEPT_IDS = 50_000       # per column; more changes than this and an order is better sorted anew
 
@@ -37,9 +37,9 @@ class ChangeLog:
 
     def since(self, names: tuple[str, ...], revision: int) -> Array | None:
         """Ids changed after `revision` in any of these columns, sorted; None when not all are known."""
-        found: list[Array] = [np.zeros(0, np.uint32)]
+        found: list[Array] = []
         for name in names:
             if revision < self._complete_from.get(name, self._begin):
                 return None
             found += [ids for at, ids in self._entries.get(name, ()) if at > revision]
-        return np.unique(np.concatenate(found))
+        return distinct(*found)

@@ -28,6 +28,7 @@ from photoarchive.catalog.column_layout import (
     Array,
     Column,
     columns_of,
+    distinct,
     select,
 )
 from photoarchive.catalog.database import Changes, Database, Transaction, schema_version
@@ -123,7 +124,7 @@ class Columns:
         self._pending_revision = int(row[0])
         for group, parts in tx.changes.photos.items():
             if group in TABLES or group == "keywords":
-                ids = np.unique(np.concatenate(parts))
+                ids = distinct(*parts)
                 if len(ids) > MANY and group in TABLES:
                     self._note_stale(tx, group)
                 else:
@@ -153,7 +154,7 @@ class Columns:
                 if group in changes.whole:
                     self._read_whole(tx.connection, group)
                 elif group in changes.photos:
-                    self._read_photos(tx.connection, group, np.unique(np.concatenate(changes.photos[group])))
+                    self._read_photos(tx.connection, group, distinct(*changes.photos[group]))
             self._patch_links(changes)
             for group in (*changes.photos, *changes.whole):
                 self._revisions[group.removeprefix(STAGED)] = self.revision_now
@@ -331,7 +332,7 @@ class Columns:
         since = self._since or Changes()
         tx.execute("DELETE FROM snapshot_dirty")
         tx.execute("DELETE FROM meta WHERE key LIKE ?", (STALE + "%",))
-        ids = np.unique(np.concatenate([np.zeros(0, np.uint32), *since.photos.get("photos", ())]))
+        ids = distinct(*since.photos.get("photos", ()))
         tx.executemany("INSERT INTO snapshot_dirty VALUES (?)", zip(ids.tolist(), strict=True))
         tx.executemany("INSERT INTO meta VALUES (?, 1)", [(STALE + group,) for group in since.whole])
         tx.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (CURRENT, name))

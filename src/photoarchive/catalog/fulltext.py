@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from photoarchive.catalog.column_layout import Array
+from photoarchive.catalog.column_layout import Array, distinct
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database, Transaction
 
@@ -140,7 +140,7 @@ class FullText:
         if "text" in tx.changes.whole:
             rebuild(tx)
         elif "text" in tx.changes.photos:
-            ids = np.unique(np.concatenate(tx.changes.photos["text"]))
+            ids = distinct(*tx.changes.photos["text"])
             chosen = msgspec.json.encode(ids.tolist()).decode()
             gone = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM photos)"
             tx.execute(f"DELETE FROM photo_text WHERE rowid IN ({gone})", (chosen,))

@@ -7,7 +7,7 @@ import threading
 import msgspec
 import numpy as np
 
-from photoarchive.catalog.column_layout import Array
+from photoarchive.catalog.column_layout import Array, distinct
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.snapshot import Snapshot
 
@@ -30,7 +30,7 @@ class Links:
         """(photo ids, target ids), both (n,), sorted by photo and target."""
         with self._lock:
             changed, self._changed = self._changed, []
-            ids = np.unique(np.concatenate([np.zeros(0, np.int64), *changed]).astype(np.int64))
+            ids = distinct(*changed)
             if self._pairs is None or len(ids) * REREAD_SHARE > max(len(self._pairs[0]), 4000):
                 self._pairs = self._read("ORDER BY 1, 2", ())
             elif len(ids):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from photoarchive.catalog.actions import ActionLog, Direction, Outcome
-from photoarchive.catalog.column_layout import MISSING, NO_STARS, Array
+from photoarchive.catalog.column_layout import MISSING, NO_STARS, Array, distinct
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.query import FLAGS, MAX_LABEL
@@ -65,7 +65,7 @@ class Marks:
         return self._db.write(lambda tx: self._set_in(tx, column, photo_ids, value, window), durable=True)
 
     def _set_in(self, tx: Transaction, column: str, photo_ids: Array, value: int, window: str) -> Marked:
-        ids = self._leaders(np.unique(photo_ids.astype(np.int64)))
+        ids = self._leaders(photo_ids)
         old, imported = self._columns[column][ids], self._columns["imported"][ids]
         bit = IMPORTED_BIT[column]
         differs = (old != value) | ((imported & bit) != 0)
@@ -79,7 +79,7 @@ class Marks:
         return Marked(len(photo_ids), len(ids), action)
 
     def _leaders(self, ids: Array) -> Array:
-        """The photos that carry the marks: a part's marks belong to its leader. Raises NotFound for unknown ids."""
+        """The photos that carry the marks (a part's belong to its leader), ascending. Raises NotFound for unknown ids."""
         columns = self._columns
         known = (ids > 0) & (ids < columns.rows)
         known[known] = columns["state"][ids[known]] <= MISSING
@@ -87,7 +87,7 @@ class Marks:
             missing = ids[~known].tolist()
             raise NotFound(f"There is no photo with the id {missing[0]}.", image_ids=missing[:100])
         leader = columns["leader"][ids]
-        return np.unique(np.where(leader > 0, leader, ids)).astype(np.int64)
+        return distinct(np.where(leader > 0, leader, ids))
 
     # ------------------------------------------------------------------ undo, redo
 

@@ -10,26 +10,23 @@ import numpy as np
 
 from photoarchive.catalog.column_layout import (
     ACTIVE,
-    ESTIMATED_TIME,
-    IMAGE,
     MISSING,
     NO_COORDINATE,
     NO_STARS,
     NO_TIME,
-    RAW,
     READY,
     UNREADABLE,
-    VIDEO,
     Array,
 )
 from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.derived import CONFIDENT_CHOICES, NO_PAIR, Derived
 from photoarchive.catalog.dictionaries import Dictionaries
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.query import FLAGS, Query
 from photoarchive.catalog.stars import SuggestedStars, top_share
 from photoarchive.core.errors import Invalid
+from photoarchive.core.facts import Kind, Origin
 
-CONFIDENT_CHOICES = 10      # from so many choices on a rating counts as settled (SPEC §7)
 TYPE_GROUPS = {
     "jpg": (".jpg", ".jpeg", ".jpe", ".jfif"),
     "tif": (".tif", ".tiff"),
@@ -60,8 +57,11 @@ class FilterMask:
 class Masks:
     """Compiles queries. Thread-safe; takes the columns' lock while it reads them."""
 
-    def __init__(self, columns: Columns, dictionaries: Dictionaries, text: FullText, stars: SuggestedStars) -> None:
-        self.columns, self.dictionaries, self.text, self.stars = columns, dictionaries, text, stars
+    def __init__(
+        self, columns: Columns, dictionaries: Dictionaries, text: FullText, *, stars: SuggestedStars, derived: Derived
+    ) -> None:
+        self.columns, self.dictionaries, self.text = columns, dictionaries, text
+        self.stars, self.derived = stars, derived
         self.providers: dict[str, FilterProvider] = {}
         self._visible_key: tuple[int, int] = (-1, -1)
         self._visible: Array = np.zeros(0, bool)
@@ -229,7 +229,7 @@ class Masks:
 
     def _file_type(self, query: Query) -> Array:
         kind = self.columns["kind"]
-        kinds = [{"image": IMAGE, "raw": RAW, "video": VIDEO}[name] for name in query.file_type if name in KIND_NAMES]
+        kinds = [Kind[name.upper()] for name in query.file_type if name in KIND_NAMES]
         endings: set[str] = set()
         for name in query.file_type:
             if name not in KIND_NAMES:
@@ -240,17 +240,13 @@ class Masks:
 
     def _with_parts(self, mask: Array) -> Array:
         """A leader passes when one of its parts does."""
-        parts = self.parts()
+        parts = self.derived.parts()
         if len(parts):
             hits = parts[mask[parts]]
             if len(hits):
                 mask = mask.copy()
                 mask[self.columns["leader"][hits]] = True
         return mask
-
-    def parts(self) -> Array:
-        """Ids of photos shown behind a leader."""
-        return np.flatnonzero((self.columns["leader"] > 0) & (self.columns["state"] <= MISSING))
 
     # ------------------------------------------------------------------ names
 
@@ -286,19 +282,18 @@ class Masks:
         mask = np.ones(self.columns.rows, bool)
         for value in query.has:
             wanted = not value.startswith("-")
-            mask &= self._having(value.removeprefix("-")) == wanted
+            mask &= self.having(value.removeprefix("-")) == wanted
         return mask
 
-    def _having(self, what: str) -> Array:
+    def having(self, what: str) -> Array:
+        """(rows,) photos that have one of the things of filter `has`."""
         columns = self.columns
         if what == "gps":
             return columns["lat"] != NO_COORDINATE
         if what in KIND_NAMES:
-            return self._with_parts(columns["kind"] == (RAW if what == "raw" else VIDEO))
+            return self._with_parts(columns["kind"] == (Kind.RAW if what == "raw" else Kind.VIDEO))
         if what == "pair":
-            mask = np.zeros(columns.rows, bool)
-            mask[columns["leader"][self.parts()]] = True
-            return mask
+            return self.derived.pair() != NO_PAIR
         if what == "keywords":
             photos, _ = columns.keywords.pairs()
             mask = np.zeros(columns.rows, bool)
@@ -307,9 +302,10 @@ class Masks:
         return self._provided(f"has:{what}").mask((what,), columns)
 
     def _status(self, query: Query) -> Array:
-        return np.logical_or.reduce([self._being(what) for what in query.status])
+        return np.logical_or.reduce([self.being(what) for what in query.status])
 
-    def _being(self, what: str) -> Array:
+    def being(self, what: str) -> Array:
+        """(rows,) photos in one of the states of filter `is`."""
         columns = self.columns
         if what == "offline":
             return _any_of(columns["source"], self.dictionaries.offline(), 65536)
@@ -318,7 +314,7 @@ class Masks:
         if what == "unreadable":
             return (columns["bits"] & UNREADABLE) != 0
         if what == "estimated":
-            return columns["taken_origin"] == ESTIMATED_TIME
+            return columns["taken_origin"] == Origin.MTIME
         return self._provided(f"is:{what}").mask((what,), columns)
 
 

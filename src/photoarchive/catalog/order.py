@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from photoarchive.catalog.column_layout import NO_INTERVAL, NO_OFFSET, NO_TIME, Array
+from photoarchive.catalog.column_layout import NO_INTERVAL, NO_OFFSET, NO_TIME, Array, distinct
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.dictionaries import Dictionaries
 from photoarchive.catalog.names import NameRanks
@@ -101,7 +101,7 @@ class Orders:
         changed = self._columns.changed_since(COLUMNS_OF[key], kept.revision) if key in REPAIRABLE else None
         if changed is None:
             return None
-        moved = np.union1d(changed, np.arange(kept.rows, rows, dtype=np.uint32)).astype(np.int64)
+        moved = distinct(changed, np.arange(kept.rows, rows))
         if len(moved) * REPAIR_SHARE > rows:
             return None
         gone = np.zeros(rows, bool)

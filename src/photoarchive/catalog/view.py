@@ -16,6 +16,7 @@ import numpy as np
 
 from photoarchive.catalog.column_layout import Array
 from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.derived import Derived
 from photoarchive.catalog.dictionaries import Dictionaries
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.masks import FilterProvider, Masks
@@ -60,7 +61,8 @@ class Views:
         self.columns = columns
         self.dictionaries = Dictionaries(columns.db)
         self.stars = SuggestedStars(columns)
-        self.masks = Masks(columns, self.dictionaries, text, self.stars)
+        self.derived = Derived(columns)
+        self.masks = Masks(columns, self.dictionaries, text, stars=self.stars, derived=self.derived)
         self.orders = Orders(columns, self.dictionaries, self.stars, NameRanks(columns))
         self._text = text
         self._lock = threading.Lock()

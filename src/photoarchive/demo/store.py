@@ -187,6 +187,6 @@ class _Writer:
             word = chance.integers(1, len(KEYWORDS) + 1, events)
             used = chance.random(events) < 0.55
             chosen = np.flatnonzero(used[self._photos.event] & (chance.random(self._count) < 0.5))
-            words = word[self._photos.event[chosen]] if turn else np.minimum(word, 20)[self._photos.event[chosen]]
+            words = (word if turn else word % 20 + 1)[self._photos.event[chosen]]
             tx.executemany("INSERT OR IGNORE INTO photo_keywords (photo_id, keyword_id) VALUES (?, ?)",
                            zip((chosen + 1).tolist(), words.tolist(), strict=True))

@@ -1,0 +1,264 @@
+"""How many photos each value of a filter would show, given the other filters; and which filter hides most.
+
+Exact counts over the whole catalog on every change: each facet is one pass over a column of small codes. Where most
+photos are in the view, only those that are not are counted, and taken from a total kept per column.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from photoarchive.catalog.column_layout import MISSING, READY, Array
+from photoarchive.catalog.derived import LANDSCAPE, PORTRAIT, SQUARE, UNDATED
+from photoarchive.catalog.masks import FilterMask
+from photoarchive.catalog.query import FLAGS, HAS, IS, Query
+from photoarchive.catalog.view import Views
+
+MAX_KEYWORDS = 200          # the most used ones are listed
+KEPT_ANSWERS = 8
+
+FILTERS_OF: dict[str, tuple[str, ...]] = {      # facet → parameters that it stands for
+    "flag": ("flag",), "stars": ("stars", "min_stars"), "date": ("date_taken", "date_from", "date_to"),
+    "camera": ("camera",), "lens": ("lens",), "file_type": ("file_type",), "kind": ("file_type",),
+    "orientation": ("orientation",), "compared": ("compared",), "source": ("source",), "label": ("label",),
+    "keyword": ("keyword",), "has": ("has",), "is": ("is",),
+}
+
+
+class FacetValue(msgspec.Struct, frozen=True):
+    """One value of a filter: as a parameter, for a person, and how many photos it would show."""
+
+    value: str
+    label: str
+    count: int
+
+
+class Facets(msgspec.Struct, frozen=True):
+    """All facets of a query. total: photos in the library; count: photos in the view."""
+
+    total: int
+    count: int
+    facets: dict[str, list[FacetValue]]
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """Without this filter the view would have so many photos."""
+
+    filter: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class _Selection:
+    """Photos to count: those that pass every filter but those of one facet."""
+
+    mask: Array
+    ids: Array
+    left_out: Array | None      # the visible photos that are not selected, where those are fewer
+
+
+class FacetCounter:
+    """Counts facets of one catalog. Thread-safe."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+        self._columns = views.columns
+        self._lock = threading.Lock()
+        self._totals: dict[str, tuple[tuple[object, ...], Array]] = {}
+        self._answers: OrderedDict[tuple[object, ...], Facets] = OrderedDict()
+
+    # ------------------------------------------------------------------ answers
+
+    def count(self, query: Query) -> Facets:
+        """Every facet of a query."""
+        key = (tuple(query.without("sort").without("seed").to_params()), self._columns.revision(),
+               self._views.dictionaries.offline())
+        with self._lock:
+            if (kept := self._answers.get(key)) is not None:
+                self._answers.move_to_end(key)
+                return kept
+        with self._columns.lock:
+            answer = self._count(query)
+        with self._lock:
+            self._answers[key] = answer
+            while len(self._answers) > KEPT_ANSWERS:
+                self._answers.popitem(last=False)
+        return answer
+
+    def suggestions(self, query: Query) -> list[Suggestion]:
+        """Which filter hides most: for each active filter, how many photos there would be without it; most first."""
+        with self._columns.lock:
+            filters = self._views.masks.filters(query)
+            base = self._views.masks.base(query)
+            fails = _fails(filters, self._columns.rows)
+            found = []
+            for one in filters:
+                count = int(np.count_nonzero(base & (fails == ~one.mask)))
+                label = ", ".join(value for name, value in query.to_params() if name == one.name)
+                found.append(Suggestion(one.name, label, count))
+        return sorted(found, key=lambda suggestion: -suggestion.count)
+
+    def _count(self, query: Query) -> Facets:
+        masks = self._views.masks
+        base, filters = masks.base(query), masks.filters(query)
+        fails = _fails(filters, self._columns.rows)
+        visible = masks.base(Query())
+        whole = self._selection(base & (fails == 0), visible) if filters else self._selection(base, visible)
+        facets = {}
+        for facet, names in FILTERS_OF.items():
+            own = [one for one in filters if one.name in names]
+            selection = whole if not own else self._selection(base & (fails == _fails(own, len(base))), visible)
+            facets[facet] = self._facet(facet, selection, fails, own)
+        return Facets(int(np.count_nonzero(visible)), len(whole.ids), facets)
+
+    def _selection(self, mask: Array, visible: Array) -> _Selection:
+        ids = np.flatnonzero(mask)
+        left_out = np.flatnonzero(visible & ~mask) if len(ids) * 2 > len(mask) else None
+        if left_out is not None and np.count_nonzero(mask & ~visible):
+            left_out = None                                 # missing photos are shown too: totals do not hold them
+        return _Selection(mask, ids, left_out)
+
+    # ------------------------------------------------------------------ one facet
+
+    def _facet(self, facet: str, chosen: _Selection, fails: Array, own: list[FilterMask]) -> list[FacetValue]:
+        if facet == "keyword":
+            return self._keywords(chosen)
+        if facet == "has":
+            return self._has(chosen)
+        if facet == "is":
+            return self._is(chosen, fails, own)
+        codes, revision = self._codes(facet)
+        counts = self._histogram(facet, codes, revision, chosen)
+        return self._named(facet, counts)
+
+    def _codes(self, facet: str) -> tuple[Callable[[], Array], tuple[str, ...]]:
+        """The column of small codes behind a facet, and what it depends on."""
+        derived = self._views.derived
+        computed: dict[str, tuple[Callable[[], Array], tuple[str, ...]]] = {
+            "date": (derived.month, ("taken",)),
+            "orientation": (derived.shape, ("width", "height")),
+            "compared": (derived.ranked, ("comparisons",)),
+            "stars": (lambda: self._columns["stars"] + np.int8(1), ("stars",)),
+        }
+        if facet in computed:
+            return computed[facet]
+        column = {"file_type": "format"}.get(facet, facet)
+        return lambda: self._columns[column], (column,)
+
+    def _histogram(
+        self, facet: str, codes: Callable[[], Array], sources: tuple[str, ...], chosen: _Selection
+    ) -> Array:
+        if chosen.left_out is None:
+            return np.bincount(codes()[chosen.ids])
+        columns = self._columns
+        key = (columns.revision(*sources, "state", "bits", "leader"), columns.rows)
+        kept = self._totals.get(facet)
+        array = codes()
+        if kept is None or kept[0] != key:
+            visible = self._views.masks.base(Query())
+            kept = self._totals[facet] = (key, np.bincount(array[visible]))
+        counts: Array = kept[1].copy()
+        if len(chosen.left_out):
+            counts -= np.bincount(array[chosen.left_out], minlength=len(counts))
+        return counts
+
+    def _named(self, facet: str, counts: Array) -> list[FacetValue]:
+        """Counts by code → values with their names, in the order they are shown."""
+        if facet == "date":
+            return _years(counts)
+        if facet in ("camera", "lens", "file_type", "source"):
+            return self._by_name(facet, counts)
+        names: dict[str, dict[int, tuple[str, str]]] = {
+            "flag": {index: (name, name.capitalize()) for index, name in enumerate(FLAGS)},
+            "stars": {0: ("none", "No stars")} | {n + 1: (str(n), f"{n} star" + "s" * (n != 1)) for n in range(6)},
+            "kind": {0: ("image", "Images"), 1: ("raw", "RAW"), 2: ("video", "Videos")},
+            "orientation": {LANDSCAPE: ("landscape", "Landscape"), PORTRAIT: ("portrait", "Portrait"),
+                            SQUARE: ("square", "Square")},
+            "label": {n: (str(n), name) for n, name in enumerate(LABELS)},
+        }
+        if facet == "compared":
+            ranked = [*counts.tolist(), 0, 0, 0]
+            return [FacetValue("compared", "Ranked", ranked[1] + ranked[2]),
+                    FacetValue("uncompared", "Unranked", ranked[0]), FacetValue("confident", "Confident", ranked[2])]
+        return [
+            FacetValue(value, label, int(counts[code]) if code < len(counts) else 0)
+            for code, (value, label) in names[facet].items()
+        ]
+
+    def _by_name(self, facet: str, counts: Array) -> list[FacetValue]:
+        known = self._views.dictionaries
+        names: dict[int, tuple[str, str]]
+        if facet == "camera":
+            names = {key: (camera.label, camera.label) for key, camera in known.cameras().items()}
+        elif facet == "lens":
+            names = {key: (name, name) for key, name in known.lenses().items()}
+        elif facet == "file_type":
+            names = {key: (ending, ending.lstrip(".").upper()) for key, ending in known.formats().items()}
+        else:
+            names = {key: (str(key), source.display_name) for key, source in known.sources().items()}
+        merged: dict[tuple[str, str], int] = {}
+        for code in np.flatnonzero(counts).tolist():
+            if code in names:
+                merged[names[code]] = merged.get(names[code], 0) + int(counts[code])
+        values = [FacetValue(value, label, count) for (value, label), count in merged.items()]
+        return sorted(values, key=lambda value: (-value.count, value.label.casefold()))
+
+    def _keywords(self, chosen: _Selection) -> list[FacetValue]:
+        photos, targets = self._columns.keywords.pairs()
+        inside = photos < len(chosen.mask)
+        counts = np.bincount(targets[inside][chosen.mask[photos[inside]]]) if len(photos) else np.zeros(0, np.int64)
+        names = self._views.dictionaries.keywords()
+        most = np.argsort(-counts, kind="stable")[:MAX_KEYWORDS].tolist()
+        return [FacetValue(names[key], names[key], int(counts[key])) for key in most if counts[key] and key in names]
+
+    def _has(self, chosen: _Selection) -> list[FacetValue]:
+        masks = self._views.masks
+        labels = {"gps": "Location", "raw": "RAW", "video": "Video", "keywords": "Keywords", "pair": "RAW+JPEG or live"}
+        values = []
+        for what in HAS:
+            if what in labels or f"has:{what}" in masks.providers:
+                count = int(np.count_nonzero(chosen.mask & masks.having(what)))
+                values.append(FacetValue(what, labels.get(what, what.capitalize()), count))
+        return values
+
+    def _is(self, chosen: _Selection, fails: Array, own: list[FilterMask]) -> list[FacetValue]:
+        columns, masks = self._columns, self._views.masks
+        values = []
+        for what in IS:
+            if what == "missing":
+                ready = (columns["state"] == MISSING) & (columns["leader"] == 0) & ((columns["bits"] & READY) != 0)
+                count = int(np.count_nonzero(ready & (fails == _fails(own, len(fails)))))
+            elif what == "duplicate" and "is:duplicate" not in masks.providers:
+                continue
+            else:
+                count = int(np.count_nonzero(chosen.mask & masks.being(what)))
+            values.append(FacetValue(what, what.capitalize(), count))
+        return values
+
+
+LABELS = ("None", "Red", "Yellow", "Green", "Blue", "Purple", "Orange", "Grey")
+
+
+def _fails(filters: list[FilterMask], rows: int) -> Array:
+    """(rows,) by how many of these filters a photo is refused."""
+    fails = np.zeros(rows, np.uint8)
+    for one in filters:
+        fails += ~one.mask
+    return fails
+
+
+def _years(months: Array) -> list[FacetValue]:
+    """Counts by month code → counts by year, newest first, undated last."""
+    years: dict[int, int] = {}
+    for code in np.flatnonzero(months).tolist():
+        years[code // 12] = years.get(code // 12, 0) + int(months[code])
+    undated = years.pop(UNDATED, 0)
+    values = [FacetValue(f"{year:04d}", str(year), count) for year, count in sorted(years.items(), reverse=True)]
+    return [*values, FacetValue("undated", "Undated", undated)] if undated else values
