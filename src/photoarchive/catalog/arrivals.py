@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -196,29 +195,15 @@ def displace(tx: Transaction, folder_id: int, name: bytes, but: int | None = Non
     _settle(tx, [row[0] for row in photos])
 
 
-def note_sidecars(tx: Transaction, folder_id: int, before: dict[bytes, Stamp], now_there: dict[bytes, Stamp]) -> None:
-    """Keep what side files a folder has; photos beside a new, changed or vanished one are read again."""
-    differing = [name for name in before.keys() | now_there.keys() if before.get(name) != now_there.get(name)]
-    if not differing:
-        return
-    tx.executemany("DELETE FROM sidecars WHERE folder_id = ? AND name = ?", ((folder_id, name) for name in differing))
-    tx.executemany("INSERT INTO sidecars VALUES (?, ?, ?, ?)",
-                   ((folder_id, name, *now_there[name]) for name in differing if name in now_there))
-    files = tx.execute("SELECT id, name FROM files WHERE folder_id = ? AND inspected > 0", (folder_id,)).fetchall()
-    stems = {_sidecar_stem(name) for name in differing}
-    tx.executemany("UPDATE files SET inspected = 0 WHERE id = ?",
-                   ((file_id,) for file_id, name in files if _may_be_described(name, stems)))
-
-
-def _sidecar_stem(name: bytes) -> bytes:
-    """What a side file and its photo share: the name up to the first dot, without a number in brackets."""
-    return re.sub(rb"\(\d+\)", b"", name).split(b".", 1)[0].lower()
-
-
-def _may_be_described(name: bytes, stems: set[bytes]) -> bool:
-    """Whether a photo belongs to one of the side files; Takeout cuts long names short, so a beginning is enough."""
-    stem = _sidecar_stem(name)
-    return stem in stems or any(len(other) >= 36 and stem.startswith(other) for other in stems)
+def note_sidecars(
+    tx: Transaction, folder_id: int, gone: Iterable[bytes], there: dict[bytes, Stamp], described: Iterable[bytes]
+) -> None:
+    """Keep which side files a folder has. gone, there: what differs from before; described: photos to read again."""
+    tx.executemany("DELETE FROM sidecars WHERE folder_id = ? AND name = ?", ((folder_id, name) for name in gone))
+    tx.executemany("INSERT OR REPLACE INTO sidecars VALUES (?, ?, ?, ?)",
+                   ((folder_id, name, *stamp) for name, stamp in there.items()))
+    tx.executemany("UPDATE files SET inspected = 0 WHERE folder_id = ? AND name = ? AND state = 'present'",
+                   ((folder_id, name) for name in described))
 
 
 def note_full_hash(tx: Transaction, file_id: int, mtime_ns: int, full_hash: bytes) -> None:

@@ -29,6 +29,7 @@ from photoarchive.features.sources.probes import Prober
 from photoarchive.features.sources.questions import Asks, drive_question
 from photoarchive.features.sources.reading import KEY_FILES, KEY_TIMEOUT_S, Reading, Readings, read_keys
 from photoarchive.features.sources.walking import WALK_TIMEOUT_S, FolderListing, Row, TreeSlice, list_tree
+from photoarchive.imaging.beside import match_sidecars
 from photoarchive.imaging.probe import kind_of_name
 from photoarchive.work.pool import Pool
 
@@ -220,8 +221,9 @@ class ScanRun:
                 folder.folder_id = folder_id_of(tx, self.source.id, folder.listing.relpath)
                 self._absences.add_folder(folder.folder_id, ())
             self.counts.returned += arrivals.bring_back(tx, self.scan.id, folder.returned)
-            if folder.folder_id is not None:
-                arrivals.note_sidecars(tx, folder.folder_id, folder.known_sidecars, folder.sidecars)
+            if folder.folder_id is not None and folder.sidecars != folder.known_sidecars:
+                arrivals.note_sidecars(tx, folder.folder_id, folder.known_sidecars.keys() - folder.sidecars.keys(),
+                                       folder.changed_sidecars, folder.described_anew())
 
     # ------------------------------------------------------------------ readings
 
@@ -277,6 +279,18 @@ class _Compared:
         self.sidecars = {row[0]: (row[1], row[2]) for row in listing.sidecars}
         self.to_read: list[tuple[Row, KnownFile | None]] = []
         self.returned: list[int] = []
+
+    @property
+    def changed_sidecars(self) -> dict[bytes, Stamp]:
+        """Side files that are new or differ from what is known."""
+        return {name: stamp for name, stamp in self.sidecars.items() if self.known_sidecars.get(name) != stamp}
+
+    def described_anew(self) -> list[bytes]:
+        """Photos whose side files came, changed or went."""
+        differing = self.changed_sidecars.keys() | (self.known_sidecars.keys() - self.sidecars.keys())
+        names = [row[0] for row in self.listing.files]
+        return [photo for photo, beside in match_sidecars([*names, *self.sidecars, *self.known_sidecars]).items()
+                if not differing.isdisjoint(beside)]
 
     @property
     def needs_writing(self) -> bool:

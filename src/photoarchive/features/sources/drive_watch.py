@@ -1,0 +1,105 @@
+"""Notices when drives go and come back: follows the mount table, looks at sources now and then, and on request.
+
+Owns the online state of sources. A change of the mount table is seen within two seconds; a drive that dies without a
+word is seen when somebody fails to read from it (`check`), or at the next glance.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from photoarchive.catalog.scans import Scans
+from photoarchive.catalog.sources import Source, SourceTable
+from photoarchive.core import mounts
+from photoarchive.core.clock import monotonic
+from photoarchive.features.sources.drives import Finding, Problem, places_elsewhere
+from photoarchive.features.sources.probes import Prober
+from photoarchive.features.sources.questions import drive_question, relocation_question
+
+log = logging.getLogger(__name__)
+
+MOUNT_POLL_S = 2.0
+ABSENT_POLL_S = 15.0        # an absent source may be a folder that was renamed: no mount tells of its return
+PRESENT_POLL_S = 60.0       # a glance reads only what the kernel has in memory, so a sleeping disk sleeps on
+MOST_FILES = 0.5            # share of the known files that must be found at another mount point
+
+
+class DriveWatch:
+    """Keeps `SourceTable.online` true. wake: called with a job's name when it may have work again."""
+
+    def __init__(self, sources: SourceTable, prober: Prober, scans: Scans, wake: Callable[[str], None]) -> None:
+        self._sources, self._prober, self._scans, self._wake = sources, prober, scans, wake
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="drive-watch", daemon=True)
+        self._looked_at: dict[int, float] = {}
+        sources.check_with(self.check)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; waits for a look in progress, at most two seconds."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(3.0)
+
+    def check(self, source_id: int) -> bool:
+        """Look at a source now and note the result. True if it is there. Takes up to two seconds."""
+        source = self._sources.get(source_id)
+        return self._apply(source, self._prober.examine(source))
+
+    # ------------------------------------------------------------------ the thread
+
+    def _watch(self) -> None:
+        text: str | None = None
+        while not self._stopping.is_set():
+            table = mounts.mount_table_text()
+            changed, text = table != text, table
+            for source in self._sources.active():
+                if self._stopping.is_set():
+                    return
+                if changed or self._is_due(source):
+                    self._visit(source, thorough=changed or not source.online)
+            self._stopping.wait(MOUNT_POLL_S)
+
+    def _is_due(self, source: Source) -> bool:
+        pause = PRESENT_POLL_S if source.online else ABSENT_POLL_S
+        return monotonic() - self._looked_at.get(source.id, float("-inf")) >= pause
+
+    def _visit(self, source: Source, *, thorough: bool) -> None:
+        self._looked_at[source.id] = monotonic()
+        try:
+            there = self._apply(source, self._prober.examine(source) if thorough else self._prober.glance(source))
+            if not there and source.question is None:
+                self._search(source)
+        except Exception:
+            log.exception("Looking at %s failed", source.shown_path)      # the next look may succeed
+
+    def _apply(self, source: Source, finding: Finding) -> bool:
+        online = finding.problem is None
+        news = self._sources.set_online(source.id, online)
+        if news and online:
+            if source.question and source.question["kind"] in (Problem.EMPTY, Problem.OTHER_DRIVE, "relocated"):
+                self._sources.update(source.id, question=None)
+            self._wake("scan")
+            self._wake("metadata")
+        elif news and finding.problem is Problem.OTHER_DRIVE and source.question is None:
+            self._sources.update(source.id, question=drive_question(source, finding, 0))
+        if news:
+            log.info("%s is %s. %s", source.shown_path, "online" if online else "offline", finding.sentence)
+        return online
+
+    def _search(self, source: Source) -> None:
+        """An absent source may be mounted elsewhere: offer that place."""
+        taken = {other.path for other in self._sources.all()}
+        for path in places_elsewhere(source, mounts.read_mounts()):
+            if path in taken:
+                continue
+            finding = self._prober.examine(source, at=path)
+            same = finding.problem is None and finding.drive is not None and finding.drive.identity == source.fs_uuid
+            if same and finding.matched > MOST_FILES * finding.looked:
+                self._sources.update(source.id, question=relocation_question(source, path))
+                return
