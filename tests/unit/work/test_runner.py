@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from photoarchive.catalog.database import Database
-from photoarchive.catalog.notes import read_note, write_note
 from photoarchive.core.config import Config
 from photoarchive.core.errors import NotFound, Unavailable
 from photoarchive.core.events import Bus
@@ -152,23 +150,23 @@ def test_pause_all_and_resume_all(bench: Bench) -> None:
     until(lambda: all(job.left < then for job, then in zip(jobs, before, strict=True)))
 
 
-def test_pauses_outlive_a_restart(home: Path, bench: Bench) -> None:
-    db = Database(Config(home=home).database_path)
-    try:
-        first = Runner(bench.governor, bench.bus, remember=lambda names: write_note(db, "work.paused", names))
-        first.add(Counting("count", 5))
-        first.pause("count")
-        again = Runner(bench.governor, bench.bus, remembered=read_note(db, "work.paused", []))
-        job = Counting("count", 5)
-        again.add(job)
-        again.start()
-        time.sleep(0.2)
-        assert again.snapshot()["jobs"][0]["state"] == "paused" and job.left == 5
-        again.resume("count")
-        until(lambda: job.left == 0)
-        assert again.stop(5.0)
-    finally:
-        db.close()
+def test_pauses_are_told_to_be_remembered_and_hold_in_the_next_runner(bench: Bench) -> None:
+    kept: list[list[str]] = []
+    first = Runner(bench.governor, bench.bus, remember=kept.append)
+    first.add(Counting("count", 5))
+    first.pause("count")
+    first.pause_all()
+    assert kept == [["count"], ["*", "count"]]
+    again = Runner(bench.governor, bench.bus, remembered=kept[-1], remember=kept.append)
+    job = Counting("count", 5)
+    again.add(job)
+    again.start()
+    time.sleep(0.2)
+    assert again.snapshot()["jobs"][0]["state"] == "paused" and again.paused_all and job.left == 5
+    again.resume_all()
+    until(lambda: job.left == 0)
+    assert kept[-1] == []
+    assert again.stop(5.0)
 
 
 def test_work_on_the_source_disk_yields_within_a_second_when_the_user_acts(bench: Bench) -> None:
