@@ -80,6 +80,7 @@ async function send(path, init) {
     throw new ApiError(0, "photoArchive's server isn't answering. Start it again, then reload this page.");
   }
   if (response.ok || response.status === 304) return response;
+  if (response.status === 401) location.assign(`/login?${new URLSearchParams({ next: location.pathname + location.search })}`);
   throw await asError(response);
 }
 

@@ -79,10 +79,24 @@ export function matchPath(pattern, path) {
   const params = {};
   for (const [index, part] of wanted.entries()) {
     const value = given[index] ?? '';
-    if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(value);
-    else if (part !== value) return null;
+    if (!part.startsWith(':')) {
+      if (part !== value) return null;
+      continue;
+    }
+    const decoded = decode(value);
+    if (decoded === null) return null;
+    params[part.slice(1)] = decoded;
   }
   return params;
+}
+
+/** Null for broken escapes. @param {string} text */
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }
 
 /** Name the page in the tab and in history. @param {string} title */

@@ -10,6 +10,6 @@ export async function showKeyHelp() {
   if (open) return;
   open = true;
   const groups = [...listKeys([route.value.page]), ...listKeys(['global'])];
-  await openDialog({ title: 'Keyboard shortcuts', size: 'wide', body: keyTable(groups), actions: [] });
+  await openDialog({ title: 'Keyboard shortcuts', size: groups.length > 2 ? 'wide' : 'medium', body: keyTable(groups), actions: [] });
   open = false;
 }

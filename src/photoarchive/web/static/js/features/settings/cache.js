@@ -5,13 +5,14 @@ import { onServer } from 'pa/core/events.js';
 import { bytes, count, percent, plural } from 'pa/core/format.js';
 import { getJson, postJson, sentenceOf } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
+import { setPolicy } from 'pa/features/settings/refresh.js';
 import { confirmDialog } from 'pa/ui/dialog.js';
 import { icon } from 'pa/ui/icons.js';
 import { styles } from 'pa/ui/styles.js';
 import { showToast } from 'pa/ui/toast.js';
 
 /** @typedef {{count: number, bytes: number, budget_bytes?: number, current?: number, stale?: number, progress_pct?: number}} TierUse */
-/** @typedef {{memory: {bytes: number, budget_bytes: number, items: number}, disk: {root: string, bytes: number, budget_bytes: number, tiers: Record<string, TierUse>}, eligible_images: number}} CacheStatus */
+/** @typedef {{memory: {bytes: number, budget_bytes: number, items: number}, disk: {root: string, bytes: number, budget_bytes: number, tiers: Record<string, TierUse>}, eligible_images: number, stale_policy: 'keep'|'refresh', recommendations: string[]}} CacheStatus */
 
 const TIERS = [
   { name: 'sm', label: 'Small', colour: '--work-previews' },
@@ -45,9 +46,9 @@ class PaCacheStatus extends PaElement {
         return html`<i ${styles({ inlineSize: `${share * 100}%`, background: `var(${tier.colour})` })}></i>`;
       })}</div>
       <ul role="list" class="cache-tiers">${TIERS.map((tier) => this.#tier(tier, disk.tiers[tier.name], status.eligible_images))}</ul>
-      ${TIERS.slice(0, 3).map((tier) => this.#need(tier, disk.tiers[tier.name], status.eligible_images))}
       <p class="muted cache-memory">In memory: ${bytes(memory.bytes)} of ${bytes(memory.budget_bytes)}, ${plural(memory.items, 'preview')}.</p>
-      <button type="button" class="btn" ?disabled=${disk.bytes === 0} @click=${this.#clear}>${icon('trash-2')}Clear the cache…</button></section>`;
+      ${status.recommendations.map((advice) => html`<p class="cache-advice">${icon('info')}<span>${advice}</span></p>`)}
+      <div class="row-wrap">${this.#again(status)}<button type="button" class="btn" ?disabled=${disk.bytes === 0} @click=${this.#clear}>${icon('trash-2')}Clear the cache…</button></div></section>`;
   }
 
   /** @param {typeof TIERS[number]} tier @param {TierUse | undefined} use @param {number} photos */
@@ -56,13 +57,20 @@ class PaCacheStatus extends PaElement {
     const stale = use?.stale ?? 0;
     return html`<li data-tier=${tier.name}><i ${styles({ background: `var(${tier.colour})` })}></i><b>${tier.label}</b>
       <span>${count(made)}${tier.name !== 'full' && photos ? html`, ${percent(Math.min(1, made / photos))}` : nothing}</span>
-      <span>${bytes(use?.bytes ?? 0)}</span>${stale ? html`<small>${count(stale)} of an older size</small>` : nothing}</li>`;
+      <span>${bytes(use?.bytes ?? 0)}</span>${stale ? html`<small>${count(stale)} of an older size</small>` : nothing}${this.#need(tier, use, photos)}</li>`;
+  }
+
+  /** @param {CacheStatus} status */
+  #again(status) {
+    const stale = Object.values(status.disk.tiers).some((tier) => tier.stale);
+    if (!stale || status.stale_policy === 'refresh') return nothing;
+    return html`<button type="button" class="btn" @click=${() => setPolicy('refresh').then(() => this.#load())}>${icon('refresh-cw')}Make old previews again</button>`;
   }
 
   /** "All medium previews need 38 GB", from the mean of those that exist. @param {typeof TIERS[number]} tier @param {TierUse | undefined} use @param {number} photos */
   #need(tier, use, photos) {
-    if (!use || use.count < FEWEST_FOR_ESTIMATE || use.count >= photos) return nothing;
-    return html`<p class="muted">All ${tier.label.toLowerCase()} previews need about ${bytes((use.bytes / use.count) * photos)}.</p>`;
+    if (!use || tier.name === 'full' || use.count < FEWEST_FOR_ESTIMATE || use.count >= photos) return nothing;
+    return html`<small>All ${tier.label.toLowerCase()} previews need ${bytes((use.bytes / use.count) * photos)}</small>`;
   }
 
   async #load() {

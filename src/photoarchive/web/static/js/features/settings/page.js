@@ -7,7 +7,7 @@ import 'pa/features/settings/about.js';
 import 'pa/features/settings/backups.js';
 import 'pa/features/settings/cache.js';
 import { CACHE, GENERAL, PREVIEW_SIZES, WORK } from 'pa/features/settings/fields.js';
-import { askRefresh } from 'pa/features/settings/refresh.js';
+import { askWhatBecomes } from 'pa/features/settings/refresh.js';
 import 'pa/features/settings/setting.js';
 import { followSettings, loadSettings, resetSettings } from 'pa/features/settings/state.js';
 import { sentenceOf } from 'pa/core/http.js';
@@ -54,7 +54,7 @@ function template() {
 /** @param {Field[]} list */
 function fields(list) {
   return html`<div class="setting-list">${list.map((field) => html`<pa-setting .field=${field}
-    .ask=${field.remakes ? (/** @type {unknown} */ value) => askRefresh(field, value) : null}></pa-setting>`)}</div>`;
+    .saved=${field.remakes ? askWhatBecomes : null}></pa-setting>`)}</div>`;
 }
 
 function general() {

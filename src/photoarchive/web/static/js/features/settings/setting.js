@@ -17,8 +17,8 @@ const TICK_MS = 2500;
 export class PaSetting extends PaElement {
   /** @type {Field} */
   field = { key: '', label: '', meaning: '', control: 'switch' };
-  /** Asked before saving; false leaves the value as it was. @type {((value: unknown) => Promise<boolean>) | null} */
-  ask = null;
+  /** Called once the server has taken a new value. @type {(() => unknown) | null} */
+  saved = null;
   #state = signal(/** @type {'rest'|'saving'|'saved'} */ ('rest'));
   #error = signal('');
   /** What was typed and refused, until it is right. @type {import('pa/core/signals.js').Signal<string | null>} */
@@ -101,10 +101,7 @@ export class PaSetting extends PaElement {
 
   /** @param {unknown} value */
   async #save(value) {
-    if (this.ask && !(await this.ask(value))) {
-      this.redraw();
-      return;
-    }
+    if (value === settings.value?.settings[this.field.key] && !this.#error.value) return;
     clearTimeout(this.#timer);
     this.#state.value = 'saving';
     try {
@@ -115,6 +112,7 @@ export class PaSetting extends PaElement {
         this.#state.value = 'saved';
       });
       this.#timer = setTimeout(() => { this.#state.value = 'rest'; }, TICK_MS);
+      this.saved?.();
     } catch (error) {
       this.#refuse(String(value), this.#sentence(error));
     }
@@ -134,6 +132,7 @@ export class PaSetting extends PaElement {
       this.#error.value = sentence;
       this.#refused.value = this.field.control === 'switch' ? null : text;
     });
+    this.querySelector('.setting-error')?.scrollIntoView({ block: 'nearest' });
   }
 }
 
