@@ -11,7 +11,7 @@ from photoarchive.work.job import Budget, JobError, Lane, Progress
 AFTER_START_SECONDS = 300.0       # the first minutes after a start belong to the user
 
 
-class BackupJob:
+class DailyBackupJob:
     """Makes one backup a day of a catalog that holds something. has_content: whether it does."""
 
     name = "backup"
