@@ -28,7 +28,7 @@ DRIVE_IS_AWAY = frozenset(
 NO_ATIME = getattr(os, "O_NOATIME", 0)        # reading must not even change the time of last access
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
-READ_STEP = 8 << 20
+READ_LIMIT = 1 << 30         # Linux reads less than 2 GB at a time
 
 
 class Entry(NamedTuple):
@@ -57,7 +57,7 @@ class OpenedOriginal:
         """Up to count bytes from offset; fewer only at the end of the file."""
         parts = []
         try:
-            while count > 0 and (part := os.pread(self.fd, min(count, READ_STEP), offset)):
+            while count > 0 and (part := os.pread(self.fd, min(count, READ_LIMIT), offset)):
                 parts.append(part)
                 offset, count = offset + len(part), count - len(part)
         except OSError as error:

@@ -1,0 +1,76 @@
+"""How many 24-megapixel JPEGs become previews in a second on one core, in a real worker, and how a plain Pillow loop
+does on the same files in the same run. Files are in the page cache; medians of the rounds, after one warm-up.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from photoarchive.bench import Report, bench_home
+from photoarchive.bench._photographs import photographs
+from photoarchive.core.clock import monotonic
+from photoarchive.core.facts import Kind
+from photoarchive.core.paths import Original
+from photoarchive.core.tiers import Tier
+from photoarchive.imaging.previews import TierSpec, render
+from photoarchive.work.pool import Pool
+
+QUALITY = 92
+SM, MD, LG = (
+    TierSpec(tier, side, QUALITY) for tier, side in ((Tier.SM, 400), (Tier.MD, 1920), (Tier.LG, 3840))
+)
+WANTED = (
+    ("previews.sm_per_s_core", (SM,)),
+    ("previews.sm_md_per_s_core", (SM, MD)),
+    ("previews.all_per_s_core", (SM, MD, LG)),
+)
+ROUNDS, PLAIN_ROUNDS = 7, 3
+
+
+def run(report: Report) -> None:
+    """Report previews.*"""
+    paths = photographs(bench_home() / "photographs")
+    rates: dict[str, float] = {}
+    pool = Pool(1, preload=("photoarchive.imaging.tiers",))
+    try:
+        for name, specs in WANTED:
+            def make(path: Path, specs: tuple[TierSpec, ...] = specs) -> None:
+                pool.submit(render, _original(path), int(Kind.IMAGE), specs).result()
+
+            rates[name] = _rate(make, paths, ROUNDS)
+            report(name, rates[name], "/s")
+    finally:
+        pool.close()
+    plain = _rate(_plain_pillow, paths, PLAIN_ROUNDS)
+    report("previews.ratio_plain_pillow", rates["previews.sm_md_per_s_core"] / plain, "×")
+
+
+def _rate(make: Callable[[Path], None], paths: list[Path], rounds: int) -> float:
+    """Files a second: the median over the rounds, each over all files."""
+    make(paths[0])
+    rates = []
+    for _ in range(rounds):
+        start = monotonic()
+        for path in paths:
+            make(path)
+        rates.append(len(paths) / (monotonic() - start))
+    return statistics.median(rates)
+
+
+def _plain_pillow(path: Path) -> None:
+    """The loop everybody writes first (BENCH: the baseline)."""
+    for size in (1920, 400):
+        with Image.open(path) as opened:
+            image = ImageOps.exif_transpose(opened)
+        image.thumbnail((size, size), Image.Resampling.LANCZOS)
+        image.save(io.BytesIO(), "JPEG", quality=QUALITY)
+
+
+def _original(path: Path) -> Original:
+    return Original(os.fsencode(path.parent), os.fsencode(path.name))
