@@ -11,7 +11,7 @@ import numpy as np
 from photoarchive.catalog.column_layout import Array
 from photoarchive.catalog.derived import UNDATED
 from photoarchive.catalog.query import Query
-from photoarchive.catalog.view import View, Views
+from photoarchive.catalog.view import Views
 
 
 class DateGroup(msgspec.Struct, frozen=True):
@@ -32,12 +32,13 @@ class FolderCount(msgspec.Struct, frozen=True):
     depth: int
 
 
-def date_groups(views: Views, view: View) -> list[DateGroup]:
-    """Photos of a view by local month: oldest first if it is sorted so, else newest first; undated last."""
+def date_groups(views: Views, query: Query) -> list[DateGroup]:
+    """Photos of a query by local month: oldest first if it is sorted so, else newest first; undated last."""
     with views.columns.lock:
-        counts = np.bincount(views.derived.month()[view.ids]) if view.count else np.zeros(0, np.int64)
+        mask = views.masks.mask(query)
+        counts = np.bincount(views.derived.month()[mask]) if mask.any() else np.zeros(0, np.int64)
     months = [code for code in np.flatnonzero(counts).tolist() if code != UNDATED]
-    if view.query.order != ("date_taken", False):
+    if query.order != ("date_taken", False):
         months.reverse()
     groups = [
         DateGroup(f"{code // 12:04d}-{code % 12 + 1:02d}", f"{calendar.month_name[code % 12 + 1]} {code // 12}",

@@ -1,0 +1,1 @@
+"""The Library: views of photos, their facets and cards, and the marks people give them."""
