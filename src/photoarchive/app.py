@@ -1,0 +1,98 @@
+"""The composition root with HTTP: one archive behind its routes, its fast media paths and its guard."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+
+from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import photoarchive
+from photoarchive.archive import Archive
+from photoarchive.core.config import Config
+from photoarchive.features.backup import routes as backup
+from photoarchive.features.dev import routes as dev
+from photoarchive.features.dev.loop_meter import LoopMeter
+from photoarchive.features.dev.service import ServerFacts
+from photoarchive.features.media import routes as media
+from photoarchive.features.media.delivery import MediaPaths
+from photoarchive.features.metadata import routes as metadata
+from photoarchive.features.settings import routes as settings
+from photoarchive.features.sources import routes as sources
+from photoarchive.features.work import routes as work
+from photoarchive.web import assets, login, pages, sse
+from photoarchive.web.assets import Assets
+from photoarchive.web.http import MAX_BODY_BYTES, install_error_handlers, offload
+from photoarchive.web.pages import Shell
+from photoarchive.web.security import Access, Guard, content_security_policy, read_access
+from photoarchive.web.server import new_local_token
+from photoarchive.web.sse import EventStreams
+
+PAGES = ("library", "catalog", "settings", "history")      # the pages this build has; the shell's navigation
+
+log = logging.getLogger(__name__)
+
+
+class Application:
+    """The ASGI application. end_streams: called when the server begins to stop, so that open streams do not hold it."""
+
+    def __init__(self, outermost: ASGIApp, end_streams: Callable[[], None]) -> None:
+        self._outermost = outermost
+        self.end_streams = end_streams
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything to the outermost wrapper."""
+        await self._outermost(scope, receive, send)
+
+
+def create_app(config: Config, local_token: str | None = None) -> Application:
+    """Open the archive of a home and put it behind HTTP.
+
+    local_token: what this user's own programs show to be let in. Raises the sentences of everything that can be wrong
+    with a home: in use, not writable, another program's catalog, a bind without a password.
+    """
+    access = read_access(config, local_token or new_local_token())
+    archive = Archive(config)
+    meter, files = LoopMeter(), Assets()
+    streams = EventStreams(
+        archive.bus, hello=lambda: {"version": photoarchive.__version__, "revision": archive.columns.revision_now},
+        snapshots={"work": archive.runner.snapshot, "scan": archive.catalog_view.scan_status},
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        archive.start()
+        ticking = asyncio.create_task(meter.run())
+        try:
+            yield
+        finally:
+            streams.close()
+            ticking.cancel()
+            await offload(archive.close)
+
+    api = FastAPI(title="photoArchive", version=photoarchive.__version__, lifespan=lifespan, docs_url=None,
+                  redoc_url=None, openapi_url="/api/openapi.json", max_body_size=MAX_BODY_BYTES)
+    install_error_handlers(api)
+    for router in _routers(archive, access, files, meter, streams):
+        api.include_router(router)
+    guarded = Guard(MediaPaths(api, archive.media), access, content_security_policy(()),
+                    archive.governor.touch_user_activity)
+    return Application(guarded, streams.close)
+
+
+def _routers(
+    archive: Archive, access: Access, files: Assets, meter: LoopMeter, streams: EventStreams
+) -> list[APIRouter]:
+    return [
+        pages.router(Shell(files, PAGES)), assets.router(files), login.router(access, files), sse.router(streams),
+        dev.router(ServerFacts(), meter),
+        work.router(archive.runner, archive.settings),
+        settings.router(archive.settings_service, {"cache": archive.cache_view.status, "catalog": archive.catalog_view.catalog}),
+        backup.router(archive.backups),
+        sources.router(archive.source_parts),
+        metadata.router(archive.metadata),
+        media.router(archive.media, archive.cache_view),
+    ]

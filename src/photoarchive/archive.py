@@ -1,0 +1,152 @@
+"""The composition root without HTTP: everything one open archive is made of, in the order it is built and ended.
+
+Owns no behaviour. Each part takes what it needs in its constructor; who asks what of whom can be read here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from photoarchive.catalog.actions import ActionLog
+from photoarchive.catalog.backups import Backups
+from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.database import Database
+from photoarchive.catalog.files import Files
+from photoarchive.catalog.fulltext import FullText
+from photoarchive.catalog.marks import Marks
+from photoarchive.catalog.preview_order import PathOrder
+from photoarchive.catalog.scans import Scans
+from photoarchive.catalog.sources import SourceTable
+from photoarchive.catalog.view import Views
+from photoarchive.core.config import Config
+from photoarchive.core.events import Bus
+from photoarchive.core.guard import install_guard
+from photoarchive.core.settings import SettingsStore
+from photoarchive.features.backup.jobs import DailyBackupJob
+from photoarchive.features.media.cache_view import CacheView
+from photoarchive.features.media.jobs import PreviewJob
+from photoarchive.features.media.jobs_originals import OriginalsJob
+from photoarchive.features.media.service import Media
+from photoarchive.features.metadata.jobs import MetadataJob
+from photoarchive.features.metadata.service import MetadataService
+from photoarchive.features.settings.folders import FolderCheck
+from photoarchive.features.settings.service import SettingsService
+from photoarchive.features.sources.catalog_view import CatalogView
+from photoarchive.features.sources.chooser import FolderChooser
+from photoarchive.features.sources.drive_watch import DriveWatch
+from photoarchive.features.sources.integrity_job import IntegrityJob
+from photoarchive.features.sources.jobs import ScanJob
+from photoarchive.features.sources.pair_service import PairService
+from photoarchive.features.sources.placement import Reserved
+from photoarchive.features.sources.probes import Prober
+from photoarchive.features.sources.routes import SourceParts
+from photoarchive.features.sources.scan_run import ScanTools
+from photoarchive.features.sources.service import SourceService
+from photoarchive.features.sources.watcher import Watcher
+from photoarchive.imaging.cache import PreviewCache
+from photoarchive.work.governor import Governor
+from photoarchive.work.pool import Pool
+from photoarchive.work.runner import Runner
+
+PAUSED_KEY = "paused_jobs"      # in `meta`: the jobs the user paused, kept over restarts
+
+
+class Archive:
+    """One open archive. Thread-safe parts; start() begins the background work, close() ends everything."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.bus = Bus()
+        self.settings = SettingsStore(config.settings_path, config, self.bus)
+        self.db = Database(config.database_path)
+        try:
+            self._build_catalog()
+            self._build_work()
+            self._build_features()
+            self._add_jobs()
+        except BaseException:
+            self.db.close()
+            raise
+
+    def _build_catalog(self) -> None:
+        self.columns = Columns(self.db, self.config.run_dir)
+        self.text = FullText(self.db, self.columns)
+        self.views = Views(self.columns, self.text)
+        self.actions = ActionLog(self.db, self.bus)
+        self.marks = Marks(self.db, self.columns, self.actions)
+        self.sources = SourceTable(self.db, self.bus)
+        self.files = Files(self.db)
+        self.scans = Scans(self.db)
+        self.backups = Backups(self.config.database_path, self.config.backups_dir)
+        install_guard(self.sources.roots)
+        self.settings.path_check = FolderCheck(self.sources.roots)
+
+    def _build_work(self) -> None:
+        self.governor = Governor(self.settings)
+        self.pool = Pool(os.cpu_count() or 2)
+        self.runner = Runner(self.governor, self.bus, remembered=json.loads(self.db.meta(PAUSED_KEY, "[]")),
+                             remember=self._remember_paused)
+        self.cache = PreviewCache(self.db, self.settings, self.bus)
+
+    def _build_features(self) -> None:
+        self.prober = Prober(self.db)
+        self.scan_job = ScanJob(ScanTools(self.db, self.sources, self.pool, self.prober), self.scans, self.bus)
+        self.drive_watch = DriveWatch(self.sources, self.prober, self.scans, self.runner.wake)
+        service = SourceService(self.db, self.sources, self.scans, self.scan_job, self.prober, self.actions,
+                                reserved=self._own_folders, wake=self.runner.wake)
+        self.watcher = Watcher(self.db, self.sources, self.bus, service.queue_folders)
+        self.catalog_view = CatalogView(self.sources, self.scans, self.scan_job, self.columns)
+        self.chooser = FolderChooser()
+        self.source_parts = SourceParts(self.sources, self.scans, service, self.catalog_view,
+                                        PairService(self.db, self.actions, self.bus), self.prober, self.chooser)
+        self.metadata = MetadataService(self.db, self.sources, self.pool)
+        self.media = Media(db=self.db, cache=self.cache, pool=self.pool, files=self.files, sources=self.sources,
+                           settings=self.settings, bus=self.bus)
+        self.settings_service = SettingsService(self.settings, self.db, self.actions)
+
+    def _add_jobs(self) -> None:
+        previews = PreviewJob(
+            cache=self.cache, renders=self.media.renders, order=PathOrder(self.db, self.cache.index),
+            subjects=self.media.subjects, sources=self.sources, settings=self.settings,
+        )
+        self.cache_view = CacheView(self.cache, previews, self.runner, self.settings)
+        for job in (
+            self.scan_job, MetadataJob(self.db, self.sources, self.pool), previews,
+            OriginalsJob(self.db, self.media, self.settings), IntegrityJob(self.db, self.sources, self.pool),
+            DailyBackupJob(self.backups, self._has_photos),
+        ):
+            self.runner.add(job)
+
+    def start(self) -> None:
+        """Begin to watch drives and to work."""
+        self.cache.start()
+        self.media.start()
+        self.drive_watch.start()
+        self.watcher.start()
+        self.runner.start()
+
+    def close(self) -> None:
+        """End the work at a batch border, then the workers, then the catalog. Takes at most three seconds."""
+        self.runner.stop()
+        self.chooser.close()
+        self.watcher.stop()
+        self.drive_watch.stop()
+        self.media.close()
+        self.pool.close()
+        self.cache.close()
+        if self.columns.unsaved:
+            self.columns.write_snapshot()
+        self.db.close()
+
+    def _has_photos(self) -> bool:
+        return self.columns.rows > 1
+
+    def _own_folders(self) -> list[Reserved]:
+        return [Reserved(os.fsencode(self.config.home), "data folder"),
+                Reserved(os.fsencode(self.settings.current.ssd_cache_dir), "cache folder")]
+
+    def _remember_paused(self, names: list[str]) -> None:
+        self.db.write(lambda tx: tx.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (PAUSED_KEY, json.dumps(names))))
