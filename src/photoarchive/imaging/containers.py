@@ -1,25 +1,19 @@
-"""The outer structure of picture files, as far as metadata needs it: where a JPEG's header ends, the boxes of
-HEIF and CR3 files, the size of PNG, GIF, BMP and JPEG XL pictures. Reads bytes; knows no tags.
+"""The outer structure of picture files, as far as metadata needs it: where a JPEG's header ends, the boxes of ISO media
+files, the size of PNG, GIF, BMP, PSD and JPEG XL pictures. Reads bytes; knows no tags.
 """
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-
-from photoarchive.imaging.metadata import Buffer
 
 JPEG_FIRST_READ = 128 << 10         # holds EXIF, XMP and profile of nearly all JPEGs in one disk request
 JPEG_MOST_HEADER = 32 << 20         # segments before the picture beyond this are an attack, not metadata
 _SOS, _EOI = 0xDA, 0xD9
 _SOF = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
 _MOST_BOXES = 4096
-# HEIF rotation in quarter turns anticlockwise, then mirror axis, as the EXIF orientation with the same effect.
-_TURNS = {0: 1, 1: 8, 2: 3, 3: 6}
-_MIRRORED = {(0, 0): 4, (0, 1): 2, (1, 0): 5, (1, 1): 7, (2, 0): 2, (2, 1): 4, (3, 0): 7, (3, 1): 5}
-
-
+Buffer = bytes | bytearray | memoryview | mmap.mmap
 ReadAt = Callable[[int, int], bytes]        # (offset, count) → bytes, fewer only at the end of the file
 
 
@@ -84,85 +78,6 @@ def sound_lengths(data: Buffer) -> list[int]:
     return lengths + [end for kind, end in ends if kind in (b"moov", b"meta")][:1]
 
 
-@dataclass(frozen=True, slots=True)
-class HeifPicture:
-    """The main picture of a HEIF or AVIF file. orientation: EXIF 1–8, made of its rotation and mirror properties."""
-
-    width: int
-    height: int
-    orientation: int
-    profile: bytes
-
-
-def heif_picture(data: Buffer) -> HeifPicture | None:
-    """Stored size, rotation and profile of the primary item, or None if the boxes do not tell."""
-    try:
-        return _primary_picture(data)
-    except (struct.error, IndexError):
-        return None
-
-
-def _primary_picture(data: Buffer) -> HeifPicture | None:
-    meta = next(((start, end) for kind, start, end in boxes(data, 0, len(data)) if kind == b"meta"), None)
-    if meta is None:
-        return None
-    parts = {kind: (start, end) for kind, start, end in boxes(data, meta[0] + 4, meta[1])}
-    if b"pitm" not in parts or b"iprp" not in parts:
-        return None
-    primary = primary_item(data, parts[b"pitm"][0])
-    properties: list[tuple[bytes, int, int]] = []
-    wanted: list[int] = []
-    for kind, first, last in boxes(data, *parts[b"iprp"]):
-        if kind == b"ipco":
-            properties = list(boxes(data, first, last))
-        elif kind == b"ipma":
-            wanted += associations(data, first, last).get(primary, [])
-    return _described(data, [properties[index - 1] for index in wanted if 0 < index <= len(properties)])
-
-
-def primary_item(data: Buffer, start: int) -> int:
-    """The number of the main picture, from the content of the pitm box."""
-    return int.from_bytes(data[start + 4:start + (8 if data[start] > 0 else 6)], "big")
-
-
-def associations(data: Buffer, start: int, end: int) -> dict[int, list[int]]:
-    """Item id → numbers of its properties (ISO 23008-12 §9.3.1), in the order they apply."""
-    version, flags = data[start], data[start + 3]
-    (count,) = struct.unpack_from(">I", data, start + 4)
-    at, found = start + 8, dict[int, list[int]]()
-    id_size, entry_size = (4 if version else 2), (2 if flags & 1 else 1)
-    for _ in range(min(count, 65_536)):
-        if at + id_size + 1 > end:
-            break
-        item = int.from_bytes(data[at:at + id_size], "big")
-        n = data[at + id_size]
-        at += id_size + 1
-        mask = 0x7FFF if entry_size == 2 else 0x7F
-        found[item] = [int.from_bytes(data[at + i * entry_size:at + (i + 1) * entry_size], "big") & mask
-                       for i in range(n)]
-        at += n * entry_size
-    return found
-
-
-def _described(data: Buffer, properties: list[tuple[bytes, int, int]]) -> HeifPicture | None:
-    width = height = turns = 0
-    mirror: int | None = None
-    profile = b""
-    for kind, start, end in properties:
-        if kind == b"ispe":
-            width, height = struct.unpack_from(">II", data, start + 4)
-        elif kind == b"irot":
-            turns = data[start] & 3
-        elif kind == b"imir":
-            mirror = data[start] & 1
-        elif kind == b"colr" and bytes(data[start:start + 4]) in (b"prof", b"rICC"):
-            profile = bytes(data[start + 4:end])
-    if not width or not height:
-        return None
-    orientation = _TURNS[turns] if mirror is None else _MIRRORED[turns, mirror]
-    return HeifPicture(width, height, orientation, profile)
-
-
 # ---------------------------------------------------------------------- sizes of simple formats
 
 
@@ -184,3 +99,64 @@ def simple_size(head: bytes, extension: str) -> tuple[int, int]:
     except (struct.error, IndexError):
         pass
     return 0, 0
+
+
+# ---------------------------------------------------------------------- JPEG XL
+
+_JXL_RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}
+
+
+class _Bits:
+    """Reads numbers of any bit length, lowest bit first, as JPEG XL writes them."""
+
+    def __init__(self, data: bytes) -> None:
+        self._number, self._left = int.from_bytes(data, "little"), len(data) * 8
+
+    def take(self, count: int) -> int:
+        if count > self._left:
+            raise IndexError("the header is cut off")
+        value = self._number & ((1 << count) - 1)
+        self._number >>= count
+        self._left -= count
+        return value
+
+
+def jxl_picture(data: Buffer) -> tuple[int, int, int] | None:
+    """Stored width, height and orientation (EXIF 1–8) of a JPEG XL picture (ISO 18181-1, SizeHeader, ImageMetadata)."""
+    codestream = bytes(data[:64]) if bytes(data[:2]) == b"\xff\x0a" else b""
+    if not codestream:
+        for kind, start, end in _leading_boxes(data):
+            if kind in (b"jxlc", b"jxlp"):
+                first = start + (4 if kind == b"jxlp" else 0)       # a part begins with its number
+                codestream = bytes(data[first:min(first + 64, end)])
+                break
+    try:
+        return _jxl_header(_Bits(codestream[2:])) if codestream[:2] == b"\xff\x0a" else None
+    except IndexError:
+        return None
+
+
+def _leading_boxes(data: Buffer) -> Iterator[tuple[bytes, int, int]]:
+    """Like boxes, but the last one may be cut off: a truncated picture still has its header."""
+    last = 0
+    for kind, start, end in boxes(data, 0, len(data)):
+        last = end
+        yield kind, start, end
+    if last + 8 <= len(data):
+        yield bytes(data[last + 4:last + 8]), last + 8, len(data)
+
+
+def _jxl_header(bits: _Bits) -> tuple[int, int, int]:
+    small = bits.take(1)
+    height = _jxl_length(bits, small)
+    ratio = bits.take(3)
+    width = height * _JXL_RATIOS[ratio][0] // _JXL_RATIOS[ratio][1] if ratio else _jxl_length(bits, small)
+    all_default = bits.take(1)
+    extra_fields = 0 if all_default else bits.take(1)
+    return width, height, bits.take(3) + 1 if extra_fields else 1
+
+
+def _jxl_length(bits: _Bits, small: int) -> int:
+    if small:
+        return (bits.take(5) + 1) * 8
+    return bits.take((9, 13, 18, 30)[bits.take(2)]) + 1

@@ -13,7 +13,7 @@ EARLIEST_YEAR = 1826        # the oldest surviving photograph
 LATEST_YEAR = 2100          # a date written into a file is believed so far; one in a name only to next year
 QUARTER_HOUR = 15
 _EPOCH = datetime(1970, 1, 1)
-_DAY_MS = 86_400_000
+DAY_MS = 86_400_000
 _MINUTE_MS = 60_000
 # Offsets that clocks on earth have or had since 1970, minutes; nothing else is inferred from a time difference.
 _HALF_HOURS = (-570, -210, -150, 210, 270, 330, 390, 570, 630)
@@ -119,7 +119,7 @@ def gps_moment(date: str | None, hours: float, minutes: float, seconds: float) -
     day = parse_date(date)
     if day is None or not (0 <= hours < 24 and 0 <= minutes < 60 and 0 <= seconds < 61):
         return None
-    midnight = day.local_ms // _DAY_MS * _DAY_MS
+    midnight = day.local_ms // DAY_MS * DAY_MS
     return Moment(midnight + round((hours * 3600 + minutes * 60 + seconds) * 1000), 0, from_utc=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from photoarchive.imaging.dates import Moment, gps_moment, parse_date, with_gps_offset
+from photoarchive.imaging.dates import DAY_MS, Moment, gps_moment, parse_date, utc_moment, with_gps_offset
 from photoarchive.imaging.tags import Tags
 
 # Best first: (date, sub-seconds, offset). The moment of exposure, then of digitising.
@@ -19,17 +19,30 @@ _EXIF_CHANGED = (("Exif.Image.DateTime", "Exif.Photo.SubSecTime", "Exif.Photo.Of
 def taken_moment(tags: Tags) -> Moment | None:
     """The best date of a picture's tags; an unknown offset is filled from the GPS time stamp where it explains it."""
     gps = gps_time(tags)
-    moment = (
-        _exif(tags, _EXIF_CAPTURE)
-        or _xmp(tags, "Xmp.exif.DateTimeOriginal")
-        or _exif(tags, _EXIF_DIGITIZED)
-        or _xmp(tags, "Xmp.photoshop.DateCreated")
-        or _xmp(tags, "Xmp.exif.DateTimeDigitized", "Xmp.xmp.CreateDate")
-        or _iptc(tags)
+    candidates = (
+        _exif(tags, _EXIF_CAPTURE),
+        _xmp(tags, "Xmp.exif.DateTimeOriginal"),
+        _exif(tags, _EXIF_DIGITIZED),
+        _xmp(tags, "Xmp.photoshop.DateCreated"),
+        _iptc(tags),
+        _xmp(tags, "Xmp.exif.DateTimeDigitized", "Xmp.xmp.CreateDate", "Xmp.pdf.CreationDate"),
     )
+    moment = _best(candidates)
     if moment is None:
-        moment = gps or _exif(tags, _EXIF_CHANGED)
+        moment = gps or _exif(tags, _EXIF_CHANGED) or (utc_moment(tags.made_utc) if tags.made_utc else None)
     return with_gps_offset(moment, gps) if moment is not None else None
+
+
+def _best(candidates: tuple[Moment | None, ...]) -> Moment | None:
+    """The first date; a later one of the same day if the first has no time of day and the later one has."""
+    dates = [moment for moment in candidates if moment is not None]
+    if not dates:
+        return None
+    first = dates[0]
+    if first.local_ms % DAY_MS == 0:
+        day = first.local_ms // DAY_MS
+        return next((one for one in dates if one.local_ms % DAY_MS and one.local_ms // DAY_MS == day), first)
+    return first
 
 
 def corrected_moment(tags: Tags) -> Moment | None:

@@ -51,9 +51,9 @@ def facts_of(tags: Tags, orientation: int | None = None) -> Facts:
 # ---------------------------------------------------------------------- numbers
 
 
-def number(text: str | list[str] | None) -> float | None:
+def number(text: str | None) -> float | None:
     """The first number of a stored value: "28/10" → 2.8, "100 0" → 100; None for "0/0" and words."""
-    first = text.split(" ", 1)[0] if isinstance(text, str) else None
+    first = text.split(" ", 1)[0] if text else None
     if not first:
         return None
     try:
@@ -70,7 +70,7 @@ def number(text: str | list[str] | None) -> float | None:
 def _positive(tags: Tags, *keys: str, most: float = 1e9) -> float | None:
     """The first of these tags with a number above zero and up to `most`."""
     for key in keys:
-        value = number(tags.get(key))
+        value = number(tags.first(key))
         if value is not None and 0 < value <= most:
             return value
     return None
@@ -78,7 +78,7 @@ def _positive(tags: Tags, *keys: str, most: float = 1e9) -> float | None:
 
 def _whole(tags: Tags, *keys: str) -> int | None:
     for key in keys:
-        value = number(tags.get(key))
+        value = number(tags.first(key))
         if value is not None:
             return int(value)
     return None
@@ -88,15 +88,16 @@ def _read_exposure(tags: Tags, facts: Facts) -> None:
     facts.iso = _iso(tags)
     facts.aperture = _aperture(tags)
     facts.shutter = _shutter(tags)
-    facts.focal = _rounded(_positive(tags, "Exif.Photo.FocalLength", "Exif.Image.FocalLength", "Xmp.exif.FocalLength",
-                                     most=20_000), 2)
+    facts.focal = _rounded(
+        _positive(tags, "Exif.Photo.FocalLength", "Exif.Image.FocalLength", "Xmp.exif.FocalLength", most=20_000)
+        or _canon_focal(tags), 2)
     facts.focal35 = _positive(tags, "Exif.Photo.FocalLengthIn35mmFilm", "Xmp.exif.FocalLengthIn35mmFilm", most=20_000)
     facts.exposure_program = PROGRAMS.get(
         _whole(tags, "Exif.Photo.ExposureProgram", "Exif.Image.ExposureProgram", "Xmp.exif.ExposureProgram") or 0)
     facts.metering = METERINGS.get(_whole(tags, "Exif.Photo.MeteringMode", "Xmp.exif.MeteringMode") or 0)
     white = _whole(tags, "Exif.Photo.WhiteBalance", "Xmp.exif.WhiteBalance")
     facts.white_balance = WHITE_BALANCES.get(white) if white is not None else None
-    bias = number(tags.get("Exif.Photo.ExposureBiasValue") or tags.get("Xmp.exif.ExposureBiasValue"))
+    bias = number(tags.first("Exif.Photo.ExposureBiasValue", "Xmp.exif.ExposureBiasValue"))
     facts.exposure_bias = round(bias, 3) if bias is not None and abs(bias) <= 20 else None
     facts.flash = _flash(_whole(tags, "Exif.Photo.Flash"))
 
@@ -112,7 +113,7 @@ def _iso(tags: Tags) -> int | None:
 def _aperture(tags: Tags) -> float | None:
     value = _positive(tags, "Exif.Photo.FNumber", "Exif.Image.FNumber", "Xmp.exif.FNumber", most=1000)
     if value is None:
-        apex = number(tags.get("Exif.Photo.ApertureValue"))
+        apex = number(tags.first("Exif.Photo.ApertureValue"))
         value = 2 ** (apex / 2) if apex is not None and 0 < apex <= 20 else None
     return _rounded(value, 2)
 
@@ -120,9 +121,18 @@ def _aperture(tags: Tags) -> float | None:
 def _shutter(tags: Tags) -> float | None:
     value = _positive(tags, "Exif.Photo.ExposureTime", "Exif.Image.ExposureTime", "Xmp.exif.ExposureTime", most=1e6)
     if value is None:
-        apex = number(tags.get("Exif.Photo.ShutterSpeedValue"))
+        apex = number(tags.first("Exif.Photo.ShutterSpeedValue"))
         value = 2 ** -apex if apex is not None and apex != 0 and -20 <= apex <= 20 else None
     return value
+
+
+def _canon_focal(tags: Tags) -> float | None:
+    """Canon's own record, in units that its lens record tells: for CRW files, which have no EXIF."""
+    record = tags.exif.get("Exif.Canon.FocalLength", "").split()
+    lens = tags.exif.get("Exif.CanonCs.Lens", "").split()
+    units = number(lens[2]) if len(lens) > 2 else None
+    length = number(record[1]) if len(record) > 1 else None
+    return length / (units or 1) if length else None
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

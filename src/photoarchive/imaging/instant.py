@@ -39,7 +39,7 @@ def instant_picture(original: Original, kind: int) -> bytes | None:
             if form.extension == ".jpg":
                 return _of_jpeg(opened, head)
             if form.extension in (".heic", ".avif"):
-                return heif_thumbnail(opened, head)
+                return heif_thumbnail(opened)
             return _of_raw(opened) if form.kind == Kind.RAW or form.extension == ".tif" else None
         except MetadataError as error:
             raise Unreadable(f"The file's own small picture cannot be read: {error}.") from error

@@ -7,18 +7,16 @@ exiv2 gets bytes or a mapping of the open file, never a path.
 from __future__ import annotations
 
 import logging
-import mmap
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import exiv2
 
+from photoarchive.imaging.containers import Buffer
 from photoarchive.imaging.tags import Tags
 from photoarchive.imaging.text import readable
 
 log = logging.getLogger(__name__)
-
-Buffer = bytes | bytearray | memoryview | mmap.mmap
 
 MAX_VALUES = 64             # longer arrays are binary to a person: curves, colour tables, maker notes
 MAX_TEXT = 4_000            # characters of one value in the dictionary
@@ -43,7 +41,8 @@ STORED_EXIF = frozenset(
        for tag in ("NewSubfileType", "ImageWidth", "ImageLength", "DefaultCropSize")]
     + ["Exif.Iop.InteroperabilityIndex", "Exif.PanasonicRaw.SensorWidth", "Exif.PanasonicRaw.SensorHeight",
        "Exif.PanasonicRaw.SensorTopBorder", "Exif.PanasonicRaw.SensorLeftBorder",
-       "Exif.PanasonicRaw.SensorBottomBorder", "Exif.PanasonicRaw.SensorRightBorder", "Exif.Canon.LensModel"]
+       "Exif.PanasonicRaw.SensorBottomBorder", "Exif.PanasonicRaw.SensorRightBorder", "Exif.Canon.LensModel",
+       "Exif.Canon.FocalLength", "Exif.CanonCs.Lens"]
 )
 _APPLE_HEADER = b"Apple iOS\0"
 _APPLE_CONTENT_IDENTIFIER = 0x0011

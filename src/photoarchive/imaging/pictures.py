@@ -11,44 +11,53 @@ import mmap
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from photoarchive.core.errors import Unreadable
 from photoarchive.core.facts import Facts, Kind
-from photoarchive.imaging.containers import (
-    HeifPicture,
-    boxes,
-    heif_picture,
-    jpeg_header,
-    simple_size,
-    sound_lengths,
-)
+from photoarchive.imaging.containers import Buffer, boxes, jpeg_header, jxl_picture, simple_size, sound_lengths
 from photoarchive.imaging.fields import number
-from photoarchive.imaging.metadata import Buffer, MetadataError, read_tags, read_xmp
+from photoarchive.imaging.heif import creation_seconds, read_items
+from photoarchive.imaging.jpeg_extras import complete
+from photoarchive.imaging.metadata import MetadataError, read_tags, read_xmp
 from photoarchive.imaging.originals import OpenedOriginal
 from photoarchive.imaging.probe import Format
+from photoarchive.imaging.sidecars import clean_packet
 from photoarchive.imaging.tags import Tags
+from photoarchive.imaging.x3f import read_x3f
 
 MOST_MAPPED = 1 << 30           # address space a worker spends on one file; metadata lies at the front of larger ones
 MOST_XMP = 16 << 20
-# exiv2 reads these; the rest of the picture formats only through the EXIF and XMP blocks found in them.
-_WITHOUT_EXIV2 = frozenset((".jxl", ".gif", ".bmp"))
+SECONDS_1904_TO_1970 = 2_082_844_800
+_WITHOUT_TAGS = frozenset((".gif", ".bmp"))
 
 
-def read_picture(opened: OpenedOriginal, head: bytes, form: Format) -> tuple[Tags, HeifPicture | None]:
-    """The tags of a picture or RAW file, its size in them; for HEIF also what its boxes say of the main picture.
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What was read of one picture. orientation: set where the container turns the picture and EXIF does not count."""
 
-    head: the first bytes of the file (JPEG_FIRST_READ of them or the whole file). What cannot be read stays empty.
+    tags: Tags
+    orientation: int | None = None
+
+
+def read_picture(opened: OpenedOriginal, head: bytes, form: Format) -> Picture:
+    """The tags of a picture or RAW file, its stored size in them; what cannot be read stays empty.
+
+    head: the first bytes of the file (JPEG_FIRST_READ of them or the whole file).
     """
     if form.extension == ".jpg":
-        return _read_jpeg(opened, head), None
+        return Picture(_read_jpeg(opened, head))
+    if form.extension in (".heic", ".avif"):
+        return _read_heif(opened)
     with mapped(opened) as data:
-        heif = heif_picture(data) if form.extension in (".heic", ".avif") else None
-        tags = _read_blocks(data, form) if form.extension in _WITHOUT_EXIV2 else _read_whole(data)
-        size = _size(tags, heif, data, form)
-        if not all(size):
-            size = _size_by_pillow(opened)
-        tags.width, tags.height = size
-        return tags, heif
+        if form.extension == ".jxl":
+            return _read_jxl(data)
+        if form.extension == ".x3f":
+            return Picture(*read_x3f(data))
+        tags = Tags() if form.extension in _WITHOUT_TAGS else _read_whole(data)
+        size = _size(tags, data, form)
+    tags.width, tags.height = size if all(size) else _size_by_pillow(opened)
+    return Picture(tags)
 
 
 @contextmanager
@@ -65,6 +74,7 @@ def _read_jpeg(opened: OpenedOriginal, head: bytes) -> Tags:
         tags = read_tags(data)
     except MetadataError:
         tags = _tags_of_segments(data)
+    complete(tags, data)
     tags.width, tags.height = width, height
     return tags
 
@@ -94,29 +104,46 @@ def _read_whole(data: Buffer) -> Tags:
     return Tags()
 
 
-def _read_blocks(data: Buffer, form: Format) -> Tags:
-    """The EXIF and XMP boxes of a JPEG XL file."""
-    if form.extension != ".jxl":
-        return Tags()
+def _read_heif(opened: OpenedOriginal) -> Picture:
+    items = read_items(opened.read_at, opened.size)
+    if items is None:
+        return Picture(Tags())
+    tags = _tags_of_blocks([items.exif()], [items.xmp()])
+    if not tags.texts:
+        seconds = creation_seconds(opened.read_at, opened.size)
+        if seconds:
+            tags.made_utc = seconds - SECONDS_1904_TO_1970
+    picture = items.picture()
+    if picture is None:
+        tags.width, tags.height = _size_by_pillow(opened)
+        return Picture(tags)
+    tags.width, tags.height, tags.profile = picture.width, picture.height, picture.profile or tags.profile
+    return Picture(tags, picture.orientation)
+
+
+def _read_jxl(data: Buffer) -> Picture:
     exif, xmp = [], []
     for kind, start, end in boxes(data, 0, len(data)):
         if kind == b"Exif" and end - start > 12:
             exif.append(bytes(data[start + 4 + int.from_bytes(data[start:start + 4], "big"):end]))
         elif kind == b"xml " and end - start <= MOST_XMP:
             xmp.append(bytes(data[start:end]))
-    return _tags_of_blocks(exif, xmp)
+    tags = _tags_of_blocks(exif, xmp)
+    header = jxl_picture(data)
+    tags.width, tags.height = header[:2] if header else (0, 0)
+    return Picture(tags, header[2] if header else None)
 
 
 def _tags_of_blocks(exif: list[bytes], xmp: list[bytes]) -> Tags:
     """Tags of bare EXIF (a TIFF without a picture) and XMP blocks."""
     tags = Tags()
-    for block in exif:
+    for block in filter(None, exif):
         with suppress(MetadataError):
             tags = read_tags(block)
             break
-    for packet in xmp:
-        with suppress(MetadataError):
-            more = read_xmp(packet)
+    for packet in filter(None, xmp):
+        with suppress(MetadataError, ValueError):
+            more = read_xmp(clean_packet(packet))
             tags.xmp.update(more.xmp)
             tags.texts.update(more.texts)
     return tags
@@ -125,14 +152,10 @@ def _tags_of_blocks(exif: list[bytes], xmp: list[bytes]) -> Tags:
 # ---------------------------------------------------------------------- size
 
 
-def _size(tags: Tags, heif: HeifPicture | None, data: Buffer, form: Format) -> tuple[int, int]:
+def _size(tags: Tags, data: Buffer, form: Format) -> tuple[int, int]:
     """Stored width and height; zeros if the format's own header does not tell."""
-    if heif is not None:
-        return heif.width, heif.height
     if form.kind == Kind.RAW:
         return raw_size(tags)
-    if form.extension == ".jxl":
-        return _jxl_size(data)
     if form.extension == ".tif":
         return _main_directory(tags) or (tags.width, tags.height)
     simple = simple_size(bytes(data[:64]), form.extension)
@@ -183,16 +206,6 @@ def _pair(text: str | None) -> tuple[int, int] | None:
     return (int(parts[0]), int(parts[1])) if len(parts) == 2 and parts[0] and parts[1] else None
 
 
-def _jxl_size(data: Buffer) -> tuple[int, int]:
-    import pylibjxl
-
-    try:
-        found = pylibjxl.probe(bytes(data[:64 << 10]))
-    except (RuntimeError, ValueError):
-        return 0, 0
-    return int(found["width"]), int(found["height"])
-
-
 def _size_by_pillow(opened: OpenedOriginal) -> tuple[int, int]:
     """The last resort: the decoder that will make the preview reads the header."""
     from PIL import Image
@@ -204,12 +217,10 @@ def _size_by_pillow(opened: OpenedOriginal) -> tuple[int, int]:
         return 0, 0
 
 
-def shape(facts: Facts, tags: Tags, heif: HeifPicture | None) -> None:
-    """Write stored and displayed size and the orientation into the facts. Raises Unreadable if there is no size."""
+def set_shape(facts: Facts, tags: Tags) -> None:
+    """Write stored and displayed size into the facts. Raises Unreadable if there is no size."""
     if tags.width <= 0 or tags.height <= 0:
         raise Unreadable("The file is damaged: not even the size of the picture can be read.")
-    if heif is not None:
-        facts.orientation = heif.orientation    # HEIF turns by its own boxes; readers must not look at EXIF for it
     facts.stored_width, facts.stored_height = tags.width, tags.height
     swapped = facts.orientation >= 5
     facts.width, facts.height = (tags.height, tags.width) if swapped else (tags.width, tags.height)

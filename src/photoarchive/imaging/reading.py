@@ -22,7 +22,7 @@ from photoarchive.imaging.instant import average_colour
 from photoarchive.imaging.merge import Source, merge
 from photoarchive.imaging.name_dates import date_from_name
 from photoarchive.imaging.originals import OpenedOriginal, open_original
-from photoarchive.imaging.pictures import read_picture, shape
+from photoarchive.imaging.pictures import read_picture, set_shape
 from photoarchive.imaging.probe import Format, probe
 from photoarchive.imaging.sidecars import read_sidecar
 from photoarchive.imaging.tags import Tags
@@ -106,11 +106,10 @@ def _read_video(opened: OpenedOriginal, form: Format) -> _Reading:
 
 
 def _read_picture(opened: OpenedOriginal, head: bytes, form: Format) -> _Reading:
-    tags, heif = read_picture(opened, head, form)
-    if heif is not None:
-        tags.profile = tags.profile or heif.profile
-    facts = facts_of(tags, heif.orientation if heif is not None else None)
-    shape(facts, tags, heif)
+    picture = read_picture(opened, head, form)
+    tags = picture.tags
+    facts = facts_of(tags, picture.orientation)
+    set_shape(facts, tags)
     source = Source(facts, taken_moment(tags))
     return _Reading(form, source, tags.texts, (tags.width, tags.height), tags.thumbnail, opened.mtime_ns)
 

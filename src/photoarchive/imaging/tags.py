@@ -20,6 +20,7 @@ class Tags:
     content_identifier: str | None = None                              # Apple's, from the maker note
     iso: float | None = None                                           # from maker notes, where EXIF has none
     lens: str | None = None
+    made_utc: float | None = None                                      # seconds since 1970, from the container
 
     def get(self, key: str) -> str | list[str] | None:
         """The stored value of a tag of any family."""

@@ -26,6 +26,10 @@ class _Geo(msgspec.Struct):
     longitude: float = 0.0
     altitude: float = 0.0
 
+    def is_place(self) -> bool:
+        """Zeros are Google's way to say that it knows no place."""
+        return bool(self.latitude or self.longitude) and abs(self.latitude) <= 90 and abs(self.longitude) <= 180
+
 
 class _Json(msgspec.Struct, rename="camel"):
     title: str | None = None
@@ -60,7 +64,7 @@ def parse_takeout(data: bytes) -> TakeoutFacts | None:
         return None
     facts = Facts(caption=readable(said.description or "").strip() or None)
     for geo in (said.geo_data, said.geo_data_exif):
-        if geo is not None and (geo.latitude or geo.longitude) and max(abs(geo.latitude) * 2, abs(geo.longitude)) <= 180:
+        if geo is not None and geo.is_place():
             facts.lat, facts.lon = round(geo.latitude, DIGITS), round(geo.longitude, DIGITS)
             facts.altitude = round(geo.altitude, 2) if geo.altitude else None
             break

@@ -11,6 +11,7 @@ import av.error
 
 from photoarchive.core.errors import Unreadable
 from photoarchive.core.facts import Facts
+from photoarchive.imaging.avchd import SEARCHED_BYTES, read_avchd
 from photoarchive.imaging.containers import boxes
 from photoarchive.imaging.dates import Moment, as_utc, parse_date
 from photoarchive.imaging.field_place import iso6709
@@ -57,7 +58,12 @@ def _facts(container: Any, opened: OpenedOriginal) -> tuple[Facts, Moment | None
     texts |= {"Video.codec": facts.codec or "unknown", "Video.rotation": str(rotation)}
     if container.streams.audio and container.streams.audio[0].codec_context is not None:
         texts["Audio.codec"] = container.streams.audio[0].codec_context.name
-    return facts, _moment(said), texts
+    moment = _moment(said)
+    if moment is None and container.format.name == "mpegts":
+        recording = read_avchd(opened.read_at(0, SEARCHED_BYTES))
+        moment, facts.shutter = recording.moment, recording.shutter
+        facts.camera_make = facts.camera_make or recording.maker
+    return facts, moment, texts
 
 
 def _facts_of_xmp(packet: str) -> Facts:
@@ -81,7 +87,7 @@ def _read_shape(stream: Any, rotation: int, facts: Facts) -> None:
 
 def _duration(container: Any, stream: Any) -> float | None:
     if container.duration and container.duration > 0:
-        return round(container.duration / 1_000_000, 3)
+        return round(int(container.duration) / 1_000_000, 3)
     if stream.duration and stream.duration > 0 and stream.time_base:
         return round(float(stream.duration * stream.time_base), 3)
     return None
