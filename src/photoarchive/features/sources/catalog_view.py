@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from photoarchive.catalog.column_layout import MISSING, REMOVED, VIDEO
+from photoarchive.catalog.column_layout import MISSING, REMOVED
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.scans import Scans
 from photoarchive.catalog.sources import Source, SourceTable
+from photoarchive.core.facts import Kind
 from photoarchive.features.sources.jobs import ScanJob, ScanStatus
 from photoarchive.features.sources.views import CatalogAnswer, CatalogStats, ScanNumbers, ScanStatusAnswer, SourceView
 
@@ -37,7 +38,8 @@ class CatalogView:
         counts = self._count(max((source.id for source in sources), default=0))
         errors, status = self._scans.error_counts(), self._job.status()
         queued = {scan.source_id for scan in self._job.ready()}
-        views = [self._view(source, counts, errors.get(source.id, 0), source.id in queued, status) for source in sources]
+        views = [self._view(source, counts, errors.get(source.id, 0), source.id in queued, status)
+                 for source in sources]
         included = [source for source in sources if source.state == "active"]
         away = [source.id for source in included if not source.online]
         hidden = [source.id for source in sources if source.state != "active"]
@@ -85,7 +87,7 @@ class CatalogView:
     def _count(self, highest: int) -> _Counts:
         with self._columns.lock:
             source, state = self._columns["source"].copy(), self._columns["state"].copy()
-            video = self._columns["kind"] == VIDEO
+            video = self._columns["kind"] == Kind.VIDEO
         length = highest + 1
 
         def by_source(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

@@ -37,8 +37,8 @@ class Added:
 class SourceService:
     """Thread-safe. reserved: our own folders now; wake: called with the name of a job that has new work."""
 
-    def __init__(
-        self, db: Database, sources: SourceTable, *, scans: Scans, job: ScanJob, prober: Prober, actions: ActionLog,
+    def __init__(  # noqa: PLR0917 – the parts it is made of
+        self, db: Database, sources: SourceTable, scans: Scans, job: ScanJob, prober: Prober, actions: ActionLog, *,
         reserved: Callable[[], Sequence[Reserved]], wake: Callable[[str], None],
     ) -> None:
         self._db, self._sources, self._scans, self._job = db, sources, scans, job
