@@ -17,6 +17,10 @@ from photoarchive.features.backup import routes as backup
 from photoarchive.features.dev import routes as dev
 from photoarchive.features.dev.loop_meter import LoopMeter
 from photoarchive.features.dev.service import ServerFacts
+from photoarchive.features.export import routes as export
+from photoarchive.features.export.service import ExportService
+from photoarchive.features.history import routes as history
+from photoarchive.features.library import routes as library
 from photoarchive.features.media import routes as media
 from photoarchive.features.media.delivery import MediaPaths
 from photoarchive.features.metadata import routes as metadata
@@ -93,6 +97,9 @@ def _routers(
         settings.router(archive.settings_service, {"cache": archive.cache_view.status, "catalog": archive.catalog_view.catalog}),
         backup.router(archive.backups),
         sources.router(archive.source_parts),
+        library.router(archive.library),
+        export.router(ExportService(archive.views), archive.views),
+        history.router(archive.actions),
         metadata.router(archive.metadata),
         media.router(archive.media, archive.cache_view),
     ]

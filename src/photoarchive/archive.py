@@ -24,6 +24,8 @@ from photoarchive.core.events import Bus
 from photoarchive.core.guard import install_guard
 from photoarchive.core.settings import SettingsStore
 from photoarchive.features.backup.jobs import DailyBackupJob
+from photoarchive.features.library.news import LibraryNews
+from photoarchive.features.library.service import LibraryService
 from photoarchive.features.media.cache_view import CacheView
 from photoarchive.features.media.jobs import PreviewJob
 from photoarchive.features.media.jobs_originals import OriginalsJob
@@ -90,6 +92,8 @@ class Archive:
         self.cache = PreviewCache(self.db, self.settings, self.bus)
 
     def _build_features(self) -> None:
+        self.library = LibraryService(self.views, self.marks)
+        self.news = LibraryNews(self.views, self.bus)
         self.prober = Prober(self.db)
         self.scan_job = ScanJob(ScanTools(self.db, self.sources, self.pool, self.prober), self.scans, self.bus)
         self.drive_watch = DriveWatch(self.sources, self.prober, self.scans, self.runner.wake)
