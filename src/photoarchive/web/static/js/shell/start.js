@@ -6,6 +6,6 @@ export default {
   title: '',
   async mount() {
     const { sources } = await getJson('/api/catalog');
-    navigate(sources.length ? '/library' : '/catalog', { replace: true });
+    navigate(sources.some((/** @type {{included: boolean}} */ source) => source.included) ? '/library' : '/catalog', { replace: true });
   },
 };

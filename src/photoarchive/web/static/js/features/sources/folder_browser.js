@@ -60,7 +60,7 @@ class Browser {
     try {
       const listing = await listFolder(path, this.#request.signal);
       this.#error = listing.error ?? '';
-      if (!listing.error || !this.#listing) this.#listing = listing;
+      if ((listing.is_dir && listing.readable) || !this.#listing) this.#listing = listing;
     } catch (error) {
       if (isAbort(error)) return;
       this.#error = sentenceOf(error);

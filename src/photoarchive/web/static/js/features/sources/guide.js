@@ -44,7 +44,7 @@ export class PaSetupGuide extends PaElement {
 
   /** @returns {Step[]} */
   #steps() {
-    const list = (sources.value ?? []).filter((source) => source.state !== 'removed');
+    const list = (sources.value ?? []).filter((source) => source.included);
     const has = list.length > 0;
     const cache = this.#cache.value;
     return [
@@ -63,7 +63,7 @@ export class PaSetupGuide extends PaElement {
 
   /** @returns {Step} */
   #scanStep() {
-    const list = (sources.value ?? []).filter((source) => source.state !== 'removed');
+    const list = (sources.value ?? []).filter((source) => source.included);
     const scanning = list.find((source) => source.state === 'scanning' || source.state === 'queued');
     const photos = list.reduce((sum, source) => sum + source.active_image_count, 0);
     if (scanning) {

@@ -1,5 +1,5 @@
 /** The Catalog page: which folders photoArchive looks after. */
-import { html, render } from 'lit-html';
+import { html, nothing, render } from 'lit-html';
 import { plural } from 'pa/core/format.js';
 import { effect } from 'pa/core/signals.js';
 import 'pa/features/sources/add_folder.js';
@@ -28,9 +28,10 @@ export default {
 
 function template() {
   const list = sources.value ?? [];
+  const included = list.filter((source) => source.included).length;
   return html`<div class="page-column">
-    ${list.length === 0 ? firstRun() : html`
-      <header class="page-head"><h1>Catalog</h1><p class="muted">${plural(list.length, 'folder')}. Originals are never changed.</p></header>
+    ${included === 0 ? html`${firstRun()}${list.length ? html`<pa-source-table></pa-source-table>` : nothing}` : html`
+      <header class="page-head"><h1>Catalog</h1><p class="muted">${plural(included, 'folder')}. Originals are never changed.</p></header>
       <pa-source-questions class="stack"></pa-source-questions>
       <pa-add-folder></pa-add-folder>
       <pa-source-table></pa-source-table>`}

@@ -81,7 +81,7 @@ export class PaPathField extends PaElement {
     }
     try {
       const listing = await listFolder(folder, this.#request.signal);
-      this.#options.value = listing.error ? [] : completions(listing.entries, beginning);
+      this.#options.value = !listing.readable ? [] : completions(listing.entries, beginning);
     } catch (error) {
       if (!isAbort(error)) this.#options.value = [];
     }

@@ -23,6 +23,9 @@ import { signal } from 'pa/core/signals.js';
  * @property {Question | null} question
  * @property {string[]} exclude
  * @property {boolean} watch
+ * @property {boolean} included
+ * @property {boolean} in_trash its catalog data goes for good 30 days after `removed_at`
+ * @property {number | null} removed_at
  */
 /** @typedef {{name: string, path: string, readable: boolean}} FolderEntry */
 /** @typedef {{path: string, parent: string | null, exists: boolean, is_dir: boolean, readable: boolean, roots: FolderEntry[], entries: FolderEntry[], error: string | null}} Listing */
@@ -69,14 +72,15 @@ function refreshSoon() {
 /** @param {string} path @returns {Promise<Source>} */
 export async function addSource(path) {
   const answer = await postJson('/api/catalog/sources', { path, scan: true });
-  await loadSources();
+  sources.value = answer.catalog.sources;
   return answer.source;
 }
 
 /** Any of the verbs of one source. @param {number} id @param {string} verb @param {object} [body] */
 export async function tellSource(id, verb, body = {}) {
-  await postJson(`/api/catalog/sources/${id}/${verb}`, body);
-  await loadSources();
+  const answer = await postJson(`/api/catalog/sources/${id}/${verb}`, body);
+  if (answer.catalog) sources.value = answer.catalog.sources;
+  else await loadSources();
 }
 
 /** @param {string} path "" for the start: the home folder @param {AbortSignal} [signal] @returns {Promise<Listing>} */

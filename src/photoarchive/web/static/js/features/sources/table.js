@@ -4,6 +4,7 @@ import { repeat } from 'lit-html/directives/repeat.js';
 import { define, PaElement } from 'pa/core/element.js';
 import { count, plural } from 'pa/core/format.js';
 import { sentenceOf } from 'pa/core/http.js';
+import { navigate } from 'pa/core/router.js';
 import { askRemove, editExclusions, showErrors } from 'pa/features/sources/dialogs.js';
 import { browseFolders } from 'pa/features/sources/folder_browser.js';
 import { followSources, loadSources, sources, tellSource } from 'pa/features/sources/state.js';
@@ -58,8 +59,8 @@ export class PaSourceTable extends PaElement {
       : busy ? { label: 'Stop scan', icon: 'x', run: () => this.#tell(source, 'cancel', {}, 'The scan stops. What it found stays.') }
         : { label: 'Rescan', icon: 'refresh-cw', run: () => this.#rescan(source) };
     return html`<button type="button" class="btn btn-small" aria-label=${`${main.label}: ${source.display_name}`} @click=${main.run}>${icon(main.icon)}${main.label}</button>
-      <button type="button" class="btn-icon" aria-haspopup="menu" aria-expanded="false" aria-label=${`More for ${source.display_name}`}
-        @click=${(/** @type {Event} */ event) => this.#menu(/** @type {HTMLElement} */ (event.currentTarget), source)}>${icon('ellipsis')}</button>`;
+      ${source.in_trash ? nothing : html`<button type="button" class="btn-icon" aria-haspopup="menu" aria-expanded="false" aria-label=${`More for ${source.display_name}`}
+        @click=${(/** @type {Event} */ event) => this.#menu(/** @type {HTMLElement} */ (event.currentTarget), source)}>${icon('ellipsis')}</button>`}`;
   }
 
   /** @param {HTMLElement} button @param {Source} source */
@@ -73,7 +74,7 @@ export class PaSourceTable extends PaElement {
       { label: 'Scan a sub-folder…', icon: 'folder-search', disabled: !source.online, run: () => this.#scanPart(source) },
       { label: source.watch ? 'Stop watching for changes' : 'Watch for changes', icon: source.watch ? 'eye-off' : 'eye', run: () => this.#watch(source) },
       { label: 'Exclusions…', icon: 'funnel', run: () => this.#exclude(source) },
-      { label: 'Show its photos', icon: 'images', run: () => { location.assign(`/library?source=${source.id}`); } },
+      { label: 'Show its photos', icon: 'images', run: () => navigate(`/library?source=${source.id}`) },
       'line',
       remove,
     ]);

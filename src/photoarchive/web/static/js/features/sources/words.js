@@ -12,8 +12,11 @@ const STATES = {
   removed: { label: 'Removed', icon: 'eye-off', meaning: 'Hidden, with everything kept. Restore it to see its photos again.' },
 };
 
+const TRASH = { label: 'In the trash', icon: 'trash-2', meaning: 'Its catalog data is deleted 30 days after it was removed. Until then it can be restored.' };
+
 /** @param {Source} source */
 export function stateOf(source) {
+  if (source.in_trash) return TRASH;
   return STATES[source.state] ?? { label: source.state, icon: 'info', meaning: '' };
 }
 
