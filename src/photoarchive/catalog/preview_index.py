@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 CHUNK = 20_000              # rows read between two breaths
 SETTLE_SECONDS = 0.05       # changes of one moment are read together
+RETRY_SECONDS = 5.0
 GROWTH = 1.5
 
 BIT = {tier: np.uint8(1 << number) for tier, number in NUMBER.items()}
@@ -54,7 +55,7 @@ class PreviewIndex(Changes):
         self._wake = threading.Condition()
         self._dirty: list[npt.NDArray[np.uint32]] = []
         self._everything = True
-        self._closed = False
+        self._busy = self._closed = False
         self._listeners: list[VersionsChanged] = []
         self.ready = threading.Event()
         self.revision = 0               # rises with every change
@@ -73,7 +74,7 @@ class PreviewIndex(Changes):
         """Stop following."""
         with self._wake:
             self._closed = True
-            self._wake.notify()
+            self._wake.notify_all()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -173,13 +174,13 @@ class PreviewIndex(Changes):
         if self._reading and photo_ids:
             with self._wake:
                 self._dirty.append(np.array(photo_ids, np.uint32))
-                self._wake.notify()
+                self._wake.notify_all()
 
     def recipes_changed(self) -> None:
         """Sizes or quality are others now: find out in the background what is stale."""
         with self._wake:
             self._everything = True
-            self._wake.notify()
+            self._wake.notify_all()
 
     def _note(self, tx: Transaction) -> None:
         """After a commit: remember which photos to read again."""
@@ -187,7 +188,7 @@ class PreviewIndex(Changes):
             if "photos" in tx.changes.whole:
                 self._everything = True
             self._dirty += tx.changes.photos.get("photos", [])
-            self._wake.notify()
+            self._wake.notify_all()
 
     # ------------------------------------------------------------------ following (own thread)
 
@@ -200,20 +201,27 @@ class PreviewIndex(Changes):
                 if self._closed:
                     return
                 everything, dirty = self._everything, self._dirty
-                self._everything, self._dirty = False, []
+                self._everything, self._dirty, self._busy = False, [], True
             try:
-                self._read_all() if everything else self._read(np.unique(np.concatenate(dirty)))
+                if everything:
+                    self._read_all()
+                elif dirty:
+                    self._read(np.unique(np.concatenate(dirty)))
             except Exception:
                 if self._closed:
                     return
                 log.exception("The index of previews could not be brought up to date; it is read again")
                 with self._wake:
                     self._everything = True
-                    self._wake.wait_for(lambda: self._closed, 5.0)
+                    self._wake.wait_for(lambda: self._closed, RETRY_SECONDS)
+            with self._wake:
+                self._busy = False
+                self._wake.notify_all()
 
     def catch_up(self) -> None:
         """Read what changed until now, in this thread; for tests and for whoever cannot wait a moment."""
         with self._wake:
+            self._wake.wait_for(lambda: not self._busy or self._closed)
             dirty, self._dirty = self._dirty, []
         if dirty:
             self._read(np.unique(np.concatenate(dirty)))

@@ -32,7 +32,7 @@ class PathOrder:
                 self._photos.extend(self._by_name(self._folders.popleft()))
                 continue
             photo_id = self._photos.popleft()
-            if still_wanted(photo_id):
+            if photo_id not in batch and still_wanted(photo_id):       # a new plan names those of this batch again
                 batch.append(photo_id)
         return batch
 

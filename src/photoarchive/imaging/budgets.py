@@ -21,6 +21,7 @@ LARGE_SHARES: dict[str, float] = {"browse_fast": 0.80, "balanced": 0.55, "origin
 TYPICAL_BYTES = {Tier.SM: 30_000, Tier.MD: 420_000}
 """Of one preview at the default sizes, until there are enough of our own to take the average of."""
 ENOUGH_FOR_AVERAGE = 50
+SPARE_PREVIEWS = 64             # room kept for photos that are not counted yet
 
 
 @dataclass(frozen=True)
@@ -62,4 +63,4 @@ def _needed(tier: Tier, eligible: int, held: Mapping[Tier, Held]) -> int:
     """What all photos need, and never less than what is there: offline photos keep theirs."""
     now = held.get(tier, Held())
     average = now.bytes / now.files if now.files >= ENOUGH_FOR_AVERAGE else float(TYPICAL_BYTES[tier])
-    return max(now.bytes, int(average * 1.1 * max(eligible, now.files)))
+    return max(now.bytes, int(average * (1.1 * max(eligible, now.files) + SPARE_PREVIEWS)))

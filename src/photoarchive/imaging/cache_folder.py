@@ -8,13 +8,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from photoarchive.core import mounts
 from photoarchive.core.clock import monotonic
-from photoarchive.core.errors import Invalid, Unavailable
-from photoarchive.core.paths import display_path
+from photoarchive.core.errors import Unavailable
 from photoarchive.core.tiers import Tier
 
 MARKER = "photoarchive-cache"
@@ -207,18 +206,6 @@ def mount_point(path: Path) -> bytes:
     """Where the file system of a path (or of what will be its parent) is mounted."""
     mount = mounts.mount_of(os.fsencode(path), mounts.read_mounts())
     return mount.point if mount else b"/"
-
-
-def check_cache_dir(path: Path, source_roots: Iterable[bytes]) -> None:
-    """Raises Invalid, naming both, if a cache folder would lie inside a source or around one. path: canonical."""
-    wanted = os.fsencode(path)
-    for root in source_roots:
-        if mounts.is_within(wanted, root):
-            raise Invalid(f"The cache folder {path} lies inside the source {display_path(root)}. Nothing is ever "
-                          "written into a source; choose a folder outside.", field="ssd_cache_dir")
-        if mounts.is_within(root, wanted):
-            raise Invalid(f"The source {display_path(root)} lies inside the cache folder {path}. Choose a "
-                          "folder of its own for the cache.", field="ssd_cache_dir")
 
 
 def _words(error: Exception) -> str:

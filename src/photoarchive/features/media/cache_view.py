@@ -71,8 +71,8 @@ class CacheView:
                           f"{budget / GB:.1f} GB: {why}.")
         stale = sum(tier["stale"] for tier in tiers.values())
         if stale and self._cache.stale_policy == "keep":
-            advice.append(f"{stale:,} previews were made with other sizes or another quality. They are kept; they can be "
-                          "made again in the background.")
+            advice.append(f"{stale:,} previews were made with other sizes or another quality. They are kept; they can "
+                          "be made again in the background.")
         return advice
 
 

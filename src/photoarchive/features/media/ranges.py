@@ -24,9 +24,9 @@ def parse_range(header: str, size: int) -> tuple[int, int] | None:
         if int(last) == 0 or size == 0:
             raise NotSatisfiable
         return max(0, size - int(last)), size
-    begin, end = int(first), int(last) + 1 if last else size
-    if end <= begin:
+    begin = int(first)
+    if last and int(last) < begin:
         return None
     if begin >= size:
         raise NotSatisfiable
-    return begin, min(end, size)
+    return begin, min(int(last) + 1, size) if last else size

@@ -152,6 +152,8 @@ class Media:
         Raises Invalid for more photos than a screen can hold.
         """
         for name, ids in tiers.items():
+            if name not in TIERS:
+                raise Invalid(f"There is no tier {name[:20]!r}; the tiers are sm, md, lg and full.", field="tiers")
             most = MAX_WARM_FULL if name == Tier.FULL else MAX_WARM
             if len(ids) > most:
                 raise Invalid(f"At most {most} photos of tier {name} can be warmed at once, not {len(ids)}.",

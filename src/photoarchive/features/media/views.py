@@ -41,7 +41,7 @@ class StatusBatch(msgspec.Struct):
 class WarmRequest(msgspec.Struct):
     """POST /api/images/warm: photos the user is about to see, by tier."""
 
-    tiers: dict[Literal["sm", "md", "lg", "full"], list[int]]
+    tiers: dict[str, list[int]]
 
 
 class WarmAnswer(msgspec.Struct):
