@@ -8,17 +8,21 @@ from __future__ import annotations
 import io
 import struct
 
+from PIL import Image
+
 from photoarchive.core.errors import Unreadable
 from photoarchive.core.facts import Kind
 from photoarchive.core.paths import Original
-from photoarchive.imaging.containers import JPEG_FIRST_READ, jpeg_header
+from photoarchive.imaging.containers import JPEG_FIRST_READ, Buffer, jpeg_header
 from photoarchive.imaging.heif_thumbnail import heif_thumbnail
 from photoarchive.imaging.metadata import MetadataError, Thumbnail, embedded_preview, read_thumbnail
 from photoarchive.imaging.originals import OpenedOriginal, open_original
 from photoarchive.imaging.pictures import mapped
-from photoarchive.imaging.probe import probe
+from photoarchive.imaging.probe import Format, probe
+from photoarchive.imaging.x3f import x3f_preview
 
-LEAST_SIDE = 160            # a grid tile of the smallest size; smaller pictures are icons
+LEAST_SIDE = 320            # fills a tile of the grid; of RAW files nothing smaller is taken if this is there
+LEAST_SHOWN = 64            # smaller ones are icons
 MOST_BYTES = 200 << 10
 MOST_EMBEDDED = 4 << 20     # a larger preview is shrunk if nothing smaller is there
 SHRUNK_SIDE = 640
@@ -40,7 +44,7 @@ def instant_picture(original: Original, kind: int) -> bytes | None:
                 return _of_jpeg(opened, head)
             if form.extension in (".heic", ".avif"):
                 return heif_thumbnail(opened)
-            return _of_raw(opened) if form.kind == Kind.RAW or form.extension == ".tif" else None
+            return _of_raw(opened, form) if form.kind == Kind.RAW or form.extension == ".tif" else None
         except MetadataError as error:
             raise Unreadable(f"The file's own small picture cannot be read: {error}.") from error
 
@@ -51,13 +55,33 @@ def _of_jpeg(opened: OpenedOriginal, head: bytes) -> bytes | None:
     return None if found is None else true_thumbnail(found, width, height)
 
 
-def _of_raw(opened: OpenedOriginal) -> bytes | None:
+def _of_raw(opened: OpenedOriginal, form: Format) -> bytes | None:
+    """A preview that fills a tile; a larger one is shrunk, a thumbnail is the last resort."""
     with mapped(opened) as data:
-        preview = embedded_preview(data, LEAST_SIDE, MOST_BYTES) or embedded_preview(data, SHRUNK_SIDE, MOST_EMBEDDED)
-    if preview is None:
+        if form.extension == ".x3f":
+            found = x3f_preview(data, MOST_EMBEDDED)
+            preview = Thumbnail(*found) if found else None
+        else:
+            preview = _best_preview(data)
+    if preview is None or max(jpeg_size(preview.data) or (0, 0)) < LEAST_SHOWN:
         return None
-    picture = preview.data if len(preview.data) <= MOST_BYTES else _shrunk(preview.data)
+    picture = _shrunk(preview.data) if len(preview.data) > MOST_BYTES else _trimmed(preview.data)
     return with_orientation(picture, preview.orientation) if picture else None
+
+
+def _best_preview(data: Buffer) -> Thumbnail | None:
+    for least_side, most_bytes in ((LEAST_SIDE, MOST_BYTES), (LEAST_SIDE, MOST_EMBEDDED), (1, MOST_BYTES)):
+        if preview := embedded_preview(data, least_side, most_bytes):
+            return preview
+    return None
+
+
+def _trimmed(jpeg: bytes) -> bytes:
+    """A 4:3 thumbnail without the black bars that cameras with wider sensors put into it."""
+    size = jpeg_size(jpeg)
+    if size is None or max(size) > LEAST_SIDE or abs(size[0] / size[1] - 4 / 3) > 0.01:
+        return jpeg
+    return _without_bars(jpeg, 16 / 9) or _without_bars(jpeg, 3 / 2) or jpeg
 
 
 def true_thumbnail(found: Thumbnail, width: int, height: int) -> bytes | None:
@@ -93,8 +117,6 @@ def with_orientation(jpeg: bytes, orientation: int) -> bytes:
 
 def average_colour(jpeg: bytes) -> int | None:
     """The average colour of a small JPEG as RGB565, or None if it cannot be decoded."""
-    from PIL import Image
-
     try:
         with Image.open(io.BytesIO(jpeg)) as picture:
             picture.draft("RGB", (8, 8))
@@ -106,8 +128,6 @@ def average_colour(jpeg: bytes) -> int | None:
 
 def _without_bars(jpeg: bytes, wanted: float) -> bytes | None:
     """A letter-boxed thumbnail cut to the picture's aspect ratio; None if what would be cut is not black."""
-    from PIL import Image
-
     try:
         with Image.open(io.BytesIO(jpeg)) as picture:
             full = picture.convert("RGB")
@@ -128,8 +148,6 @@ def _without_bars(jpeg: bytes, wanted: float) -> bytes | None:
 
 def _shrunk(jpeg: bytes) -> bytes | None:
     """A large embedded preview made small by decoding a fraction of it; its own orientation is kept."""
-    from PIL import Image
-
     try:
         with Image.open(io.BytesIO(jpeg)) as picture:
             orientation = picture.getexif().get(0x0112, 1)
@@ -141,11 +159,7 @@ def _shrunk(jpeg: bytes) -> bytes | None:
     return with_orientation(_encoded(small), orientation if orientation in range(1, 9) else 1)
 
 
-def _encoded(picture: object) -> bytes:
-    from PIL import Image
-
-    if not isinstance(picture, Image.Image):
-        raise TypeError("a picture is needed")
+def _encoded(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=85)
     return buffer.getvalue()

@@ -64,8 +64,12 @@ def read_picture(opened: OpenedOriginal, head: bytes, form: Format) -> Picture:
 def mapped(opened: OpenedOriginal) -> Iterator[Buffer]:
     """The file's content as a buffer; pages come from the disk when they are looked at."""
     length = min(opened.size, MOST_MAPPED)
-    with mmap.mmap(opened.fd, length, access=mmap.ACCESS_READ) as data:
+    data = mmap.mmap(opened.fd, length, access=mmap.ACCESS_READ)
+    try:
         yield data
+    finally:
+        with suppress(BufferError):         # an error on its way may still hold a view; the mapping ends with it
+            data.close()
 
 
 def _read_jpeg(opened: OpenedOriginal, head: bytes) -> Tags:

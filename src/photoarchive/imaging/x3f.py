@@ -45,6 +45,17 @@ def read_x3f(data: Buffer) -> tuple[Tags, int | None]:
     return tags, orientation
 
 
+def x3f_preview(data: Buffer, most_bytes: int) -> tuple[bytes, int] | None:
+    """The smallest embedded JPEG of up to that many bytes, and the orientation it needs."""
+    with suppress(struct.error, IndexError):
+        found = [(start, length) for kind, start, length in _sections(data) if kind in (b"IMAG", b"IMA2")
+                 and 28 < length <= most_bytes and bytes(data[start + 28:start + 31]) == b"\xff\xd8\xff"]
+        if found:
+            start, length = min(found, key=lambda one: one[1])
+            return bytes(data[start + 28:start + length]), _ORIENTATIONS.get(struct.unpack_from("<I", data, 36)[0], 1)
+    return None
+
+
 def _sections(data: Buffer) -> Iterator[tuple[bytes, int, int]]:
     """Type, start and length of each section, from the directory at the end of the file."""
     (directory,) = struct.unpack_from("<I", data, len(data) - 4)
