@@ -77,9 +77,10 @@ export class Tile {
   /** @type {Card | undefined} */
   card = undefined;
 
-  constructor() {
+  /** @param {'gridcell' | 'button'} [role] */
+  constructor(role = 'gridcell') {
     this.element.className = 'tile';
-    this.element.setAttribute('role', 'gridcell');
+    this.element.setAttribute('role', role);
     this.element.tabIndex = -1;
     this.image.className = 'tile-picture';
     this.image.alt = '';
@@ -105,14 +106,14 @@ export class Tile {
     this.showBits(feed.bits[index], true);
   }
 
-  /** @param {number} left @param {number} width @param {number} height @param {number} column */
+  /** @param {number} left @param {number} width @param {number} height @param {number} [column] */
   place(left, width, height, column) {
     const { style } = this.element;
     style.insetInlineStart = `${left}px`;
     style.inlineSize = `${width}px`;
     style.blockSize = `${height}px`;
     this.element.classList.toggle('is-narrow', width < 100);
-    this.element.setAttribute('aria-colindex', String(column));
+    if (column !== undefined) this.element.setAttribute('aria-colindex', String(column));
   }
 
   /** @param {number} b @param {boolean} [anew] the photo changed, so the words did */

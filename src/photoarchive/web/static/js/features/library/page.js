@@ -26,6 +26,7 @@ import { LibraryState } from './state.js';
 
 const PLACE_MS = 250;
 const SIZE_STEP = 24;
+const FOCUS_ROOM_PX = 160;
 
 class LibraryPage {
   state = new LibraryState();
@@ -102,8 +103,14 @@ class LibraryPage {
     const view = this.state.view.peek();
     if (!view || index < 0) return;
     view.selection.focusOn(index);
+    this.#openLoupe(loupeAddress(view, view.feed.ids[index]));
+  }
+
+  /** The loupe's history entry knows that Back leads here. @param {string} address */
+  #openLoupe(address) {
     keepPlace(this.#grid);
-    navigate(loupeAddress(view, view.feed.ids[index]));
+    navigate(address);
+    history.replaceState({ ...history.state, fromLibrary: true }, '');
   }
 
   #build() {
@@ -174,7 +181,7 @@ class LibraryPage {
     this.#shown = view;
     restoreSelection(view);
     const again = before && before.key === view.key ? this.#sameSpot(before, view) : placeIn(view);
-    this.#grid.show(view, again);
+    this.#grid.show(view, again ?? focusedSpot(view));
   }
 
   /** The view was fetched anew: stay at the photo the user looks at. @param {PhotoView} before @param {PhotoView} view */
@@ -257,8 +264,7 @@ class LibraryPage {
     }
     const ids = chosen.map((index) => view.feed.ids[index]), address = new URL(loupeAddress(view, ids[0]), location.href);
     address.searchParams.set('survey', ids.join(','));
-    keepPlace(this.#grid);
-    navigate(address.pathname + address.search);
+    this.#openLoupe(address.pathname + address.search);
   }
 
   #back() {
@@ -277,6 +283,11 @@ class LibraryPage {
     this.#grid.setRowHeight(height, clientY);
     this.state.setRowHeight(this.#grid.rowHeight);
   }
+}
+
+/** A view that comes with a focus (from the loupe) starts at that photo. @param {PhotoView} view */
+function focusedSpot(view) {
+  return view.selection.focus >= 0 ? { index: view.selection.focus, share: 0, offset: FOCUS_ROOM_PX } : null;
 }
 
 /** @param {PhotoView} view @param {number} id */

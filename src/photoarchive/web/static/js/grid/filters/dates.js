@@ -68,6 +68,7 @@ function monthsKey(params) {
 async function fetchMonths(key) {
   try {
     const { groups } = await getJson(`/api/date-groups${key === '?' ? '' : key}`);
+    /** @type {{value: string, count: number}[]} */
     const found = groups.map((/** @type {{date: string, count: number}} */ group) => ({ value: group.date, count: group.count }));
     months.value = { key, months: found.filter(({ value }) => /^\d{4}-\d{2}$/.test(value)).sort((a, b) => (a.value < b.value ? -1 : 1)) };
   } catch {

@@ -1,0 +1,29 @@
+/** What the loupe needs to know of a photo before it shows it, from its card and, where it is there, the view. */
+import { cards } from 'pa/grid/cards.js';
+import { KIND_IMAGE, KIND_RAW, KIND_VIDEO, bits as read } from 'pa/grid/feed.js';
+
+/** @typedef {import('pa/grid/view.js').PhotoView} PhotoView */
+/** @typedef {import('./stage.js').StagePhoto} StagePhoto */
+
+const KINDS = /** @type {Record<string, number>} */ ({ image: KIND_IMAGE, raw: KIND_RAW, video: KIND_VIDEO });
+/** Behind a picture whose average colour is not known: a dark grey, RGB565. */
+const UNKNOWN_COLOUR = 0x2104;
+const NO_STARS = 7 << 2;
+
+/** Marks and kind of a photo. @param {PhotoView | null} view @param {number} id */
+export function bitsOf(view, id) {
+  const index = view ? view.feed.indexOf(id) : -1;
+  if (view && index >= 0) return view.feed.bits[index];
+  return NO_STARS | ((KINDS[String(cards.get(id)?.kind)] ?? KIND_IMAGE) << 6);
+}
+
+/** Shape, colour and reach of a photo, null while its card is not known. @param {PhotoView | null} view @param {number} id @returns {StagePhoto | null} */
+export function photoOf(view, id) {
+  const card = cards.get(id), index = view ? view.feed.indexOf(id) : -1;
+  if (!card) return null;
+  const shape = card.width && card.height ? card : { width: 1000 * (card.aspect_ratio || 1.5), height: 1000 };
+  return {
+    id, width: shape.width, height: shape.height, colour: view && index >= 0 ? view.feed.colours[index] : UNKNOWN_COLOUR,
+    cachedOnly: Boolean(card.offline || card.missing), isRaw: read.kind(bitsOf(view, id)) === KIND_RAW,
+  };
+}
