@@ -6,8 +6,10 @@ So it answers at once even when the drive below a path is dead.
 from __future__ import annotations
 
 import os
+import select
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 MOUNT_TABLE = Path("/proc/self/mountinfo")
 _NETWORK = frozenset(("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "davfs", "virtiofs"))
@@ -98,6 +100,28 @@ def is_rotational(mount: Mount) -> bool | None:
     whole = node.parent if (node / "partition").exists() else node
     text = _read(whole / "queue" / "rotational")
     return None if text is None else text == "1"
+
+
+class MountEvents:
+    """Tells that something was mounted or unmounted, also when the table looks the same afterwards."""
+
+    def __init__(self) -> None:
+        self._table: IO[bytes] | None = None
+        self._poll = select.poll()
+        try:
+            self._table = MOUNT_TABLE.open("rb")
+            self._poll.register(self._table, select.POLLPRI | select.POLLERR)
+        except OSError:
+            self._table = None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long at most; True as soon as the table has changed since the last wait."""
+        return bool(self._poll.poll(seconds * 1000))
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._table is not None:
+            self._table.close()
 
 
 def _block_node(mount: Mount) -> Path | None:

@@ -1,6 +1,6 @@
 """Notices when drives go and come back: follows the mount table, looks at sources now and then, and on request.
 
-Owns the online state of sources. A change of the mount table is seen within two seconds; a drive that dies without a
+Owns the online state of sources. A change of the mount table is seen at once; a drive that dies without a
 word is seen when somebody fails to read from it (`check`), or at the next glance.
 """
 
@@ -20,7 +20,7 @@ from photoarchive.features.sources.questions import drive_question, relocation_q
 
 log = logging.getLogger(__name__)
 
-MOUNT_POLL_S = 2.0
+LISTEN_S = 0.5              # how long the mount table is listened to before the rest is looked at
 ABSENT_POLL_S = 15.0        # an absent source may be a folder that was renamed: no mount tells of its return
 PRESENT_POLL_S = 60.0       # a glance reads only what the kernel has in memory, so a sleeping disk sleeps on
 MOST_FILES = 0.5            # share of the known files that must be found at another mount point
@@ -54,16 +54,15 @@ class DriveWatch:
     # ------------------------------------------------------------------ the thread
 
     def _watch(self) -> None:
-        text: str | None = None
+        events, changed = mounts.MountEvents(), True
         while not self._stopping.is_set():
-            table = mounts.mount_table_text()
-            changed, text = table != text, table
             for source in self._sources.active():
                 if self._stopping.is_set():
-                    return
+                    break
                 if changed or self._is_due(source):
                     self._visit(source, thorough=changed or not source.online)
-            self._stopping.wait(MOUNT_POLL_S)
+            changed = events.wait(LISTEN_S)
+        events.close()
 
     def _is_due(self, source: Source) -> bool:
         pause = PRESENT_POLL_S if source.online else ABSENT_POLL_S
