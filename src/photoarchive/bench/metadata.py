@@ -84,8 +84,8 @@ def _jpeg(n: int) -> bytes:
     exif.get_ifd(ExifTags.IFD.GPSInfo).update({
         gps.GPSVersionID: b"\2\3\0\0", gps.GPSLatitudeRef: "N", gps.GPSLatitude: (68.0, n % 60, 1.5),
         gps.GPSLongitudeRef: "E", gps.GPSLongitude: (14.0, n % 60, 2.5), gps.GPSAltitudeRef: b"\0",
-        gps.GPSAltitude: 12.5, gps.GPSTimeStamp: (8.0, 0.0, 0.0), gps.GPSDateStamp: "2021:06:01", gps.GPSImgDirection: 120.0,
-        gps.GPSImgDirectionRef: "T",
+        gps.GPSAltitude: 12.5, gps.GPSTimeStamp: (8.0, 0.0, 0.0), gps.GPSDateStamp: "2021:06:01",
+        gps.GPSImgDirection: 120.0, gps.GPSImgDirectionRef: "T",
     })
     picture = Image.linear_gradient("L").resize((320, 240)).convert("RGB")
     small, out = io.BytesIO(), io.BytesIO()
