@@ -33,6 +33,7 @@ from photoarchive.catalog.column_layout import (
 )
 from photoarchive.catalog.database import Changes, Database, Transaction, schema_version
 from photoarchive.catalog.links import Links
+from photoarchive.catalog.names import NameOrder
 from photoarchive.core.errors import PhotoArchiveError
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Columns:
         self.rows = 1                       # highest photo id + 1
         self.keywords = Links(db, "keywords", KEYWORDS, "photo_id")
         self.other_folders = Links(db, "other_folders", OTHER_FOLDERS, "files.photo_id")
+        self.names = NameOrder(db)
         self._run_dir = run_dir
         self._capacity = 0
         self._arrays: dict[str, Array] = {}
@@ -162,11 +164,17 @@ class Columns:
             self._tell(changes)
 
     def _patch_links(self, changes: Changes) -> None:
-        for links, group in ((self.keywords, "keywords"), (self.other_folders, "photos")):
+        for kept, group in self._kept_by_group():
             if group in changes.whole:
-                links.forget()
+                kept.forget()
             for ids in changes.photos.get(group, ()):
-                links.refresh_later(ids)
+                kept.refresh_later(ids)
+        if "photos" in changes.whole or "photos" in changes.photos:
+            ids = None if "photos" in changes.whole else distinct(*changes.photos["photos"])
+            self._changes.add("photos", self.revision_now, ids)
+
+    def _kept_by_group(self) -> tuple[tuple[Links | NameOrder, str], ...]:
+        return (self.keywords, "keywords"), (self.other_folders, "photos"), (self.names, "photos")
 
     def _tell(self, changes: Changes) -> None:
         for watcher in self._watchers:
@@ -266,8 +274,8 @@ class Columns:
             return False
         self._arrays = {column: found.array(column) for column in _all_dtypes()}
         self.rows, self._capacity = found.header.rows, len(self._arrays["state"])
-        self.keywords.adopt(found)
-        self.other_folders.adopt(found)
+        for kept, _ in self._kept_by_group():
+            kept.adopt(found)
         changed = connection.execute("SELECT photo_id FROM snapshot_dirty ORDER BY photo_id").fetchall()
         dirty = np.array([row[0] for row in changed], np.int64)
         noted = connection.execute("SELECT key FROM meta WHERE key LIKE ?", (STALE + "%",)).fetchall()
@@ -277,18 +285,19 @@ class Columns:
                 self._read_whole(connection, group)
             elif len(dirty):
                 self._read_photos(connection, group, dirty)
-        for links, group in ((self.keywords, "keywords"), (self.other_folders, "photos")):
+        for kept, group in self._kept_by_group():
             if group in stale:
-                links.forget()
-            links.refresh_later(dirty)
+                kept.forget()
+            if len(dirty):
+                kept.refresh_later(dirty)
         self._unsaved = len(dirty) + MANY * len(stale)
         newest = connection.execute("SELECT coalesce(max(id), 0) FROM photos").fetchone()[0]
         return bool(newest < self.rows)
 
     def _rebuild(self, connection: sqlite3.Connection) -> None:
         self.rows, self._capacity, self._arrays = 1, 0, {}
-        self.keywords.forget()
-        self.other_folders.forget()
+        for kept, _ in self._kept_by_group():
+            kept.forget()
         newest = int(connection.execute("SELECT coalesce(max(id), 0) FROM photos").fetchone()[0])
         self._make_room(newest + 1)
         for group in GROUPS:
@@ -312,8 +321,8 @@ class Columns:
                 rows, revision = self.rows, self.revision_now
                 arrays = {column: array[:rows] for column, array in self._arrays.items()}
             try:
-                for links in (self.keywords, self.other_folders):
-                    arrays |= links.sections()
+                for kept, _ in self._kept_by_group():
+                    arrays |= kept.sections()
                 snapshot.write(
                     path, arrays, padded=frozenset(self._arrays), catalog=self.catalog_uuid, schema=schema_version(),
                     layout=LAYOUT_VERSION, revision=revision, rows=rows,

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from photoarchive.catalog.column_layout import MISSING, NO_TIME, PAIR_MASK, PAIR_SHIFT, Array, distinct
+from photoarchive.catalog.column_layout import MISSING, NO_COORDINATE, NO_TIME, PAIR_MASK, PAIR_SHIFT, Array, distinct
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.pairs import LIVE_PHOTO
+from photoarchive.core.facts import Kind
 
 CONFIDENT_CHOICES = 10      # from so many choices on a rating counts as settled (SPEC §7)
 UNDATED = 0                 # code of a month or day that is not known
@@ -19,6 +20,10 @@ MS_PER_DAY = 86_400_000
 UNKNOWN_SHAPE, LANDSCAPE, PORTRAIT, SQUARE = 0, 1, 2, 3
 UNCOMPARED, COMPARED, CONFIDENT = 0, 1, 2
 NO_PAIR, RAW_BEHIND, LIVE_BEHIND = 0, 1, 2
+
+MARKS_SHAPE = (3, 7, 8, 3, 4, 3)        # flag, stars + 1, label, kind, shape, rank
+MARKS_AXES = ("flag", "stars", "label", "kind", "orientation", "compared")
+HAS_BITS = ("gps", "raw", "video", "keywords", "pair")
 
 
 def month_code(taken: Array) -> Array:
@@ -39,6 +44,16 @@ def ranked_code(comparisons: Array) -> Array:
     return (comparisons > 0).astype(np.uint8) + (comparisons >= CONFIDENT_CHOICES)
 
 
+def _marks_code(  # noqa: PLR0917 – one column each
+    flag: Array, stars: Array, label: Array, kind: Array, width: Array, height: Array, comparisons: Array
+) -> Array:
+    parts = (flag, stars + np.int8(1), label & 7, kind, shape_code(width, height), ranked_code(comparisons))
+    code = np.zeros(len(flag), np.uint16)
+    for part, size in zip(parts, MARKS_SHAPE, strict=True):
+        code = code * np.uint16(size) + part.astype(np.uint16)
+    return code
+
+
 @dataclass(frozen=True)
 class _Kept:
     revision: int
@@ -52,6 +67,8 @@ class Derived:
         self._columns = columns
         self._lock = threading.RLock()
         self._kept: dict[str, _Kept] = {}
+        self._has_key: tuple[int, int] = (-1, -1)
+        self._has_kept: Array = np.zeros(0, np.uint8)
         self._pairs_key: tuple[int, int] = (-1, -1)
         self._pairs_kept: tuple[Array, Array] = (np.zeros(0, np.int64), np.zeros(0, np.uint8))
 
@@ -66,6 +83,29 @@ class Derived:
     def ranked(self) -> Array:
         """(rows,) see ranked_code."""
         return self._codes("ranked", ("comparisons",), ranked_code)
+
+    def marks(self) -> Array:
+        """(rows,) flag, stars + 1, label, kind, shape and rank of a photo in one number of MARKS_SHAPE: counting these
+        once gives six facets."""
+        sources = ("flag", "stars", "label", "kind", "width", "height", "comparisons")
+        return self._codes("marks", sources, _marks_code)
+
+    def has(self) -> Array:
+        """(rows,) what a photo or its parts have, as bits in the order of HAS_BITS."""
+        columns = self._columns
+        with columns.lock, self._lock:
+            key = (columns.revision("lat", "kind", "leader", "bits", "state", "keywords"), columns.rows)
+            if key != self._has_key:
+                bits = (columns["lat"] != NO_COORDINATE).astype(np.uint8)
+                bits |= (columns["kind"] == Kind.RAW).astype(np.uint8) << 1
+                bits |= (columns["kind"] == Kind.VIDEO).astype(np.uint8) << 2
+                photos, _ = columns.keywords.pairs()
+                bits[photos[photos < len(bits)]] |= 1 << 3
+                parts = self.parts()
+                np.bitwise_or.at(bits, columns["leader"][parts], bits[parts] & 0b1110)
+                bits |= (self.pair() != NO_PAIR).astype(np.uint8) << 4
+                self._has_key, self._has_kept = key, bits
+            return self._has_kept
 
     def parts(self) -> Array:
         """Ids of photos that are shown behind a leader (RAW beside JPEG, clip of a live photo), ascending."""

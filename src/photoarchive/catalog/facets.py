@@ -6,18 +6,18 @@ photos are in the view, only those that are not are counted, and taken from a to
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import MISSING, READY, Array
-from photoarchive.catalog.derived import LANDSCAPE, PORTRAIT, SQUARE, UNDATED
+from photoarchive.catalog.derived import HAS_BITS, LANDSCAPE, MARKS_AXES, MARKS_SHAPE, PORTRAIT, SQUARE, UNDATED
 from photoarchive.catalog.masks import FilterMask
-from photoarchive.catalog.query import FLAGS, HAS, IS, Query
+from photoarchive.catalog.query import FLAGS, IS, Query
 from photoarchive.catalog.view import Views
 
 MAX_KEYWORDS = 200          # the most used ones are listed
@@ -62,6 +62,7 @@ class _Selection:
     mask: Array
     ids: Array
     left_out: Array | None      # the visible photos that are not selected, where those are fewer
+    histograms: dict[str, Array] = field(default_factory=dict)      # by column of codes
 
 
 class FacetCounter:
@@ -134,40 +135,48 @@ class FacetCounter:
             return self._has(chosen)
         if facet == "is":
             return self._is(chosen, fails, own)
-        codes, revision = self._codes(facet)
-        counts = self._histogram(facet, codes, revision, chosen)
+        if facet in MARKS_AXES:
+            cube = self._histogram("marks", chosen, math.prod(MARKS_SHAPE)).reshape(MARKS_SHAPE)
+            axis = MARKS_AXES.index(facet)
+            counts = cube.sum(axis=tuple(other for other in range(cube.ndim) if other != axis))
+        else:
+            counts = self._histogram(facet, chosen)
         return self._named(facet, counts)
 
-    def _codes(self, facet: str) -> tuple[Callable[[], Array], tuple[str, ...]]:
-        """The column of small codes behind a facet, and what it depends on."""
+    def _codes(self, facet: str) -> tuple[Array, tuple[str, ...]]:
+        """A column of small codes to count, and the columns it depends on."""
         derived = self._views.derived
-        computed: dict[str, tuple[Callable[[], Array], tuple[str, ...]]] = {
-            "date": (derived.month, ("taken",)),
-            "orientation": (derived.shape, ("width", "height")),
-            "compared": (derived.ranked, ("comparisons",)),
-            "stars": (lambda: self._columns["stars"] + np.int8(1), ("stars",)),
-        }
-        if facet in computed:
-            return computed[facet]
+        if facet == "marks":
+            return derived.marks(), ("flag", "stars", "label", "kind", "width", "height", "comparisons")
+        if facet == "date":
+            return derived.month(), ("taken",)
+        if facet == "has":
+            return derived.has(), ("lat", "kind", "keywords")
         column = {"file_type": "format"}.get(facet, facet)
-        return lambda: self._columns[column], (column,)
+        return self._columns[column], (column,)
 
-    def _histogram(
-        self, facet: str, codes: Callable[[], Array], sources: tuple[str, ...], chosen: _Selection
-    ) -> Array:
-        if chosen.left_out is None:
-            return np.bincount(codes()[chosen.ids])
+    def _histogram(self, facet: str, chosen: _Selection, size: int = 0) -> Array:
+        """How often each code occurs among the chosen photos (at least `size` elements)."""
+        if facet not in chosen.histograms:
+            codes, sources = self._codes(facet)
+            if chosen.left_out is None:
+                counts = np.bincount(codes[chosen.ids], minlength=size)
+            else:
+                counts = self._total(facet, codes, sources, size).copy()
+                if len(chosen.left_out):
+                    counts -= np.bincount(codes[chosen.left_out], minlength=len(counts))
+            chosen.histograms[facet] = counts
+        return chosen.histograms[facet]
+
+    def _total(self, facet: str, codes: Array, sources: tuple[str, ...], size: int) -> Array:
+        """The histogram of all visible photos, kept until the column changes."""
         columns = self._columns
         key = (columns.revision(*sources, "state", "bits", "leader"), columns.rows)
         kept = self._totals.get(facet)
-        array = codes()
         if kept is None or kept[0] != key:
-            visible = self._views.masks.base(Query())
-            kept = self._totals[facet] = (key, np.bincount(array[visible]))
-        counts: Array = kept[1].copy()
-        if len(chosen.left_out):
-            counts -= np.bincount(array[chosen.left_out], minlength=len(counts))
-        return counts
+            counts = np.bincount(codes[self._views.masks.base(Query())], minlength=size)
+            kept = self._totals[facet] = (key, counts)
+        return kept[1]
 
     def _named(self, facet: str, counts: Array) -> list[FacetValue]:
         """Counts by code → values with their names, in the order they are shown."""
@@ -219,13 +228,16 @@ class FacetCounter:
         return [FacetValue(names[key], names[key], int(counts[key])) for key in most if counts[key] and key in names]
 
     def _has(self, chosen: _Selection) -> list[FacetValue]:
-        masks = self._views.masks
-        labels = {"gps": "Location", "raw": "RAW", "video": "Video", "keywords": "Keywords", "pair": "RAW+JPEG or live"}
-        values = []
-        for what in HAS:
-            if what in labels or f"has:{what}" in masks.providers:
-                count = int(np.count_nonzero(chosen.mask & masks.having(what)))
-                values.append(FacetValue(what, labels.get(what, what.capitalize()), count))
+        labels = ("Location", "RAW", "Video", "Keywords", "RAW+JPEG or live")
+        counts = self._histogram("has", chosen, 1 << len(HAS_BITS))
+        codes = np.arange(len(counts))
+        values = [
+            FacetValue(what, label, int(counts[(codes & (1 << bit)) != 0].sum()))
+            for bit, (what, label) in enumerate(zip(HAS_BITS, labels, strict=True))
+        ]
+        if "has:faces" in self._views.masks.providers:
+            faces = self._views.masks.having("faces")
+            values.append(FacetValue("faces", "Faces", int(np.count_nonzero(chosen.mask & faces))))
         return values
 
     def _is(self, chosen: _Selection, fails: Array, own: list[FilterMask]) -> list[FacetValue]:

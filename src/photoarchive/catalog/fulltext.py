@@ -17,6 +17,7 @@ from photoarchive.catalog.column_layout import Array, distinct
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database, Transaction
 
+KEPT_SEARCHES = 8
 REBUILD_IDS = 20_000        # photos indexed per statement of a rebuild: bounds its memory
 
 # Words of the chosen photos. Names are bytes of the file system; what the user corrected wins over what was read.
@@ -101,6 +102,13 @@ class FullText:
             mask = ~mask
         return mask & ~self._matching(words.unwanted) if words.unwanted else mask
 
+    def prepare(self, text: str) -> None:
+        """Ask the index now, so that `mask` answers at once afterwards."""
+        words = parse_words(text)
+        for match in (words.wanted, words.unwanted):
+            if match:
+                self._found_ids(match)
+
     def ranked(self, text: str) -> tuple[Array, Array]:
         """(ids, scores) of the matching photos by BM25, a greater score is a better match."""
         words = parse_words(text)
@@ -113,21 +121,26 @@ class FullText:
                 np.fromiter((row[1] for row in rows), np.float32, len(rows)))
 
     def _matching(self, match: str) -> Array:
+        mask = np.zeros(self._columns.rows, bool)
+        ids = self._found_ids(match)
+        mask[ids[ids < len(mask)]] = True
+        return mask
+
+    def _found_ids(self, match: str) -> Array:
+        """Ids that match, kept while no words change."""
         revision = self._columns.revision("text")
         with self._lock:
             if revision != self._found_revision:
                 self._found, self._found_revision = {}, revision
-            ids = self._found.get(match)
-        if ids is None:
-            ids = self._ids(match)
-            with self._lock:
-                if revision == self._found_revision:
-                    if len(self._found) >= 8:
-                        self._found.pop(next(iter(self._found)))
-                    self._found[match] = ids
-        mask = np.zeros(self._columns.rows, bool)
-        mask[ids[ids < len(mask)]] = True
-        return mask
+            if match in self._found:
+                return self._found[match]
+        ids = self._ids(match)
+        with self._lock:
+            if revision == self._found_revision:
+                if len(self._found) >= KEPT_SEARCHES:
+                    self._found.pop(next(iter(self._found)))
+                self._found[match] = ids
+        return ids
 
     def _ids(self, match: str) -> Array:
         """One text of all ids is five times faster to fetch than a row each."""

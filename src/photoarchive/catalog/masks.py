@@ -11,7 +11,6 @@ import numpy as np
 from photoarchive.catalog.column_layout import (
     ACTIVE,
     MISSING,
-    NO_COORDINATE,
     NO_STARS,
     NO_TIME,
     READY,
@@ -19,7 +18,7 @@ from photoarchive.catalog.column_layout import (
     Array,
 )
 from photoarchive.catalog.columns import Columns
-from photoarchive.catalog.derived import CONFIDENT_CHOICES, NO_PAIR, Derived
+from photoarchive.catalog.derived import CONFIDENT_CHOICES, HAS_BITS, Derived
 from photoarchive.catalog.dictionaries import Dictionaries
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.query import FLAGS, Query
@@ -287,19 +286,9 @@ class Masks:
 
     def having(self, what: str) -> Array:
         """(rows,) photos that have one of the things of filter `has`."""
-        columns = self.columns
-        if what == "gps":
-            return columns["lat"] != NO_COORDINATE
-        if what in KIND_NAMES:
-            return self._with_parts(columns["kind"] == (Kind.RAW if what == "raw" else Kind.VIDEO))
-        if what == "pair":
-            return self.derived.pair() != NO_PAIR
-        if what == "keywords":
-            photos, _ = columns.keywords.pairs()
-            mask = np.zeros(columns.rows, bool)
-            mask[photos[photos < len(mask)]] = True
-            return self._with_parts(mask)
-        return self._provided(f"has:{what}").mask((what,), columns)
+        if what in HAS_BITS:
+            return (self.derived.has() & (1 << HAS_BITS.index(what))) != 0
+        return self._provided(f"has:{what}").mask((what,), self.columns)
 
     def _status(self, query: Query) -> Array:
         return np.logical_or.reduce([self.being(what) for what in query.status])
@@ -325,7 +314,7 @@ COLUMNS_OF: dict[str, tuple[str, ...]] = {
     "min_stars": ("stars", "elo", "comparisons"), "rating": ("elo", "comparisons"), "orientation": ("width", "height"),
     "folder": ("photos",), "source": ("photos",), "file_type": ("photos",), "date_taken": ("taken",),
     "date_from": ("taken",), "date_to": ("taken",), "camera": ("camera",), "lens": ("lens",),
-    "keyword": ("keywords", "leader"), "has": ("lat", "kind", "leader", "keywords"),
+    "keyword": ("keywords", "leader"), "has": ("lat", "kind", "leader", "bits", "keywords"),
     "is": ("source", "state", "bits", "taken_origin"),
 }
 

@@ -1,46 +1,135 @@
-"""Alphabetical places of file names. Names stay in SQLite; memory holds one number per photo."""
+"""The alphabetical order of file names. Names stay in SQLite; memory holds one number per photo, kept by repair.
+
+Letter case of a–z is ignored; otherwise names are compared byte by byte.
+"""
 
 from __future__ import annotations
 
 import threading
 
+import msgspec
 import numpy as np
 
-from photoarchive.catalog.column_layout import Array
-from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.column_layout import Array, distinct
+from photoarchive.catalog.database import Database
+from photoarchive.catalog.snapshot import Snapshot
 
-# File names in order, letter case ignored. Names are bytes; ties (same name) share a place.
+MOST_REPAIRED = 3_000       # changed photos that are moved one by one; more: everything is ordered anew
+
 _IN_ORDER = """
 SELECT group_concat(id, ' '), group_concat(fresh, ' ') FROM (
-  SELECT id, name IS NOT lag(name) OVER (ORDER BY name) AS fresh FROM (
+  SELECT id, name IS NOT lag(name) OVER (ORDER BY name, id) AS fresh FROM (
     SELECT photos.id AS id, lower(CAST(files.name AS TEXT)) AS name
     FROM photos JOIN files ON files.id = photos.file_id
-  ) ORDER BY name
+  ) ORDER BY name, id
 )
+"""
+_NAMES = """
+SELECT photos.id, files.name FROM json_each(?) JOIN photos ON photos.id = json_each.value
+JOIN files ON files.id = photos.file_id
 """
 
 
-class NameRanks:
-    """Rank of each photo's file name, recomputed when photos changed. Thread-safe."""
+class NameOrder:
+    """Photos in the order of their file names. Thread-safe."""
 
-    def __init__(self, columns: Columns) -> None:
-        self._columns = columns
+    def __init__(self, db: Database) -> None:
+        self._db = db
         self._lock = threading.Lock()
-        self._revision = -1
-        self._ranks: Array = np.zeros(1, np.int64)
+        self._ids: Array | None = None              # in order, photos without a file left out
+        self._fresh: Array = np.zeros(0, np.uint8)  # 1: another name than the photo before
+        self._changed: list[Array] = []
+        self._ranks: Array | None = None
 
-    def ranks(self) -> Array:
-        """(rows,) 1 for the first name of the alphabet, equal names alike, 0 without a file."""
+    @property
+    def current(self) -> bool:
+        """Whether ranks() answers at once."""
+        return self._ids is not None and not self._changed
+
+    def ranks(self, rows: int) -> Array:
+        """(rows,) int32: 1 for the first name, equal names alike, 0 without a file. May take seconds the first time."""
         with self._lock:
-            revision = self._columns.revision("photos")
-            if revision != self._revision or len(self._ranks) != self._columns.rows:
-                self._ranks, self._revision = self._read(self._columns.rows), revision
-            return self._ranks
+            changed, self._changed = self._changed, []
+            ids = distinct(*changed)
+            if self._ids is None or len(ids) > MOST_REPAIRED:
+                self._read()
+            elif len(ids):
+                self._repair(self._ids, ids)
+            if self._ranks is None or len(self._ranks) < rows:
+                self._ranks = self._number(rows)
+            return self._ranks[:rows]
 
-    def _read(self, rows: int) -> Array:
-        ids_text, fresh_text = self._columns.db.read().execute(_IN_ORDER).fetchone()
-        ids = np.fromstring(ids_text or "", dtype=np.int64, sep=" ")
-        fresh = np.fromstring(fresh_text or "", dtype=np.int64, sep=" ")
-        ranks = np.zeros(max(rows, int(ids.max(initial=0)) + 1), np.int64)
-        ranks[ids] = np.cumsum(fresh)
-        return ranks[:rows]
+    def refresh_later(self, photo_ids: Array) -> None:
+        """These photos may have other names, be new or gone."""
+        with self._lock:
+            self._changed.append(photo_ids.astype(np.int64))
+
+    def forget(self) -> None:
+        """Everything may have changed."""
+        with self._lock:
+            self._ids, self._ranks, self._changed = None, None, []
+
+    def adopt(self, found: Snapshot) -> None:
+        """Take the order of a snapshot, if it has one."""
+        if "names.ids" in found.header.sections:
+            with self._lock:
+                self._ids, self._fresh = found.array("names.ids"), found.array("names.fresh")
+
+    def sections(self) -> dict[str, Array]:
+        """The order as arrays of a snapshot; changes that are not worked in yet stay listed by the catalog."""
+        self.ranks(1)
+        with self._lock:
+            return {"names.ids": self._ids, "names.fresh": self._fresh} if self._ids is not None else {}
+
+    def _number(self, rows: int) -> Array:
+        ids = self._ids if self._ids is not None else np.zeros(0, np.uint32)
+        ranks = np.zeros(max(rows, int(ids.max(initial=0)) + 1), np.int32)
+        ranks[ids] = np.cumsum(self._fresh, dtype=np.int32)
+        return ranks
+
+    def _read(self) -> None:
+        ids, fresh = self._db.read().execute(_IN_ORDER).fetchone()
+        self._ids = np.fromstring(ids or "", dtype=np.uint32, sep=" ")
+        self._fresh = np.fromstring(fresh or "", dtype=np.uint8, sep=" ")
+        self._ranks = None
+
+    def _repair(self, ids: Array, changed: Array) -> None:
+        """Take the changed photos out and put them in again where their names belong."""
+        gone = np.isin(ids, changed)
+        after_gap = np.concatenate([[False], gone[:-1]])        # their predecessor changes
+        rest, doubtful = ids[~gone], after_gap[~gone]
+        fresh = self._fresh[~gone]
+        names = self._names(changed)
+        arriving = sorted(names, key=lambda photo_id: (names[photo_id], photo_id))
+        places = self._places(rest, [(names[photo_id], photo_id) for photo_id in arriving])
+        self._ids = np.insert(rest, places, arriving).astype(np.uint32)
+        fresh = np.insert(fresh, places, 1)
+        doubtful = np.insert(doubtful, places, True)
+        doubtful[1:] |= np.isin(self._ids[:-1], changed)        # those behind an arrival
+        self._fresh = self._compared(self._ids, fresh, np.flatnonzero(doubtful))
+        self._ranks = None
+
+    def _places(self, rest: Array, keys: list[tuple[bytes, int]]) -> Array:
+        """Where each key belongs in `rest`, by a binary search of all keys side by side: few statements, not many."""
+        low, high = np.zeros(len(keys), np.int64), np.full(len(keys), len(rest), np.int64)
+        while (open_ := np.flatnonzero(low < high)).size:
+            middle = (low[open_] + high[open_]) // 2
+            names = self._names(rest[middle])
+            behind = np.array([
+                keys[key] > (names.get(int(rest[at]), b""), int(rest[at]))
+                for key, at in zip(open_.tolist(), middle.tolist(), strict=True)
+            ], bool)
+            low[open_] = np.where(behind, middle + 1, low[open_])
+            high[open_] = np.where(behind, high[open_], middle)
+        return low
+
+    def _compared(self, ids: Array, fresh: Array, places: Array) -> Array:
+        """`fresh` with the doubtful places looked up."""
+        names = self._names(np.concatenate([ids[places], ids[np.maximum(places - 1, 0)]]))
+        for place in places.tolist():
+            fresh[place] = place == 0 or names.get(int(ids[place])) != names.get(int(ids[place - 1]))
+        return fresh
+
+    def _names(self, ids: Array) -> dict[int, bytes]:
+        asked = msgspec.json.encode(ids.tolist()).decode()
+        return {row[0]: row[1].lower() for row in self._db.read().execute(_NAMES, (asked,))}

@@ -16,10 +16,9 @@ import numpy as np
 from photoarchive.catalog.column_layout import NO_INTERVAL, NO_OFFSET, NO_TIME, Array, distinct
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.dictionaries import Dictionaries
-from photoarchive.catalog.names import NameRanks
 from photoarchive.catalog.stars import NO_SUGGESTION, SuggestedStars
 
-KEPT_ORDERS = 12            # of 4 bytes a photo each
+KEPT_ORDERS = 28            # every key both ways; 4 bytes a photo each
 REPAIR_SHARE = 100          # up to one photo in a hundred is moved within a kept order; more: sort anew
 SMALL_SHARE = 8             # a view of less than an eighth of the catalog is sorted by itself
 
@@ -31,7 +30,9 @@ COLUMNS_OF: dict[str, tuple[str, ...]] = {
     "duration": ("duration",),
 }
 TIMES = {"date_taken": "taken", "added": "added", "date_modified": "modified"}
-REPAIRABLE = ("elo", "comparisons", "date_taken", "added", "date_modified", "file_size", "resolution", "duration")
+REPAIRABLE = frozenset(COLUMNS_OF) - {"stars", "random"}     # a photo's place there depends on no other photo
+
+Slot = tuple[str, bool, int]        # sort key, descending, seed
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ class _Kept:
 class Orders:
     """All sorts of one catalog. Thread-safe; takes the columns' lock while it reads them."""
 
-    def __init__(self, columns: Columns, dictionaries: Dictionaries, stars: SuggestedStars, names: NameRanks) -> None:
-        self._columns, self._dictionaries, self._stars, self._names = columns, dictionaries, stars, names
-        self._kept: OrderedDict[tuple[str, bool, int], _Kept] = OrderedDict()
+    def __init__(self, columns: Columns, dictionaries: Dictionaries, stars: SuggestedStars) -> None:
+        self._columns, self._dictionaries, self._stars = columns, dictionaries, stars
+        self._kept: OrderedDict[Slot, _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
     def revision(self, key: str) -> int:
@@ -66,35 +67,58 @@ class Orders:
         names = COLUMNS_OF[key]
         return self._columns.revision(*names) if names else 0
 
-    def arrange(self, mask: Array, key: str, descending: bool, seed: int = 0) -> Array:
-        """The ids of a mask in order: (rows,) bool → (n,) uint32."""
+    def arrange(self, mask: Array, key: str, descending: bool, seed: int = 0) -> Array | None:
+        """The ids of a mask in order: (rows,) bool → (n,) uint32; None when `prepare` must be called first.
+
+        Quick, because the caller holds the columns' lock.
+        """
         with self._columns.lock:
-            count = int(np.count_nonzero(mask))
-            if count * SMALL_SHARE < len(mask):
+            if key == "filename" and not self._columns.names.current:
+                return None
+            if int(np.count_nonzero(mask)) * SMALL_SHARE < len(mask):
                 ids = np.flatnonzero(mask)
                 return ordered(ids, self._key(key, descending, ids, seed))
-            whole = self.whole(key, descending, seed)
-            return whole[mask[whole]]
+            whole = self._ready((key, descending, seed if key == "random" else 0))
+            return None if whole is None else whole[mask[whole]]
 
-    def whole(self, key: str, descending: bool, seed: int = 0) -> Array:
-        """Every id of the catalog, deleted ones too, in order: (rows - 1,) uint32."""
+    def prepare(self, key: str, descending: bool, seed: int = 0) -> None:
+        """Sort the whole catalog by a key, if that is not done, without holding up those who read the columns."""
+        slot = (key, descending, seed if key == "random" else 0)
+        columns = self._columns
+        if key == "filename":
+            columns.names.ranks(columns.rows)
+        with columns.lock:
+            if (key == "filename" and not columns.names.current) or self._ready(slot) is not None:
+                return
+            revision, rows = self.revision(key), columns.rows
+            everything = np.arange(1, rows)
+            values = self._key(key, descending, everything, seed)
+        ids = ordered(everything, values)
+        with self._lock:
+            self._keep(slot, _Kept(revision, rows, ids))
+
+    def _keep(self, slot: Slot, kept: _Kept) -> None:
+        self._kept[slot] = kept
+        self._kept.move_to_end(slot)
+        while len(self._kept) > KEPT_ORDERS:
+            self._kept.popitem(last=False)
+
+    def _ready(self, slot: Slot) -> Array | None:
+        """Every id of the catalog, deleted ones too, in order; None when it would have to be sorted."""
         with self._columns.lock, self._lock:
-            slot = (key, descending, seed if key == "random" else 0)
-            revision, rows = self.revision(key), self._columns.rows
             kept = self._kept.get(slot)
-            if kept is None or kept.revision != revision or kept.rows != rows:
-                ids = self._repaired(slot, kept) if kept else None
+            if kept is None:
+                return None
+            revision, rows = self.revision(slot[0]), self._columns.rows
+            if kept.revision != revision or kept.rows != rows:
+                ids = self._repaired(slot, kept)
                 if ids is None:
-                    everything = np.arange(1, rows)
-                    ids = ordered(everything, self._key(key, descending, everything, seed))
+                    return None
                 kept = _Kept(revision, rows, ids)
-            self._kept[slot] = kept
-            self._kept.move_to_end(slot)
-            while len(self._kept) > KEPT_ORDERS:
-                self._kept.popitem(last=False)
+            self._keep(slot, kept)
             return kept.ids
 
-    def _repaired(self, slot: tuple[str, bool, int], kept: _Kept) -> Array | None:
+    def _repaired(self, slot: Slot, kept: _Kept) -> Array | None:
         """Move only the photos whose key changed; None when sorting anew is better."""
         key, descending, seed = slot
         rows = self._columns.rows
@@ -169,7 +193,7 @@ class Orders:
 
     def _ranked_value(self, key: str, ids: Array) -> tuple[Array, Array]:
         if key == "filename":
-            ranks = self._names.ranks()[ids]
+            ranks = self._columns.names.ranks(self._columns.rows)[ids].astype(np.int64)
             return ranks, ranks == 0
         if key == "stars":
             stars = self._stars.effective()[ids]

@@ -7,6 +7,7 @@ pinned under a token: photos edited since stay in place until the client opens i
 from __future__ import annotations
 
 import hashlib
+import itertools
 import secrets
 import threading
 from collections import OrderedDict
@@ -20,7 +21,6 @@ from photoarchive.catalog.derived import Derived
 from photoarchive.catalog.dictionaries import Dictionaries
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.masks import FilterProvider, Masks
-from photoarchive.catalog.names import NameRanks
 from photoarchive.catalog.order import Orders
 from photoarchive.catalog.query import Query
 from photoarchive.catalog.stars import SuggestedStars
@@ -28,6 +28,9 @@ from photoarchive.core.errors import Gone, Invalid
 
 PINNED_VIEWS = 16           # tokens that stay valid
 RECENT_VIEWS = 8            # further results kept for paging
+MAX_ATTEMPTS = 2
+
+Slot = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,11 @@ class Views:
         self.stars = SuggestedStars(columns)
         self.derived = Derived(columns)
         self.masks = Masks(columns, self.dictionaries, text, stars=self.stars, derived=self.derived)
-        self.orders = Orders(columns, self.dictionaries, self.stars, NameRanks(columns))
+        self.orders = Orders(columns, self.dictionaries, self.stars)
         self._text = text
         self._lock = threading.Lock()
         self._pinned: OrderedDict[str, View] = OrderedDict()
-        self._recent: OrderedDict[tuple[object, ...], Array] = OrderedDict()
+        self._recent: OrderedDict[Slot, Array] = OrderedDict()
 
     def register_filter(self, name: str, provider: FilterProvider) -> None:
         """Let another part answer a filter: "people", "place", "album", "is:duplicate", "has:faces"."""
@@ -93,20 +96,22 @@ class Views:
 
     def glance(self, query: Query, scored: ScoredSet | None = None) -> View:
         """The view as it is now, not pinned: for a single page, a count, an export."""
-        with self.columns.lock:
-            key = self._key(query, scored)
-            with self._lock:
-                ids = self._recent.get(key)
-                if ids is not None:
-                    self._recent.move_to_end(key)
-            if ids is None:
-                ids = self._arranged(query, scored)
-                ids.flags.writeable = False
-                with self._lock:
-                    self._recent[key] = ids
-                    while len(self._recent) > RECENT_VIEWS:
-                        self._recent.popitem(last=False)
-        return View("", query, ids, f"{self.columns.catalog_uuid[:8]}-{_digest(key)}")
+        key, descending = query.order
+        for attempt in itertools.count():
+            if query.q:
+                self._text.prepare(query.q)                 # the text index is asked before anybody is held up
+            with self.columns.lock:
+                if attempt >= MAX_ATTEMPTS:                 # it changes faster than it is sorted: all wait this once
+                    self.orders.prepare(key, descending, query.seed)
+                slot = self._slot(query, scored)
+                ids = self._recent_ids(slot)
+                if ids is None:
+                    ids = self._arranged(query, scored)
+            if ids is not None:
+                self._remember(slot, ids)
+                return View("", query, ids, f"{self.columns.catalog_uuid[:8]}-{_digest(slot)}")
+            self.orders.prepare(key, descending, query.seed)
+        raise AssertionError("unreachable")
 
     def get(self, token: str) -> View:
         """A pinned view. Raises Gone when it has expired."""
@@ -117,12 +122,27 @@ class Views:
             self._pinned.move_to_end(token)
             return view
 
-    def _key(self, query: Query, scored: ScoredSet | None) -> tuple[object, ...]:
-        key, descending = query.order
-        order = (scored.key, len(scored.ids)) if scored else (self.orders.revision(key) if key != "similarity" else 0,)
-        return (tuple(query.to_params()), self.masks.key(query), key, descending, order)
+    def _recent_ids(self, slot: Slot) -> Array | None:
+        with self._lock:
+            if slot in self._recent:
+                self._recent.move_to_end(slot)
+            return self._recent.get(slot)
 
-    def _arranged(self, query: Query, scored: ScoredSet | None) -> Array:
+    def _remember(self, slot: Slot, ids: Array) -> None:
+        ids.flags.writeable = False
+        with self._lock:
+            self._recent[slot] = ids
+            while len(self._recent) > RECENT_VIEWS:
+                self._recent.popitem(last=False)
+
+    def _slot(self, query: Query, scored: ScoredSet | None) -> Slot:
+        """What the result depends on: the query, and the revisions of the columns it reads."""
+        key, _ = query.order
+        order = (scored.key, len(scored.ids)) if scored else (self.orders.revision(key) if key != "similarity" else 0,)
+        return (tuple(query.to_params()), self.masks.key(query), order)
+
+    def _arranged(self, query: Query, scored: ScoredSet | None) -> Array | None:
+        """The ids in order; None when the order must be prepared first. Called with the columns' lock."""
         key, descending = query.order
         if scored is None and key == "similarity":
             if not query.q:
@@ -141,5 +161,5 @@ class Views:
         return self.orders.arrange(chosen, key, descending, query.seed)
 
 
-def _digest(key: tuple[object, ...]) -> str:
-    return hashlib.blake2b(repr(key).encode(), digest_size=12).hexdigest()
+def _digest(slot: Slot) -> str:
+    return hashlib.blake2b(repr(slot).encode(), digest_size=12).hexdigest()

@@ -1,0 +1,70 @@
+"""Keeps the columns quick while nobody waits: sorts ahead after the start, writes snapshots after many changes."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+
+from photoarchive.catalog.columns import MANY, Columns
+from photoarchive.catalog.query import SORT_KEYS, Query
+from photoarchive.catalog.view import Views
+from photoarchive.core.clock import monotonic
+from photoarchive.core.errors import PhotoArchiveError
+
+log = logging.getLogger(__name__)
+
+FIRST_SECONDS = 2.0         # after the start: the first pages come before sorting ahead
+CHECK_SECONDS = 5.0
+LEAST_SECONDS_BETWEEN = 60.0    # snapshots of a growing catalog: one a minute at most
+LARGE = 100_000             # photos from which sorting ahead is worth it; fewer are sorted in a few milliseconds
+
+
+class Upkeep:
+    """One background thread. start() once, close() before the database."""
+
+    def __init__(self, columns: Columns, views: Views) -> None:
+        self._columns, self._views = columns, views
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="columns-upkeep", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End, and leave a snapshot for the next start if anything changed."""
+        self._ending.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        if self._columns.unsaved:
+            self._write()
+
+    def _run(self) -> None:
+        if self._ending.wait(FIRST_SECONDS):
+            return
+        self._sort_ahead()
+        written = -LEAST_SECONDS_BETWEEN
+        while not self._ending.wait(CHECK_SECONDS):
+            if self._columns.unsaved >= MANY and monotonic() - written >= LEAST_SECONDS_BETWEEN:
+                self._write()
+                written = monotonic()
+
+    def _sort_ahead(self) -> None:
+        """Every order of a large catalog, so that the first change of the sort is as quick as the second."""
+        if self._columns.rows < LARGE:
+            return
+        self._views.dictionaries.folders()
+        self._views.masks.mask(Query(has=("keywords",)))
+        for key in SORT_KEYS:
+            for descending in (True, False):
+                if self._ending.is_set():
+                    return
+                if key not in ("similarity", "random"):
+                    self._views.orders.prepare(key, descending)
+
+    def _write(self) -> None:
+        try:
+            self._columns.write_snapshot()
+        except (OSError, sqlite3.Error, PhotoArchiveError) as error:
+            log.warning("The column snapshot could not be written; the next start reads the catalog instead: %s", error)
