@@ -205,6 +205,7 @@ def _open_beneath(root: bytes, relpath: bytes, flags: int) -> int:
 
 
 def _beneath_at_once(source: int, path: bytes, flags: int) -> int:
+    flags &= ~os.O_NOFOLLOW      # the kernel refuses every link here; with this flag it would call one "no folder"
     try:
         return openat2.open_beneath(source, path, flags | NO_ATIME)
     except PermissionError:
