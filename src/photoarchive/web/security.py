@@ -38,6 +38,13 @@ QUIET_GETS = frozenset({
 QUIET_HEADER = b"x-automatic"                            # a page's own refresh says so
 
 
+_TOO_LARGE = b'{"error":"The request is too large."}'
+_TOO_LARGE_HEADERS = [
+    (b"content-type", b"application/json"), (b"content-length", str(len(_TOO_LARGE)).encode()),
+    (b"connection", b"close"),
+]
+
+
 class NotSignedIn(PhotoArchiveError):
     """The server asks for a password or token and the request has none."""
 
@@ -189,11 +196,18 @@ class Guard:
         asked = _Asked(scope["headers"])
         path: str = scope["path"]
 
+        too_large = False
+
         async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            nonlocal too_large
+            if too_large:
+                message = {**message, "body": _TOO_LARGE} if message.get("body") else message
+            elif message["type"] == "http.response.start":
                 headers = list(message["headers"])
+                if message["status"] == 413 and (b"content-type", b"text/plain; charset=utf-8") in headers:
+                    too_large, headers = True, _TOO_LARGE_HEADERS      # the size limit speaks no JSON by itself
                 if not any(name == b"content-security-policy" for name, _ in headers):
-                    headers.append(self._policy_header)
+                    headers = [*headers, self._policy_header]
                 message = {**message, "headers": headers + self._headers}
             await send(message)
 
