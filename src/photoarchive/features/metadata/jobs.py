@@ -36,6 +36,7 @@ class _Count:
 
     value: int = 0
     until: float = 0.0
+    sources: tuple[int, ...] = ()       # connected when it was counted
 
 
 @dataclass(slots=True)
@@ -67,28 +68,29 @@ class MetadataJob:
 
     def total(self) -> int:
         """How many files there are."""
-        return self._counted(self._total, self._unread.total)
+        return self._counted(self._total, self._count_total)
 
     def errors(self, limit: int, offset: int) -> tuple[list[JobError], int]:
         """Files that could not be read."""
         errors, total = self._unread.errors(limit, offset)
         return [JobError(one.photo_id, one.path, one.reason, one.at) for one in errors], total
 
-    def _counted(self, count: _Count, find: Callable[[], int]) -> int:
-        if monotonic() >= count.until:
+    def _counted(self, count: _Count, find: Callable[[list[int]], int]) -> int:
+        readable = [source.id for source in self._readable()]
+        if monotonic() >= count.until or count.sources != tuple(readable):
             began = monotonic()
-            count.value = find()
-            count.until = monotonic() + (monotonic() - began) * COUNT_REST
+            count.value = find(readable)
+            count.sources, count.until = tuple(readable), monotonic() + (monotonic() - began) * COUNT_REST
         return count.value
 
-    def _count_pending(self) -> int:
+    def _count_pending(self, readable: list[int]) -> int:
         self._forget_vanished()
-        readable = self._readable()
-        if len(readable) == len(self._sources.all()):
-            count = self._unread.count(EXTRACTOR_VERSION)
-        else:
-            count = self._unread.count(EXTRACTOR_VERSION, [source.id for source in readable])
+        all_there = len(readable) == len(self._sources.all())
+        count = self._unread.count(EXTRACTOR_VERSION, None if all_there else readable)
         return max(0, count - len(self._vanished))
+
+    def _count_total(self, _readable: list[int]) -> int:
+        return self._unread.total()
 
     def _readable(self) -> list[Source]:
         return [source for source in self._sources.active() if source.online]
