@@ -29,6 +29,7 @@ class DiskTasks:
         self.readers = sources.readers(source_id)
         self._device = sources.device_of(source_id)
         self._running: set[Future[Any]] = set()
+        self._writing: set[Future[Any]] = set()
 
     @property
     def free(self) -> int:
@@ -43,8 +44,18 @@ class DiskTasks:
 
     def collect(self) -> None:
         """Make room for what has ended; waits a moment if nothing has."""
-        if self._running:
-            self._running -= wait(self._running, POLL_S, FIRST_COMPLETED).done
+        if self._running or self._writing:
+            done = wait(self._running | self._writing, POLL_S, FIRST_COMPLETED).done
+            self._running -= done
+            self._writing -= done
+
+    def finish(self, writing: Future[T]) -> Steps[T]:
+        """The result of a transaction that was submitted; tasks go on reading meanwhile."""
+        self._writing.add(writing)
+        while not writing.done():
+            self.collect()
+            yield
+        return writing.result()
 
     def run(self, function: Callable[..., T], *arguments: Any, timeout: float) -> Steps[T]:
         """One task and its result. Raises what the task raised, DriveAway for a dead drive."""

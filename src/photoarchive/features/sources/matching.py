@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from photoarchive.catalog import arrivals
 from photoarchive.catalog.database import Database, Transaction
@@ -24,6 +25,7 @@ BATCH = 500                 # files decided in one transaction
 LOOK_TIMEOUT_S = 60.0
 HASH_BYTES_PER_S = 2 << 20  # the slowest drive worth waiting for
 
+T = TypeVar("T")
 Matches = list[tuple[Seen, list[Candidate]]]
 Judged = list[tuple[Candidate, Place]]
 
@@ -42,9 +44,10 @@ class Matcher:
         waiting = list(batch)
         while waiting:
             part, waiting = waiting[:BATCH], waiting[BATCH:]
-            matches, again = self._db.write(functools.partial(self._write_plain, batch=part))
+            matches, again = yield from self._write(functools.partial(self._write_plain, batch=part))
             judged = yield from self._judge(matches)
-            again += self._db.write(functools.partial(self._write_matches, judged=judged))
+            if judged:
+                again += yield from self._write(functools.partial(self._write_matches, judged=judged))
             waiting += again
         if len(self._copies) + len(self._by_place) > MAX_WAITING:
             yield from self.finish()
@@ -60,8 +63,10 @@ class Matcher:
                 yield from self._compare_fully(seen, candidates)
         kept, self._by_place = self._by_place, []
         for start in range(0, len(kept), BATCH):
-            self._db.write(functools.partial(self._write_by_place, batch=kept[start:start + BATCH]))
-            yield
+            yield from self._write(functools.partial(self._write_by_place, batch=kept[start:start + BATCH]))
+
+    def _write(self, work: Callable[[Transaction], T]) -> Steps[T]:
+        return self._tasks.finish(self._db.submit(work))
 
     # ------------------------------------------------------------------ what is written at once
 

@@ -33,6 +33,8 @@ from photoarchive.imaging.beside import match_sidecars
 from photoarchive.imaging.probe import kind_of_name
 from photoarchive.work.pool import Pool
 
+MAX_UNWRITTEN = 8 * BATCH   # files read, but not written yet: beyond that reading waits
+_END = object()
 _AGREED = {Problem.EMPTY: "missing", Problem.OTHER_DRIVE: "drive"}      # the answer that makes a problem none
 MAX_QUEUED = 20_000         # files listed but not read yet: beyond that the walk waits
 
@@ -76,6 +78,7 @@ class ScanRun:
         self._unwalked = [scan.subfolder]
         self._listing: Future[TreeSlice] | None = None
         self._reading: dict[Future[Readings], list[ToRead]] = {}
+        self._settling: Generator[None] | None = None
         self._retries = 0
         self._cancelled = False
         self.expected = count_present(tools.db.read(), scan.source_id, scan.subfolder)
@@ -147,20 +150,25 @@ class ScanRun:
         self._sources.set_online(self.source.id, True)
 
     def _walk(self) -> Generator[None]:
-        while self._unwalked or self._listing or self._queue or self._reading or self._read:
+        while self._unwalked or self._listing or self._queue or self._reading or self._read or self._settling:
+            if self._settling and next(self._settling, _END) is _END:
+                self._settling = None
             self._start_tasks()
             self._tasks.collect()
             if self._listing and self._listing.done():
                 self._take_listing()
             for future in [future for future in self._reading if future.done()]:
                 self._take_readings(future)
-            if len(self._read) >= BATCH or (self._read and not self._queue and not self._reading):
+            last = not self._queue and not self._reading
+            if self._settling is None and (len(self._read) >= BATCH or (self._read and last)):
                 batch, self._read = self._read, []
-                yield from self._matcher.settle(batch)
+                self._settling = self._matcher.settle(batch)
             yield
 
     def _start_tasks(self) -> None:
         """Keep the disk busy: reading goes before listing, so that little is kept in between."""
+        if len(self._read) > MAX_UNWRITTEN:
+            return
         while self._tasks.free > 0 and self._queue:
             part = [self._queue.popleft() for _ in range(min(KEY_FILES, len(self._queue)))]
             self._submit(part)
