@@ -59,7 +59,8 @@ def turned(form: str, orientation: int, **options: object) -> bytes:
 
 
 def film(
-    frames: Sequence[Image.Image], container: str = "mp4", codec: str = "mpeg4", rotation: int = 0, every_key: bool = True
+    frames: Sequence[Image.Image], container: str = "mp4", codec: str = "mpeg4", rotation: int = 0,
+    every_key: bool = True,
 ) -> bytes:
     """A film of these frames at 10 frames a second. rotation: degrees a player turns it clockwise (MP4 and MOV)."""
     buffer = io.BytesIO()

@@ -32,14 +32,17 @@ def pool() -> Iterator[Pool]:
     pool.close()
 
 
-def outcomes(pool: Pool, folder: Path, names: list[str], timeout: float = 30) -> dict[str, Rendering | PhotoArchiveError]:
+Outcome = Rendering | PhotoArchiveError
+
+
+def outcomes(pool: Pool, folder: Path, names: list[str], timeout: float = 30) -> dict[str, Outcome]:
     """Render every file; anything but a picture or one of our errors fails the test."""
     futures = {
         name: pool.submit(render, Original(os.fsencode(folder), os.fsencode(name)),
                           int(KINDS.get(os.path.splitext(name)[1], Kind.IMAGE)), SPECS, timeout=timeout)
         for name in names
     }
-    found: dict[str, Rendering | PhotoArchiveError] = {}
+    found: dict[str, Outcome] = {}
     for name, future in futures.items():
         try:
             found[name] = future.result(120)

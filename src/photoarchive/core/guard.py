@@ -9,6 +9,7 @@ anything under a source. C libraries are not seen by it: they run in workers, wh
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import os
 import sys
@@ -31,12 +32,8 @@ class GuardError(PermissionError):
 
 
 def _opened(args: tuple[Any, ...]) -> list[Place]:
-    path, mode, flags = args
-    if mode is None or isinstance(flags, int):
-        writes = bool((flags or 0) & WRITING_FLAGS)
-    else:
-        writes = any(letter in mode for letter in "wax+")
-    return [(path, None, True)] if writes and not isinstance(path, int) else []
+    path, _, flags = args
+    return [(path, None, True)] if flags & WRITING_FLAGS and not isinstance(path, int) else []
 
 
 def _database(args: tuple[Any, ...]) -> list[Place]:
@@ -69,8 +66,6 @@ CHANGES: dict[str, Callable[[tuple[Any, ...]], list[Place]]] = {
     "os.chflags": lambda a: [(a[0], None, True)],
     "shutil.rmtree": lambda a: [(a[0], a[1] if len(a) > 1 else None, False)],
     "sqlite3.connect": _database,
-    "mknod": lambda a: [(a[0], a[1], False)],
-    "open at": lambda a: [(a[0], a[1], True)],
 }
 
 
@@ -188,7 +183,10 @@ def _meanings(path: Any, folder: Any, followed: bool) -> list[bytes]:
 def _place_of(descriptor: int) -> list[bytes]:
     """Where an open descriptor lies, for fchmod and the like; nothing for pipes and sockets."""
     try:
-        place = os.readlink(f"/proc/self/fd/{descriptor}".encode())
+        if hasattr(fcntl, "F_GETPATH"):      # macOS
+            place = fcntl.fcntl(descriptor, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0")
+        else:
+            place = os.readlink(f"/proc/self/fd/{descriptor}".encode())
     except OSError:
         return []
     return [place.removesuffix(b" (deleted)")] if place.startswith(b"/") else []

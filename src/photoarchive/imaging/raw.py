@@ -46,7 +46,7 @@ def decode_raw(opened: OpenedOriginal, wanted: int) -> Picture:
         except rawpy.LibRawError as error:
             reason = _sentence(error)
         except Unreadable as error:
-            reason = error.sentence
+            reason = error.sentence.rstrip(".")
         best = _larger(best, _found_by_search(opened, wanted))
         if best is None:
             raise Unreadable(f"The RAW data cannot be developed ({reason}), and no preview is embedded.")

@@ -86,7 +86,8 @@ ALLOWED = {
     "write to a pipe": "r, w = os.pipe(); open(w, 'w').write('x')",
     "copy out": "shutil.copyfile(photo, outside + '/copy.jpg')",
     "remove a link that leads into a source": "os.remove(outside + '/link_to_photo')",
-    "remove a tree elsewhere": "os.mkdir(outside + '/tree'); open(outside + '/tree/x', 'w'); shutil.rmtree(outside + '/tree')",
+    "remove a tree elsewhere":
+        "tree = outside + '/tree'; os.mkdir(tree); open(tree + '/x', 'w').close(); shutil.rmtree(tree)",
     "database elsewhere": "sqlite3.connect(outside + '/x.db').execute('CREATE TABLE t (a)')",
     "database in memory": "sqlite3.connect(':memory:').execute('SELECT 1')",
 }
@@ -107,7 +108,8 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 def attempt(code: str, source: Path, outside: Path) -> str:
     """Run code under the guard; the name of the error it raised, or 'done'."""
-    script = PREPARE + f"try:\n    {code}\n    print('done')\nexcept BaseException as error:\n    print(type(error).__name__)\n"
+    script = f"{PREPARE}try:\n    {code}\n    print('done')\n"
+    script += "except BaseException as error:\n    print(type(error).__name__)\n"
     ran = subprocess.run([sys.executable, "-c", script, str(source), str(outside)], capture_output=True, text=True)
     assert ran.stdout, ran.stderr
     return ran.stdout.split()[-1]

@@ -27,7 +27,9 @@ SM, MD, LG = TierSpec(Tier.SM, 60, 90), TierSpec(Tier.MD, 120, 90), TierSpec(Tie
 @pytest.fixture
 def show(tmp_path: Path):
     """Store bytes under a name and render them."""
-    def show(data: bytes, name: str = "a.jpg", kind: Kind = Kind.IMAGE, specs: tuple[TierSpec, ...] = (SM,)) -> Rendering:
+    def show(
+        data: bytes, name: str = "a.jpg", kind: Kind = Kind.IMAGE, specs: tuple[TierSpec, ...] = (SM,)
+    ) -> Rendering:
         (tmp_path / name).write_bytes(data)
         return render(Original(os.fsencode(tmp_path), os.fsencode(name)), int(kind), specs)
 
@@ -380,7 +382,8 @@ def test_a_jpeg_that_ends_early_shows_what_there_is_and_says_so(show):
 
 
 @pytest.mark.parametrize(("data", "name", "reason"), [
-    (b"", "a.jpg", "empty"), (b"hello" * 100, "a.jpg", "no photo or video"), (bytes(70_000), "a.jpg", "no photo or video"),
+    (b"", "a.jpg", "empty"), (b"hello" * 100, "a.jpg", "no photo or video"),
+    (bytes(70_000), "a.jpg", "no photo or video"),
     (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.png", "no photo or video"),
     (b"\xff\xd8\xff\xe0" + bytes(500), "a.jpg", "JPEG data cannot be decoded"),
     (b"\x89PNG\r\n\x1a\n" + bytes(100), "a.png", "PNG data cannot be decoded"),

@@ -15,9 +15,9 @@ from concurrent.futures import CancelledError, wait
 from pathlib import Path
 
 import numpy as np
-import pool_tasks
 import pytest
 
+import pool_tasks
 from photoarchive.core import landlock, seccomp
 from photoarchive.core.errors import Unavailable, Unreadable
 from photoarchive.work.pool import Pool, TaskCrashed, TaskFailed, TaskTimedOut
