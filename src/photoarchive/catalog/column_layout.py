@@ -29,10 +29,12 @@ START_ELO = 1200.0
 READY, UNREADABLE, SPLIT = 1, 2, 16     # column "bits"
 PAIR_SHIFT, PAIR_MASK = 2, 0b11         # column "bits": pair_kind of a part (1 RAW+JPEG, 2 live photo)
 
+ON_EARTH = "lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180"
+
 
 @dataclass(frozen=True)
 class Column:
-    """One array. sql: expression over the group's table giving a value that is never NULL."""
+    """One array. sql: expression over the group's table giving a value that is never NULL and fits the dtype."""
 
     name: str
     dtype: str
@@ -54,16 +56,19 @@ COLUMNS: tuple[Column, ...] = (
     _photos("added", "i8", "CAST(round(created_at * 1000) AS INTEGER)", NO_TIME),
     _photos("modified", "i8", f"coalesce(CAST(round(modified_at * 1000) AS INTEGER), {NO_TIME})", NO_TIME),
     _photos("taken", "i8", f"coalesce(taken_local, {NO_TIME})", NO_TIME),
-    _photos("taken_offset", "i2", f"coalesce(taken_offset, {NO_OFFSET})", NO_OFFSET),
+    _photos("taken_offset", "i2",
+            f"CASE WHEN taken_offset BETWEEN -1440 AND 1440 THEN taken_offset ELSE {NO_OFFSET} END", NO_OFFSET),
     _photos("taken_origin", "u1", "taken_origin"),
-    _photos("width", "i4", "coalesce(width, 0)"),
-    _photos("height", "i4", "coalesce(height, 0)"),
-    _photos("colour", "u2", f"coalesce(colour, {UNKNOWN_COLOUR})", UNKNOWN_COLOUR),
+    _photos("width", "i4", "max(0, min(coalesce(width, 0), 2147483647))"),
+    _photos("height", "i4", "max(0, min(coalesce(height, 0), 2147483647))"),
+    _photos("colour", "u2", f"coalesce(colour, {UNKNOWN_COLOUR}) & 65535", UNKNOWN_COLOUR),
     _photos("camera", "i4", "coalesce(camera_id, 0)"),
     _photos("lens", "i4", "coalesce(lens_id, 0)"),
     _photos("place", "i4", "coalesce(place_id, 0)"),
-    _photos("lat", "i4", f"coalesce(CAST(round(lat * 1e7) AS INTEGER), {NO_COORDINATE})", NO_COORDINATE),
-    _photos("lon", "i4", f"coalesce(CAST(round(lon * 1e7) AS INTEGER), {NO_COORDINATE})", NO_COORDINATE),
+    _photos("lat", "i4", f"CASE WHEN {ON_EARTH} THEN CAST(round(lat * 1e7) AS INTEGER) ELSE {NO_COORDINATE} END",
+            NO_COORDINATE),
+    _photos("lon", "i4", f"CASE WHEN {ON_EARTH} THEN CAST(round(lon * 1e7) AS INTEGER) ELSE {NO_COORDINATE} END",
+            NO_COORDINATE),
     _photos("state", "u1", "state", ABSENT),
     _photos("leader", "i4", "coalesce(leader_id, 0)"),
     _photos("duration", "f4", "coalesce(duration, 0)"),

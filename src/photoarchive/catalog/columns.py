@@ -195,7 +195,7 @@ class Columns:
                 blanks = np.full(len(gone), column.absent, dtype=new.dtype)
                 self._set(column, np.concatenate([found, gone]), np.concatenate([new, blanks]))
             if group == "photos":
-                self._fill_aspect(found)
+                self._fill_aspect(part)
 
     def _read_whole(self, connection: sqlite3.Connection, group: str) -> None:
         columns = columns_of(group)

@@ -30,6 +30,8 @@ FILTERS_OF: dict[str, tuple[str, ...]] = {      # facet → parameters that it s
     "keyword": ("keyword",), "has": ("has",), "is": ("is",),
 }
 
+FURTHER = {"file_type": "format", "kind": "kind", "source": "source"}   # any file and part of a photo counts
+
 
 class FacetValue(msgspec.Struct, frozen=True):
     """One value of a filter: as a parameter, for a person, and how many photos it would show."""
@@ -141,6 +143,11 @@ class FacetCounter:
             counts = cube.sum(axis=tuple(other for other in range(cube.ndim) if other != axis))
         else:
             counts = self._histogram(facet, chosen)
+        if facet in FURTHER:
+            photos, codes = self._views.further.pairs(FURTHER[facet])
+            more = np.bincount(codes[chosen.mask[photos]], minlength=len(counts))
+            more[: len(counts)] += counts
+            counts = more
         return self._named(facet, counts)
 
     def _codes(self, facet: str) -> tuple[Array, tuple[str, ...]]:
@@ -220,9 +227,8 @@ class FacetCounter:
         return sorted(values, key=lambda value: (-value.count, value.label.casefold()))
 
     def _keywords(self, chosen: _Selection) -> list[FacetValue]:
-        photos, targets = self._columns.keywords.pairs()
-        inside = photos < len(chosen.mask)
-        counts = np.bincount(targets[inside][chosen.mask[photos[inside]]]) if len(photos) else np.zeros(0, np.int64)
+        photos, codes = self._views.further.keywords()
+        counts = np.bincount(codes[chosen.mask[photos]])
         names = self._views.dictionaries.keywords()
         most = np.argsort(-counts, kind="stable")[:MAX_KEYWORDS].tolist()
         return [FacetValue(names[key], names[key], int(counts[key])) for key in most if counts[key] and key in names]

@@ -60,6 +60,9 @@ class FolderTree:
         self._parent: Array = np.zeros(0, np.int64)
         self._levels: list[Array] = []                          # nodes by depth
         self._node_of: Array = np.zeros(1, np.int64)            # folder id → node, -1 unknown
+        self._depth: Array = np.zeros(0, np.int64)
+        self._branches_key: object = None
+        self._branches: tuple[Array, Array] = (self._depth, self._depth)
 
     def counts(self, query: Query) -> tuple[list[FolderCount], str]:
         """(folders with at least one photo, path order; the root they share). The folder filter itself is left out."""
@@ -67,10 +70,12 @@ class FolderTree:
         with views.columns.lock, self._lock:
             self._plant()
             mask = views.masks.mask(query.without("folder"))
-            totals = np.bincount(self._places(mask), minlength=len(self._nodes) + 1)[1:]
-            for depth in range(max((node[3] for node in self._nodes), default=0), 0, -1):
+            totals = np.bincount(self._nodes_of(views.columns["folder"][mask]) + 1, minlength=len(self._nodes) + 1)[1:]
+            for depth in range(len(self._levels) - 1, 0, -1):
                 level = self._levels[depth]
                 np.add.at(totals, self._parent[level], totals[level])
+            photos, nodes = self._further_branches()
+            totals += np.bincount(nodes[mask[photos]], minlength=len(totals))
             found = [
                 FolderCount(*self._nodes[index][:3], int(totals[index]), self._nodes[index][3])
                 for index in np.flatnonzero(totals).tolist()
@@ -78,17 +83,39 @@ class FolderTree:
         roots = [folder.path for folder in found if folder.depth == 0]
         return found, roots[0] if len(roots) == 1 else ""
 
-    def _places(self, mask: Array) -> Array:
-        """Node + 1 of every folder a photo of the mask lies in; 0 for unknown ones."""
+    def _nodes_of(self, folders: Array) -> Array:
+        """Folder ids → nodes, -1 for folders of removed sources."""
+        known = folders < len(self._node_of)
+        return np.where(known, self._node_of[np.where(known, folders, 0)], -1)
+
+    def _further_branches(self) -> tuple[Array, Array]:
+        """(photo, node) for every folder above a copy or a part that is not above the photo's first file too."""
         columns = self._views.columns
-        node_of = self._node_of
-        first = columns["folder"][mask]
-        photos, folders = columns.other_folders.pairs()
-        others = folders[mask[np.minimum(photos, len(mask) - 1)] & (photos < len(mask))]
-        every = np.concatenate([first, others])
-        known = every < len(node_of)
-        nodes: Array = node_of[every[known]] + 1
-        return nodes
+        key = (columns.revision("photos"), columns.rows, self._shape_of)
+        if key != self._branches_key:
+            photos, folders = self._views.further.pairs("folder")
+            nodes, own = self._nodes_of(folders), self._nodes_of(columns["folder"][photos])
+            photos, nodes, own = (array[nodes >= 0] for array in (photos, nodes, own))
+            found = [np.zeros(0, np.int64)]
+            while len(photos):                              # one step towards the root each time
+                new = ~self._is_above(nodes, own)
+                photos, nodes, own = photos[new], nodes[new], own[new]
+                found.append(photos << 32 | nodes)
+                deeper = self._depth[nodes] > 0
+                photos, nodes, own = photos[deeper], self._parent[nodes[deeper]], own[deeper]
+            packed = np.sort(np.concatenate(found))
+            packed = packed[np.concatenate([[True], packed[1:] != packed[:-1]])] if len(packed) else packed
+            self._branches_key, self._branches = key, (packed >> 32, packed & 0xFFFFFFFF)
+        return self._branches
+
+    def _is_above(self, nodes: Array, beneath: Array) -> Array:
+        """Whether each node is `beneath` or above it; -1 has nothing above."""
+        place = beneath.copy()
+        for depth in range(len(self._levels) - 1, 0, -1):
+            climbing = (place >= 0) & (self._depth[place] == depth) & (self._depth[nodes] < depth)
+            place = np.where(climbing, self._parent[place], place)
+        above: Array = place == nodes
+        return above
 
     def _plant(self) -> None:
         """Build the tree again when folders came or sources changed."""
@@ -108,8 +135,8 @@ class FolderTree:
         self._nodes = [_node(source_id, relpath, sources[source_id].path, sources[source_id].display_name)
                        for source_id, relpath in ordered]
         self._parent = np.array([index[(s, r.rpartition("/")[0])] if r else 0 for s, r in ordered], np.int64)
-        depths = np.array([node[3] for node in self._nodes], np.int64)
-        self._levels = [np.flatnonzero(depths == depth) for depth in range(int(depths.max(initial=0)) + 1)]
+        self._depth = np.array([node[3] for node in self._nodes], np.int64)
+        self._levels = [np.flatnonzero(self._depth == depth) for depth in range(int(self._depth.max(initial=0)) + 1)]
         self._node_of = np.full(max(folders, default=0) + 1, -1, np.int64)
         for folder in folders.values():
             self._node_of[folder.id] = index.get((folder.source_id, folder.relpath), -1)

@@ -20,6 +20,7 @@ from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.derived import Derived
 from photoarchive.catalog.dictionaries import Dictionaries
 from photoarchive.catalog.fulltext import FullText
+from photoarchive.catalog.further_places import FurtherPlaces
 from photoarchive.catalog.masks import FilterProvider, Masks
 from photoarchive.catalog.order import Orders
 from photoarchive.catalog.query import Query
@@ -65,6 +66,7 @@ class Views:
         self.dictionaries = Dictionaries(columns.db)
         self.stars = SuggestedStars(columns)
         self.derived = Derived(columns)
+        self.further = FurtherPlaces(columns, self.derived, self.dictionaries)
         self.masks = Masks(columns, self.dictionaries, text, stars=self.stars, derived=self.derived)
         self.orders = Orders(columns, self.dictionaries, self.stars)
         self._text = text

@@ -1,0 +1,106 @@
+"""What a photo is beside its first file: formats, kinds, folders and sources of its copies and of the parts behind it.
+
+A filter by folder, source or type matches any of them, so counts must too, and each photo only once per value.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from photoarchive.catalog.column_layout import Array
+from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.derived import Derived
+from photoarchive.catalog.dictionaries import Dictionaries
+
+Pairs = tuple[Array, Array]         # (photo ids, codes): one element per photo and further value, without repeats
+
+
+class FurtherPlaces:
+    """Pairs of photo and further value, kept until photos change. Thread-safe."""
+
+    def __init__(self, columns: Columns, derived: Derived, dictionaries: Dictionaries) -> None:
+        self._columns, self._derived, self._dictionaries = columns, derived, dictionaries
+        self._lock = threading.RLock()
+        self._key: tuple[int, int] = (-1, -1)
+        self._kept: dict[str, Pairs] = {}
+        self._keywords_key: tuple[int, int] = (-1, -1)
+        self._keywords: Pairs = (np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+    def pairs(self, name: str) -> Pairs:
+        """Further values of one column: "format", "kind", "source" or "folder", unlike the photo's own."""
+        columns = self._columns
+        with columns.lock, self._lock:
+            key = (columns.revision("photos"), columns.rows)
+            if key != self._key:
+                self._key, self._kept = key, {}
+            if name not in self._kept:
+                photos, codes = self._folders() if name in ("folder", "source") else self._of_parts(name)
+                if name == "source":
+                    codes = self._sources_of(codes)
+                self._kept[name] = _distinct_pairs(photos, codes, columns[name])
+            return self._kept[name]
+
+    def keywords(self) -> Pairs:
+        """(photo, keyword) with the keywords of parts and those above in the hierarchy: “Nature” of “Nature|Birds”."""
+        columns = self._columns
+        with columns.lock, self._lock:
+            key = (columns.revision("keywords", "leader", "state"), columns.rows)
+            if key != self._keywords_key:
+                photos, codes = columns.keywords.pairs()
+                inside = photos < columns.rows
+                photos, codes = photos[inside].astype(np.int64), codes[inside].astype(np.int64)
+                behind = np.zeros(columns.rows, bool)
+                behind[self._derived.parts()] = True
+                photos = np.where(behind[photos], columns["leader"][photos], photos)
+                names = self._dictionaries.keywords()
+                ids = {name: code for code, name in names.items()}
+                found = [photos << 32 | codes]
+                for code in np.flatnonzero(np.bincount(codes)).tolist() if len(codes) else []:
+                    found += [photos[codes == code] << 32 | above for above in _above(names.get(code, ""), ids)]
+                self._keywords_key, self._keywords = key, _unpacked(np.concatenate(found))
+            return self._keywords
+
+    def _of_parts(self, name: str) -> Pairs:
+        parts = self._derived.parts()
+        return self._columns["leader"][parts].astype(np.int64), self._columns[name][parts].astype(np.int64)
+
+    def _folders(self) -> Pairs:
+        """Folders of copies, of parts, and of copies of parts."""
+        columns = self._columns
+        leaders, folders = self._of_parts("folder")
+        photos, others = columns.other_folders.pairs()
+        inside = photos < columns.rows
+        photos, others = photos[inside].astype(np.int64), others[inside].astype(np.int64)
+        leader = columns["leader"][photos]
+        known = np.zeros(columns.rows, bool)
+        known[self._derived.parts()] = True
+        shown = np.where(known[photos], leader, photos)
+        return np.concatenate([leaders, shown]), np.concatenate([folders, others])
+
+    def _sources_of(self, folders: Array) -> Array:
+        known = self._dictionaries.folders()
+        table = np.zeros(max([*known, int(folders.max(initial=0))]) + 1, np.int64)
+        table[list(known)] = [folder.source_id for folder in known.values()]
+        return table[folders]
+
+
+def _distinct_pairs(photos: Array, codes: Array, own: Array) -> Pairs:
+    """Each (photo, code) once, but not a photo's own code."""
+    further = codes != own[photos]
+    return _unpacked(photos[further] << 32 | codes[further])
+
+
+def _unpacked(packed: Array) -> Pairs:
+    """photo << 32 | code, in any order and repeated → each pair once."""
+    packed = np.sort(packed)
+    packed = packed[np.concatenate([[True], packed[1:] != packed[:-1]])] if len(packed) else packed
+    return packed >> 32, packed & 0xFFFFFFFF
+
+
+def _above(name: str, ids: dict[str, int]) -> list[int]:
+    """Ids of the keywords above one in its hierarchy."""
+    parts = name.split("|")
+    above = ("|".join(parts[:length]) for length in range(1, len(parts)))
+    return [ids[text] for text in above if text in ids]
