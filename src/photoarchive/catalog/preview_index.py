@@ -60,7 +60,8 @@ class PreviewIndex(Changes):
         self.ready = threading.Event()
         self.revision = 0               # rises with every change
         self._counted: tuple[tuple[Any, ...], int] = ((), 0)
-        self._reading = False           # rows are being read: news of the manifest may be older or newer than they are
+        self._reading = False           # rows are being read, which may be older than
+        self._news: list[Callable[[], None]] = []       # the news of the manifest that came meanwhile
         self._allocate(1024)
         previews.listen(self)
         db.after_commit(self._note)
@@ -143,38 +144,41 @@ class PreviewIndex(Changes):
 
     def put(self, files: Sequence[CacheFile]) -> None:
         """New files of the cache."""
-        with self._lock:
+        def work() -> None:
             for file in files:
                 self._ensure(file.photo_id)
                 self._set_file(file.photo_id, file.tier, int.from_bytes(file.version, "little"), file.recipe)
                 self._state[file.photo_id] &= ~FAILED
-            self._changed([file.photo_id for file in files])
+
+        self._apply(work)
 
     def dropped(self, keys: Sequence[tuple[int, Tier]]) -> None:
         """Files that are gone."""
-        with self._lock:
+        def work() -> None:
             for photo_id, tier in keys:
                 self._ensure(photo_id)
                 self._cached[photo_id] &= ~BIT[tier]
                 self._stale[photo_id] &= ~BIT[tier]
-            self._changed([photo_id for photo_id, _ in keys])
+
+        self._apply(work)
 
     def failed(self, failures: Sequence[Failure]) -> None:
         """Photos set aside."""
-        with self._lock:
+        def work() -> None:
             for failure in failures:
                 self._ensure(failure.photo_id)
                 if self._version[failure.photo_id] == int.from_bytes(failure.version, "little"):
                     self._state[failure.photo_id] |= FAILED
-            self._changed([failure.photo_id for failure in failures])
 
-    def _changed(self, photo_ids: Sequence[int]) -> None:
-        """The lock is held. Rows read at this very moment would undo the news: have them read once more."""
-        self.revision += 1
-        if self._reading and photo_ids:
-            with self._wake:
-                self._dirty.append(np.array(photo_ids, np.uint32))
-                self._wake.notify_all()
+        self._apply(work)
+
+    def _apply(self, news: Callable[[], None]) -> None:
+        """Take news over now, and once more if rows read before it are put on top of it."""
+        with self._lock:
+            news()
+            self.revision += 1
+            if self._reading:
+                self._news.append(news)
 
     def recipes_changed(self) -> None:
         """Sizes or quality are others now: find out in the background what is stale."""
@@ -273,6 +277,9 @@ class PreviewIndex(Changes):
             for photo_id, version in failures:
                 if self._version[photo_id] == int.from_bytes(version, "little"):
                     self._state[photo_id] |= FAILED
+            news, self._news = self._news, []
+            for one in news:
+                one()
             self.revision += 1
         return changed
 

@@ -65,19 +65,24 @@ class DiskCache:
         self._folders: dict[int, CacheFolder] = {}
         self._retry_at = 0.0
         self.trouble = ""                       # why nothing can be kept now, as a sentence; "" if all is well
+        self._adopt()
 
     @property
     def root(self) -> Path:
         """The cache folder of the settings."""
         return self.ledger.limits.folder
 
+    @property
+    def resting(self) -> bool:
+        """A write failed lately: nothing is kept for a while."""
+        return clock.monotonic() < self._retry_at
+
     def set_limits(self, limits: Limits) -> None:
         """Other settings. A new folder is used from now on; what lies in the old one is served from there and carried
         over little by little (`carry_over`), so that changing the folder neither stops the user nor costs a preview."""
         with self._lock:
-            if limits.folder != self.root:
-                self.ledger.here = 0
             self.ledger.limits = limits
+            self._adopt()
             self.ledger.look_at_disk()
             self.trouble, self._retry_at = "", 0.0
 
@@ -89,7 +94,7 @@ class DiskCache:
         Errors of a file's own writer are raised.
         """
         kept: list[CacheFile] = []
-        if clock.monotonic() < self._retry_at:
+        if self.resting:
             return kept
         staged: list[tuple[NewFile, Staged]] = []
         try:
@@ -128,17 +133,17 @@ class DiskCache:
             self.trouble = ""
             return kept
 
+    def _adopt(self) -> None:
+        """Go on with the folder of the settings if it was the cache folder before."""
+        known = self._previews.folder_named(os.fsencode(self.root))
+        self.ledger.here = known.id if known else 0
+
     def _claimed(self) -> CacheFolder:
         """The folder of the settings, made ours if need be."""
         with self._lock:
-            path = os.fsencode(self.root)
             if not self.ledger.here:
-                known = self._previews.folder_named(path)
-                new = CacheFolder(self.root, self._owner, known.mount if known else None)
-                _claim(new)
-                row = self._previews.add_folder(path, mount_point(self.root))
-                self._folders[row.id] = CacheFolder(self.root, self._owner, row.mount)
-                self.ledger.here = row.id
+                _claim(CacheFolder(self.root, self._owner))
+                self.ledger.here = self._previews.add_folder(os.fsencode(self.root), mount_point(self.root)).id
             folder = self._folder(self.ledger.here)
             if folder is None:
                 raise _CacheError(f"The cache folder {self.root} is not known any more.")
@@ -244,6 +249,9 @@ class DiskCache:
     def trim(self) -> None:
         """Come back under the budgets after they shrank: a smaller setting, a fuller disk."""
         with self._lock:
+            folder = self._folder(self.ledger.here)
+            if folder is None or folder.trouble():
+                return                          # what is free where the folder should be says nothing
             for tier in reversed(TIERS):
                 held = self.ledger.held()
                 if held[tier].bytes > self.ledger.budgets()[tier] or self.ledger.room(tier) < 0:
@@ -278,7 +286,7 @@ class DiskCache:
     def carry_over(self, limit: int) -> int:
         """Bring up to `limit` files from earlier cache folders into the present one. Returns how many came."""
         here = self.ledger.here
-        if not here or clock.monotonic() < self._retry_at:
+        if not here or self.resting:
             return 0
         return sum(self._carry(file, here) for file in self._previews.outside(here, limit))
 

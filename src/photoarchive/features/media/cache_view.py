@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from photoarchive.core.settings import SettingsStore
 from photoarchive.features.media.jobs import SMALL, PreviewJob
 from photoarchive.features.media.views import CacheStatus, Pregen
@@ -24,7 +26,8 @@ class CacheView:
         """Make previews now, until none lacks."""
         self._job.asked_for = True
         self._runner.run_now(self._job.name)
-        return self.pregen()
+        begun = self.pregen()           # the runner takes a moment to say so
+        return msgspec.structs.replace(begun, state="idle", message="") if begun.state == "paused" else begun
 
     def stop(self) -> Pregen:
         """Let the job rest until it is started again."""

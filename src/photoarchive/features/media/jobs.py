@@ -78,8 +78,8 @@ class PreviewJob:
 
     def step(self, budget: Budget) -> Progress:
         """Make the next few previews."""
-        tiers = self._tiers_with_room()
-        if not tiers:
+        tiers = [tier for tier in SMALL if self._cache.disk.ledger.room(tier) > LEAST_ROOM[tier]]
+        if not tiers or self._cache.disk.resting:
             return Progress(0, reason=self._cache.disk.trouble or _full(self._cache))
         batch = self._order.next(budget.items, self._lacking, lambda photo_id: self._wanted(photo_id, tiers))
         if not batch:
@@ -123,11 +123,6 @@ class PreviewJob:
         else:
             tally.reason = error.sentence
             self._aside[order.photo_id] = clock.monotonic() + ASIDE_SECONDS
-
-    def _tiers_with_room(self) -> list[Tier]:
-        if self._cache.disk.trouble:
-            self._cache.maintain()              # looks whether the folder is back
-        return [tier for tier in SMALL if self._cache.disk.ledger.room(tier) > LEAST_ROOM[tier]]
 
     def _lacking(self) -> Ids:
         return self._index.lacking(SMALL, self._offline, refresh_stale=self._refresh)
