@@ -142,7 +142,7 @@ def search(
     for card in answer["images"]:
         place = "/".join(part for part in (card.get("folder"), card["filename"]) if part)
         typer.echo(f"{card['id']:>8}  {card.get('date_taken') or '(undated)':<19}  {place}")
-    total = int(answer.get("total_images", len(answer["images"])))
+    total = int(answer["visible_images"])
     shown = f", {len(answer['images'])} shown" if total > len(answer["images"]) else ""
     typer.echo(f"{count(total, 'photo')} found{shown}", err=True)
 

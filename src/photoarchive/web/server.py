@@ -7,6 +7,7 @@ import logging
 import logging.handlers
 import os
 import secrets
+import signal
 import socket
 import sys
 import threading
@@ -68,9 +69,15 @@ def serve(app: ASGIApp, config: Config, local_token: str, on_stop: Callable[[], 
     with _noted(config, listener, local_token) as note:
         log.info("photoArchive listens at %s, data in %s", note.address, config.home)
         server = _server(app, on_stop)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _already_heard)
         server.run(sockets=[listener])
         if not server.started:
             raise Unavailable("photoArchive could not start; the log says why.")
+
+
+def _already_heard(_number: int, _frame: FrameType | None) -> None:
+    """uvicorn raises the signal that ended it once more when it is done; the end is orderly by then."""
 
 
 @contextlib.contextmanager
