@@ -55,9 +55,10 @@ class Row:
 def compare(media: Path) -> dict[str, Row]:
     """Read every file that exiftool reads without complaint and compare each field where it has a value."""
     rows = {name: Row(name) for name in (*FIELDS, "readable")}
-    truths = [row for row in csv.DictReader((media / "manifest.csv").open(encoding="utf-8"))
-              if not row["exif_Error"] and not row["exif_Warning"]
-              and not row["path"].startswith("malformed/")
+    with (media / "manifest.csv").open(encoding="utf-8") as file:
+        manifest = list(csv.DictReader(file))
+    truths = [row for row in manifest
+              if not row["exif_Error"] and not row["exif_Warning"] and not row["path"].startswith("malformed/")
               and is_candidate(os.fsencode(row["path"].rsplit("/", 1)[-1]))]
     for truth, answer in zip(truths, read(media, [row["path"] for row in truths]), strict=True):
         rows["readable"].wanted += 1

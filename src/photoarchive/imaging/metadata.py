@@ -44,6 +44,8 @@ STORED_EXIF = frozenset(
        "Exif.PanasonicRaw.SensorBottomBorder", "Exif.PanasonicRaw.SensorRightBorder", "Exif.Canon.LensModel",
        "Exif.Canon.FocalLength", "Exif.CanonCs.Lens"]
 )
+_JPEG = b"\xff\xd8"
+_JPEG_COMPRESSION, _YCBCR = (6, 7), 6
 _APPLE_HEADER = b"Apple iOS\0"
 _APPLE_CONTENT_IDENTIFIER = 0x0011
 _TAG_TYPES_OF_BYTES = frozenset((exiv2.TypeId.undefined, exiv2.TypeId.unsignedByte, exiv2.TypeId.signedByte))
@@ -121,24 +123,52 @@ def embedded_preview(data: Buffer, least_side: int, most_bytes: int) -> Thumbnai
     try:
         image = exiv2.ImageFactory.open(data)
         image.readMetadata()
+        exif = image.exifData()
         manager = exiv2.PreviewManager(image)
-        fitting = [one for one in manager.getPreviewProperties()
-                   if one.mimeType_ == "image/jpeg" and 0 < one.size_ <= most_bytes
-                   and max(one.width_, one.height_) >= least_side]
-        if not fitting:
-            return None
-        smallest = min(fitting, key=lambda one: int(one.width_) * int(one.height_))
-        return Thumbnail(bytes(manager.getPreviewImage(smallest).data()), _orientation(image.exifData()))
+        found = _strip_previews(exif) + [
+            _Found(one.width_, one.height_, one.size_, one) for one in manager.getPreviewProperties()
+            if one.mimeType_ == "image/jpeg"]
+        fitting = [one for one in found if 0 < one.size <= most_bytes and max(one.width, one.height) >= least_side]
+        for one in sorted(fitting, key=lambda one: one.width * one.height):
+            picture = (bytes(data[one.at:one.at + one.size]) if isinstance(one.at, int)
+                       else bytes(manager.getPreviewImage(one.at).data()))
+            if picture.startswith(_JPEG):
+                return Thumbnail(picture, _orientation(exif))
+        return None
     except _EXIV2_ERRORS as error:
         raise MetadataError(_sentence(error)) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An embedded JPEG that was not read yet. at: its offset in the file, or exiv2's own handle."""
+
+    width: int
+    height: int
+    size: int
+    at: Any
+
+
+def _strip_previews(exif: Any) -> list[_Found]:
+    """JPEG previews that DNG files keep as the one strip of a directory, which the PreviewManager passes over."""
+    found = []
+    for group in ("Exif.Image", *(f"Exif.SubImage{n}" for n in range(1, 10))):
+        if (_integer(exif, f"{group}.Compression") in _JPEG_COMPRESSION
+                and _integer(exif, f"{group}.PhotometricInterpretation") == _YCBCR):
+            found.append(_Found(*(_integer(exif, f"{group}.{tag}") for tag in
+                                  ("ImageWidth", "ImageLength", "StripByteCounts", "StripOffsets"))))
+    return found
+
+
 def _orientation(exif: Any) -> int:
-    found = exif.findKey(exiv2.ExifKey("Exif.Image.Orientation"))
-    if found == exif.end() or found.count() == 0:
-        return 1
-    value = found.toInt64()
+    value = _integer(exif, "Exif.Image.Orientation")
     return value if 1 <= value <= 8 else 1
+
+
+def _integer(exif: Any, key: str) -> int:
+    """The only number of a tag; 0 if there is none or several."""
+    found = exif.findKey(exiv2.ExifKey(key))
+    return int(found.toInt64()) if found != exif.end() and found.count() == 1 else 0
 
 
 def _sentence(error: BaseException) -> str:
@@ -237,4 +267,4 @@ def _default_language(texts: dict[str, str]) -> str:
 def _exif_thumbnail(exif: Any) -> bytes:
     buffer = exiv2.ExifThumbC(exif).copy()
     data = bytes(buffer.data()) if buffer is not None and not buffer.empty() else b""
-    return data if data.startswith(b"\xff\xd8") else b""
+    return data if data.startswith(_JPEG) else b""

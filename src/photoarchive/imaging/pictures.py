@@ -6,9 +6,9 @@ fault when the drive goes away; that costs this worker process, never the server
 
 from __future__ import annotations
 
-import io
 import mmap
 import struct
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -215,7 +215,7 @@ def _size_by_pillow(opened: OpenedOriginal) -> tuple[int, int]:
     from PIL import Image
 
     try:
-        with Image.open(io.BufferedReader(opened.file())) as picture:  # type: ignore[type-var]
+        with warnings.catch_warnings(action="ignore"), Image.open(opened.file()) as picture:
             return picture.size
     except (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError):
         return 0, 0
