@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UNDATED } from '../../src/photoarchive/web/static/js/grid/feed.js';
 import {
-  DEFAULT_OPTIONS, TILE_ASPECTS, layoutView, monthOfDay, placeRow, rowAt, rowOf, sectionAt,
+  DEFAULT_OPTIONS, NEW_MONTH, SPARSE, TILE_ASPECTS, layoutView, monthOfDay, placeRow, rowAt, rowOf, sectionAt,
 } from '../../src/photoarchive/web/static/js/grid/layout.js';
 import { randomFrom } from './feeds.js';
 
@@ -93,19 +93,37 @@ test('row heights stay near the chosen one', () => {
   }
 });
 
-test('small days of one month share a row, days of two months do not', () => {
-  const day = 19_570; // 1 August 2023
-  /** @param {number[]} keys */
-  const view = (keys) => ({
-    sections: /** @type {const} */ ('day'), aspects: new Uint8Array(keys.length).fill(147),
-    sectionFirst: Uint32Array.from({ length: keys.length + 1 }, (_, i) => i), sectionKeys: Int32Array.from(keys),
-  });
-  const together = layoutView(view([day + 2, day + 1, day]), DEFAULT_OPTIONS);
-  assert.equal(together.rows, 1);
-  assert.deepEqual([...together.newMonth], [1, 0, 0]);
-  const apart = layoutView(view([day + 1, day - 1, day - 2]), DEFAULT_OPTIONS);
-  assert.equal(apart.rows, 2);
-  assert.deepEqual([...apart.newMonth], [1, 1, 0]);
+/** A view of days with so many photos each. @param {[number, number][]} days key and count */
+function dayView(days) {
+  const sectionFirst = Uint32Array.from([0, ...days.map(([, count]) => count)]);
+  for (let k = 1; k < sectionFirst.length; k++) sectionFirst[k] += sectionFirst[k - 1];
+  return {
+    sections: /** @type {const} */ ('day'), aspects: new Uint8Array(sectionFirst[days.length]).fill(147),
+    sectionFirst, sectionKeys: Int32Array.from(days, ([key]) => key),
+  };
+}
+
+const AUGUST = 19_570; // 1 August 2023
+
+test('small days of one month share a row under the heading of their month', () => {
+  const layout = layoutView(dayView([[AUGUST + 9, 1], [AUGUST + 8, 1], [AUGUST + 7, 1], [AUGUST + 2, 9]]), DEFAULT_OPTIONS);
+  assert.deepEqual([...layout.months], [NEW_MONTH, 0, 0, 0]);
+  assert.deepEqual([...layout.sectionRow.subarray(0, 4)], [0, 0, 0, 1]);
+  assert.equal(layout.rowTop[0], DEFAULT_OPTIONS.monthHeader + DEFAULT_OPTIONS.dayHeader);
+});
+
+test('a small day of another month starts its own row under its heading', () => {
+  const layout = layoutView(dayView([[AUGUST + 1, 9], [AUGUST, 1], [AUGUST - 1, 1], [AUGUST - 2, 9]]), DEFAULT_OPTIONS);
+  assert.deepEqual([...layout.months], [NEW_MONTH, 0, NEW_MONTH, 0]);
+  assert.notEqual(layout.sectionRow[1], layout.sectionRow[2]);
+});
+
+test('sparse months share rows without headings of their own, dense ones do not join them', () => {
+  const days = /** @type {[number, number][]} */ ([[AUGUST, 1], [AUGUST - 31, 1], [AUGUST - 70, 1], [AUGUST - 100, 30]]);
+  const layout = layoutView(dayView(days), DEFAULT_OPTIONS);
+  assert.deepEqual([...layout.months], [NEW_MONTH | SPARSE, NEW_MONTH | SPARSE, NEW_MONTH | SPARSE, NEW_MONTH]);
+  assert.deepEqual([...layout.sectionRow.subarray(0, 4)], [0, 0, 0, 1]);
+  assert.equal(layout.rowTop[0], DEFAULT_OPTIONS.dayHeader);
 });
 
 test('positions are found again', () => {

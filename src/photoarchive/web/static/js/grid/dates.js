@@ -10,6 +10,7 @@ const formatter = (options) => new Intl.DateTimeFormat(LOCALE, { ...options, tim
 
 const LONG_DAY = formatter({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 const SHORT_DAY = formatter({ weekday: 'short', day: 'numeric', month: 'short' });
+const SHORT_DATE = formatter({ day: 'numeric', month: 'short', year: 'numeric' });
 const MONTH = formatter({ month: 'long', year: 'numeric' });
 const SHORT_MONTH = formatter({ month: 'short' });
 const LONG_MONTH = formatter({ month: 'long' });
@@ -21,6 +22,9 @@ export const dayTitle = (key) => (key === UNDATED ? NO_DATE : LONG_DAY.format(ke
 
 /** "Mon, 14 Aug": the year stands in the month's heading. @param {number} key */
 export const shortDayTitle = (key) => (key === UNDATED ? NO_DATE : SHORT_DAY.format(key * DAY_MS));
+
+/** "14 Aug 2023" @param {number} key */
+export const shortDate = (key) => (key === UNDATED ? NO_DATE : SHORT_DATE.format(key * DAY_MS));
 
 /** "August 2023" @param {number} key */
 export const monthTitle = (key) => (key === UNDATED ? NO_DATE : MONTH.format(key * DAY_MS));

@@ -4,14 +4,17 @@
  */
 import { plural } from 'pa/core/format.js';
 import { iconElement } from 'pa/ui/icons.js';
-import { dayTitle, monthTitle, shortDayTitle } from './dates.js';
+import { dayTitle, monthTitle, shortDate, shortDayTitle } from './dates.js';
 import { lastAtMost } from './feed.js';
-import { placeRow } from './layout.js';
+import { NEW_MONTH, SPARSE, placeRow } from './layout.js';
 
 /** @typedef {import('./layout.js').Layout} Layout */
 /** @typedef {import('./view.js').PhotoView} PhotoView */
 
 const lefts = new Int32Array(4096), widths = new Int32Array(4096);
+
+/** In a narrower place the number of photos is left out. */
+const COUNT_ROOM_PX = 190;
 
 class Heading {
   element = document.createElement('div');
@@ -44,14 +47,14 @@ class Heading {
   /** @param {PhotoView} view @param {Layout} layout @param {number} section @param {number} left @param {number} width */
   show(view, layout, section, left, width) {
     const { feed } = view, key = feed.sectionKeys[section], count = feed.sectionCounts[section];
-    const month = layout.newMonth[section] === 1, room = month ? layout.options.monthHeader : 0, narrow = width < 240;
+    const month = layout.months[section] === NEW_MONTH, sparse = (layout.months[section] & SPARSE) !== 0, room = month ? layout.options.monthHeader : 0, shared = width < layout.options.width;
     this.section = section;
     this.top = layout.sectionTop[section] - room;
     this.month.hidden = !month;
     this.month.textContent = month ? monthTitle(key) : '';
-    this.#day.textContent = narrow ? shortDayTitle(key) : dayTitle(key);
+    this.#day.textContent = shared ? (sparse ? shortDate(key) : shortDayTitle(key)) : dayTitle(key);
     this.#day.title = dayTitle(key);
-    this.#count.textContent = narrow ? '' : plural(count, 'photo');
+    this.#count.textContent = shared && width < COUNT_ROOM_PX ? '' : plural(count, 'photo');
     this.#select.setAttribute('aria-label', `Select ${dayTitle(key)}`);
     this.#select.title = 'Select this day';
     this.element.style.insetInlineStart = `${left}px`;

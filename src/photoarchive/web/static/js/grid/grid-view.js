@@ -53,6 +53,7 @@ export class GridView {
   #frame = 0;
   #goalX = -1;
   #holding = false;
+  #hidden = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #settling;
   /** @type {(() => void)[]} */
@@ -80,8 +81,8 @@ export class GridView {
 
   get layoutMilliseconds() { return this.#layouts.lastMilliseconds; }
   get tileCount() { return this.#rows.tileCount; }
-  /** Upper edge of what is seen, in px of the view. */
-  get top() { return this.#area.toView(this.scroller.scrollTop); }
+  /** Upper edge of what is seen, in px of the view. Kept, not read from the page: reading after writing costs a layout. */
+  top = 0;
   get maxTop() { return this.#area.maxTop; }
 
   /** Show a view. goal: where to start (default: its beginning). @param {PhotoView} view @param {Anchor | null} [goal] */
@@ -195,7 +196,8 @@ export class GridView {
   }
 
   #resized() {
-    if (this.scroller.clientHeight === 0) return; // the page is hidden
+    this.#hidden = this.scroller.clientHeight === 0; // the page is put away
+    if (this.#hidden) return;
     if (this.layout && this.#laidOutView === this.view && !this.#goal) this.#goal = this.anchor();
     this.#area.resize(this.layout?.height ?? 0, this.scroller.clientHeight);
     if (this.layout?.options.width !== this.#canvas.clientWidth || this.#laidOutView !== this.view) this.#requestLayout();
@@ -232,6 +234,7 @@ export class GridView {
   #setTop(y, recentre) {
     const before = this.#area.base, scrollTop = this.#area.moveTo(y, recentre && this.#area.maxBase > 0);
     this.scroller.scrollTop = scrollTop;
+    this.top = this.#area.toView(scrollTop);
     if (this.#area.base !== before) {
       this.#rows.move(this.#area.base);
       this.#headings.move(this.#area.base);
@@ -243,11 +246,13 @@ export class GridView {
     if (this.#frame) return;
     this.#frame = requestAnimationFrame((time) => {
       this.#frame = 0;
-      if (this.scroller.clientHeight === 0) return;
-      const y = this.top, speed = Math.abs(y - this.#lastY) / Math.max(1, time - this.#lastTime);
+      const { scrollTop } = this.scroller, y = this.#area.toView(scrollTop);
+      if (this.#hidden || y === this.top) return;
+      const speed = Math.abs(y - this.top) / Math.max(1, time - this.#lastTime);
       this.#lastTime = time;
+      this.top = y;
       if (speed > FLYING) this.#pictures.pause();
-      if (this.#area.atEnd(this.scroller.scrollTop)) this.#setTop(y, true);
+      if (this.#area.atEnd(scrollTop)) this.#setTop(y, true);
       else this.#render(false);
     });
   }
@@ -263,7 +268,7 @@ export class GridView {
       const [from, to] = this.#rowRange(layout, top, bottom);
       if (anew) this.#rows.clear();
       this.#rows.render(view, layout, from, to, this.#area.base);
-      if (layout.newMonth[0] === 1) this.#headings.render(view, layout, from, to, this.#area.base);
+      if (view.feed.meta.sections === 'day') this.#headings.render(view, layout, from, to, this.#area.base);
     }
     this.actions.moved(top);
     this.#keep(performance.now() - started);
@@ -286,8 +291,8 @@ export class GridView {
   #settled() {
     this.#pictures.resume();
     const { view } = this;
-    if (!view || this.scroller.clientHeight === 0) return;
-    if (this.#area.nearEdge(this.scroller.scrollTop)) this.#setTop(this.top, true);
+    if (!view || this.#hidden) return;
+    if (this.#area.nearEdge(this.top - this.#area.base)) this.#setTop(this.top, true);
     const shown = this.#rows.ids();
     cards.have(shown).then(() => this.#rows.refreshCards(), () => {}); // names come with the next rest
   }

@@ -11,7 +11,7 @@ self.onmessage = ({ data }) => {
   const started = performance.now();
   const layout = layoutView(input, data.options);
   const milliseconds = performance.now() - started;
-  const { rowFirst, rowTop, rowHeight, rowScale, sectionRow, sectionTop, newMonth } = layout;
-  const transfer = [rowFirst, rowTop, rowHeight, rowScale, sectionRow, sectionTop, newMonth].map((column) => column.buffer);
+  const { rowFirst, rowTop, rowHeight, rowScale, sectionRow, sectionTop, months } = layout;
+  const transfer = [rowFirst, rowTop, rowHeight, rowScale, sectionRow, sectionTop, months].map((column) => column.buffer);
   self.postMessage({ ticket: data.ticket, layout, milliseconds }, { transfer });
 };

@@ -4,8 +4,9 @@
  * ever shifts. Runs in the layout worker; the grid reads the result with `placeRow`.
  *
  * Days. A day starts a new row under its heading. Days too small to fill a row stand side by side in one row of the same
- * month, each under its own heading: a holiday month reads as a month, and a year of single snapshots does not become a
- * column of half-empty rows. A month gets a larger heading of its own.
+ * month, each under its own heading: a holiday month reads as a month. A month gets a larger heading of its own, unless all
+ * its photos would fit into a part of one row: such sparse months share rows too, so that years of single snapshots do not
+ * become a column of half-empty rows; their days carry the full date instead.
  */
 import { ASPECTS, UNDATED, lastAtMost } from './feed.js';
 
@@ -14,14 +15,19 @@ import { ASPECTS, UNDATED, lastAtMost } from './feed.js';
  *            minSlot: number}} LayoutOptions  all in px; minSlot: least width of a day that shares its row
  * @typedef {{sections: 'day' | 'none', aspects: Uint8Array, sectionFirst: Uint32Array, sectionKeys: Int32Array}} LayoutInput
  * @typedef {{rows: number, height: number, rowFirst: Uint32Array, rowTop: Uint32Array, rowHeight: Uint16Array,
- *            rowScale: Float32Array, sectionRow: Uint32Array, sectionTop: Uint32Array, newMonth: Uint8Array,
- *            options: LayoutOptions}} Layout
+ *            rowScale: Float32Array, sectionRow: Uint32Array, sectionTop: Uint32Array, months: Uint8Array,
+ *            options: LayoutOptions}} Layout  months: per section, NEW_MONTH and SPARSE
  */
 
 /** Extreme shapes are cropped in the grid (never in the loupe), so that a tile stays wide enough to hit and a row high
  * enough to see. */
 const NARROWEST = 0.4, WIDEST = 5;
 export const TILE_ASPECTS = ASPECTS.map((aspect) => Math.min(WIDEST, Math.max(NARROWEST, aspect)));
+
+/** The section is the first of its month. */
+export const NEW_MONTH = 1;
+/** The section's month has no heading: it shares rows with other months. */
+export const SPARSE = 2;
 
 const MIN_ROW_HEIGHT = 24;
 /** A day's last row is stretched to the full width when that makes it at most this much higher than the target. */
@@ -72,17 +78,11 @@ class Rows {
  */
 export function layoutView(input, options) {
   const { aspects, sectionFirst, sectionKeys } = input, sections = sectionKeys.length, dated = input.sections === 'day';
-  const rows = new Rows(aspects.length);
-  const sectionRow = new Uint32Array(sections + 1), sectionTop = new Uint32Array(sections + 1), newMonth = new Uint8Array(sections);
-  let month = NaN;
+  const rows = new Rows(aspects.length), months = dated ? markMonths(input, options) : new Uint8Array(sections);
+  const sectionRow = new Uint32Array(sections + 1), sectionTop = new Uint32Array(sections + 1);
   for (let k = 0; k < sections;) {
-    const ownMonth = dated ? sectionMonth(sectionKeys[k]) : NaN;
-    if (dated && ownMonth !== month) {
-      newMonth[k] = 1;
-      month = ownMonth;
-      rows.y += options.monthHeader;
-    }
-    const end = dated ? endOfSharedRow(input, k, month, options) : k + 1;
+    if (months[k] === NEW_MONTH) rows.y += options.monthHeader;
+    const end = dated ? endOfSharedRow(input, months, k, options) : k + 1;
     for (let j = k; j < end; j++) {
       sectionRow[j] = rows.count;
       sectionTop[j] = rows.y;
@@ -97,10 +97,27 @@ export function layoutView(input, options) {
   rows.first[rows.count] = aspects.length;
   rows.top[rows.count] = rows.y;
   return {
-    rows: rows.count, height: rows.y, sectionRow, sectionTop, newMonth, options,
+    rows: rows.count, height: rows.y, sectionRow, sectionTop, months, options,
     rowFirst: rows.first.slice(0, rows.count + 1), rowTop: rows.top.slice(0, rows.count + 1),
     rowHeight: rows.height.slice(0, rows.count), rowScale: rows.scale.slice(0, rows.count),
   };
+}
+
+/** Which sections begin a month, and which months are sparse. @param {LayoutInput} input @param {LayoutOptions} options */
+function markMonths(input, options) {
+  const { sectionKeys } = input, sections = sectionKeys.length, months = new Uint8Array(sections), room = options.width * SMALL_DAY;
+  for (let k = 0; k < sections;) {
+    const month = sectionMonth(sectionKeys[k]);
+    let end = k, used = -options.dayGap;
+    while (end < sections && sectionMonth(sectionKeys[end]) === month) {
+      if (used <= room) used += options.dayGap + slotWidth(input, end, options, room - used);
+      end++;
+    }
+    if (used <= room) months.fill(SPARSE, k, end);
+    months[k] |= NEW_MONTH;
+    k = end;
+  }
+  return months;
 }
 
 /** @param {number} key */
@@ -133,12 +150,15 @@ function addSection(rows, aspects, first, end, { width, target, gap }) {
 
 /**
  * First section after those that share one row with section k (k + 1 when it has its rows for itself).
- * @param {LayoutInput} input @param {number} k @param {number} month @param {LayoutOptions} options
+ * @param {LayoutInput} input @param {Uint8Array} months @param {number} k @param {LayoutOptions} options
  */
-function endOfSharedRow(input, k, month, options) {
+function endOfSharedRow(input, months, k, options) {
   let used = slotWidth(input, k, options, options.width * SMALL_DAY), end = k + 1;
   if (used > options.width * SMALL_DAY) return end;
-  for (; end < input.sectionKeys.length && sectionMonth(input.sectionKeys[end]) === month; end++) {
+  const sparse = (months[k] & SPARSE) !== 0;
+  /** @param {number} j */
+  const belongs = (j) => (sparse ? (months[j] & SPARSE) !== 0 : months[j] === 0);
+  for (; end < months.length && belongs(end); end++) {
     used += options.dayGap + slotWidth(input, end, options, options.width - used);
     if (used > options.width) break;
   }

@@ -5,7 +5,7 @@
 import { count } from 'pa/core/format.js';
 import { UNDATED } from './feed.js';
 import { monthTitle, shortMonth, yearOf } from './dates.js';
-import { sectionAt } from './layout.js';
+import { NEW_MONTH, SPARSE, sectionAt } from './layout.js';
 
 /** @typedef {import('./grid-view.js').GridView} GridView */
 /** @typedef {{section: number, share: number}} Stop */
@@ -59,13 +59,13 @@ export class Scrubber {
   update() {
     const { layout, view } = this.#grid;
     if (!layout || !view) return;
-    this.#dated = layout.newMonth[0] === 1;
+    this.#dated = view.feed.meta.sections === 'day' && view.feed.sections > 0;
     this.#months = [];
     this.#years = [];
     let year = NaN;
     if (this.#dated) {
       for (let k = 0; k < view.feed.sections; k++) {
-        if (!layout.newMonth[k]) continue;
+        if (!(layout.months[k] & NEW_MONTH)) continue;
         const key = view.feed.sectionKeys[k], stop = { section: k, share: this.#shareOf(layout.sectionTop[k]) };
         this.#months.push(stop);
         if (yearOf(key) !== year) this.#years.push(stop);
@@ -123,7 +123,7 @@ export class Scrubber {
     let last = -LABEL_ROOM_PX;
     for (const { section, share } of this.#years) {
       const y = share * this.#height, key = this.#grid.view?.feed.sectionKeys[section] ?? UNDATED;
-      if (y - last < LABEL_ROOM_PX || y > this.#height - 14) continue;
+      if (y - last < LABEL_ROOM_PX || y > this.#height - 20) continue;
       const label = document.createElement('span');
       label.textContent = key === UNDATED ? '–' : String(yearOf(key));
       label.style.transform = `translateY(${y}px)`;
@@ -206,7 +206,7 @@ export class Scrubber {
     const { layout } = this.#grid;
     if (!layout) return;
     if (!next) this.jump(by > 0 ? 1 : 0);
-    else this.#grid.jumpTo(layout.sectionTop[next.section] - layout.options.monthHeader);
+    else this.#grid.jumpTo(layout.sectionTop[next.section] - (layout.months[next.section] & SPARSE ? 0 : layout.options.monthHeader));
   }
 }
 

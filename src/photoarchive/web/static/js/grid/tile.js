@@ -92,7 +92,7 @@ export class Tile {
     const check = document.createElement('span');
     check.className = 'tile-check';
     check.append(iconElement('check'));
-    this.element.append(this.image, this.#top, this.#bottom, this.#name, check);
+    this.element.append(this.image, this.#name, this.#top, this.#bottom, check);
     /** @type {any} */ (this.element).tile = this;
   }
 
@@ -163,7 +163,7 @@ export class Tile {
 
   #drawDuration() {
     if (read.kind(this.bits) !== KIND_VIDEO) return;
-    const holder = this.#top.lastElementChild, text = this.card?.duration ? clipLength(this.card.duration) : '';
+    const holder = this.#top.lastElementChild, text = (this.card?.duration ?? 0) >= 0.5 ? clipLength(this.card?.duration ?? 0) : '';
     if (!holder || !holder.classList.contains('badge-video')) return;
     holder.querySelector('.badge-length')?.remove();
     if (!text) return;

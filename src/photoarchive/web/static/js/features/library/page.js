@@ -153,7 +153,6 @@ class LibraryPage {
     const { state } = this;
     this.#stops.push(
       effect(() => { const view = state.view.value; if (view) untracked(() => this.#show(view)); }),
-      effect(() => { const params = state.params.value; untracked(() => this.#filters.store.follow(viewKey(params))); }),
       effect(() => { const facets = this.#filters.store.facets.value; if (facets) untracked(() => state.counted(facets.count)); }),
       effect(() => {
         const view = state.view.value;
@@ -182,6 +181,7 @@ class LibraryPage {
     restoreSelection(view);
     const again = before && before.key === view.key ? this.#sameSpot(before, view) : placeIn(view);
     this.#grid.show(view, again ?? focusedSpot(view));
+    if (view.feed.count === 0) this.#count();
   }
 
   /** The view was fetched anew: stay at the photo the user looks at. @param {PhotoView} before @param {PhotoView} view */
@@ -194,7 +194,13 @@ class LibraryPage {
 
   #laidOut() {
     this.#scrubber.update();
+    this.#count();
     this.#drawn();
+  }
+
+  /** Count for the filter panel, once the photos are on screen. */
+  #count() {
+    this.#filters.store.follow(viewKey(this.state.params.peek()));
   }
 
   #moved() {

@@ -23,6 +23,7 @@ export class FacetStore {
 
   /** Count for another query. @param {string} key */
   follow(key) {
+    if (key === this.#key && this.facets.peek()) return;
     this.#key = key;
     clearTimeout(this.#later);
     this.#later = undefined;
@@ -42,12 +43,11 @@ export class FacetStore {
     const running = this.#running = new AbortController(), { signal: cancel } = running;
     const query = this.#key ? `?${this.#key}` : '';
     try {
-      const [facets, folders] = await Promise.all([
-        getJson(`/api/facets${query}`, { signal: cancel }), getJson(`/api/folders${query}`, { signal: cancel }),
-      ]);
+      const facets = await getJson(`/api/facets${query}`, { signal: cancel });
       if (cancel.aborted) return;
       this.facets.value = facets;
-      this.folders.value = folders.folders;
+      const { folders } = await getJson(`/api/folders${query}`, { signal: cancel }); // after the others: there may be many
+      if (!cancel.aborted) this.folders.value = folders;
     } catch (error) {
       if (!isAbort(error)) this.#soon(); // the old counts stay until the server answers again
     }

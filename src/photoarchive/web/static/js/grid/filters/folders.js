@@ -50,8 +50,13 @@ function branch(context, children, folders, opened, chosen, depth) {
   });
 }
 
+/** Trees that were built: a catalog may have tens of thousands of folders. @type {WeakMap<Folder[], Map<string, Folder[]>>} */
+const trees = new WeakMap();
+
 /** Folders by the folder they lie in; '' holds those of the sources. @param {Folder[]} all */
 function childrenOf(all) {
+  const known = trees.get(all);
+  if (known) return known;
   const paths = new Set(all.map(({ path }) => path));
   /** @type {Map<string, Folder[]>} */
   const children = new Map();
@@ -62,6 +67,7 @@ function childrenOf(all) {
     if (siblings) siblings.push(folder);
     else children.set(key, [folder]);
   }
+  trees.set(all, children);
   return children;
 }
 
