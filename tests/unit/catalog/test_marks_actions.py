@@ -130,7 +130,8 @@ def test_marking_a_part_marks_its_leader(catalog: SmallCatalog) -> None:
     part, leader = (
         catalog.db.read()
         .execute(
-            "SELECT p.id, p.leader_id FROM photos p JOIN photos q ON q.id = p.leader_id WHERE p.state = 0 AND q.state = 0"
+            "SELECT p.id, p.leader_id FROM photos p JOIN photos q ON q.id = p.leader_id "
+            "WHERE p.state = 0 AND q.state = 0"
         )
         .fetchone()
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,7 +21,8 @@ PHOTOS = 160
 # The oracle: `photo` is what may be shown; `part` sees a photo and everything hidden behind it.
 VISIBLE = "p.ready = 1 AND p.leader_id IS NULL AND p.state {states}"
 FROM = """FROM photos p LEFT JOIN marks m ON m.photo_id = p.id LEFT JOIN ratings r ON r.photo_id = p.id
-LEFT JOIN files f ON f.id = p.file_id LEFT JOIN cameras c ON c.id = p.camera_id LEFT JOIN lenses l ON l.id = p.lens_id"""
+LEFT JOIN files f ON f.id = p.file_id LEFT JOIN cameras c ON c.id = p.camera_id
+LEFT JOIN lenses l ON l.id = p.lens_id"""
 ANY_PART = """EXISTS (SELECT 1 FROM photos q WHERE (q.id = p.id OR (q.leader_id = p.id AND q.state <= 1)) AND {})"""
 IN_FOLDERS = """EXISTS (SELECT 1 FROM photos q LEFT JOIN files x ON x.photo_id = q.id AND x.state = 'present'
  JOIN folders d ON d.id = q.folder_id OR d.id = x.folder_id JOIN sources s ON s.id = d.source_id
@@ -104,8 +104,7 @@ ORDERS = {
     "file_size": "p.file_size {d}",
     "resolution": "p.width IS NULL, p.width * p.height {d}",
     "lens": "p.lens_id IS NULL, lower(l.name) {d}",
-    "camera": "p.camera_id IS NULL, lower(CASE WHEN c.id = 2 THEN 'SONY ' || c.model WHEN c.id = 3 THEN 'Apple ' || c.model "
-    "ELSE c.model END) {d}",
+    "camera": "p.camera_id IS NULL, lower(CASE WHEN c.id = 1 THEN c.model ELSE c.make || ' ' || c.model END) {d}",
     "filename": "lower(CAST(f.name AS TEXT)) {d}",
     "duration": "p.duration IS NULL, p.duration {d}",
     "confidence": f"{CHOICES} = 0, {CHOICES} {{d}}, CASE WHEN {CHOICES} > 0 THEN coalesce(r.interval, 1e9) END {{r}}",
