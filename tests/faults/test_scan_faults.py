@@ -187,8 +187,8 @@ def test_names_that_are_not_text_survive(lab: SourceLab, tmp_path: Path):
 def test_what_other_programs_keep_is_passed_by(lab: SourceLab, tmp_path: Path):
     photo = trees.jpeg(trees.Shot(size=(32, 24), thumbnail=False))
     skipped = ["@eaDir/a.jpg", "#recycle/b.jpg", "$RECYCLE.BIN/c.jpg", ".Trash-1000/files/d.jpg", ".hidden.jpg",
-               ".thumbnails/e.jpg", "Catalog Previews.lrdata/f.jpg", "P.photoslibrary/resources/g.jpg", "__MACOSX/h.jpg",
-               "cache/i.jpg", "skip me/j.jpg", "deep/skip me/k.jpg", "raw/export/l.jpg"]
+               ".thumbnails/e.jpg", "Catalog Previews.lrdata/f.jpg", "P.photoslibrary/resources/g.jpg",
+               "__MACOSX/h.jpg", "cache/i.jpg", "skip me/j.jpg", "deep/skip me/k.jpg", "raw/export/l.jpg"]
     kept = ["P.photoslibrary/originals/0/m.jpg", "n.jpg", "raw/o.jpg", "Thumbs/p.jpg"]
     for number, name in enumerate(skipped + kept):
         path = tmp_path / "tree" / name

@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
-from watchfiles import Change, watch
+from watchfiles import watch
 
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.sources import SOURCES_CHANGED, Source, SourceTable
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 RESCAN_EVERY_S = 1_800.0
 SETTLE_MS = 3_000           # a card that is being copied gives one scan every few seconds, not one per file
+START_S = 60.0              # setting up a hundred thousand folders on a slow disk
+PAUSE_S = 30.0
+MOST_FOLLOWERS = 8
 MOST_FOLDERS = 20           # more changed folders than this are scanned as the folder that holds them all
 
 ScanFolders = Callable[[int, Sequence[bytes]], None]
@@ -69,97 +72,157 @@ class Watcher:
                 if old is not None and not old.fits(source):
                     old.stop()
                     old = None
-                if old is None:
+                if old is not None:
+                    old.look_again()
+                else:
                     self._watched[source_id] = _Watch(self._db, source, self._scan_folders)
                     self._watched[source_id].thread.start()
 
 
 class _Watch:
-    """One watched source."""
+    """One watched source: a thread that knows its folders, and followers that hear of them.
+
+    New folders get a follower of their own, so that nothing is missed in the others meanwhile; when there are several
+    they are replaced by one.
+    """
 
     def __init__(self, db: Database, source: Source, scan_folders: ScanFolders) -> None:
         self._db, self._source, self._scan_folders = db, source, scan_folders
-        self._ended = threading.Event()
-        self._again = threading.Event()         # set together with _ended, or when the folders are to be listed anew
+        self._ended, self._news = threading.Event(), threading.Event()
+        self._followers: list[_Follower] = []
         self.thread = threading.Thread(target=self._run, name=f"watch-{source.id}", daemon=True)
 
     def fits(self, source: Source) -> bool:
         """Whether this is still how the source is to be watched."""
         return self.thread.is_alive() and (source.path, source.exclude) == (self._source.path, self._source.exclude)
 
+    def look_again(self) -> None:
+        """The source changed: there may be other folders."""
+        self._news.set()
+
     def stop(self) -> None:
         """End soon."""
         self._ended.set()
-        self._again.set()
+        self._news.set()
 
     def _run(self) -> None:
-        self._scan_folders(self._source.id, [b""])      # what happened while nobody watched
         mount = mounts.mount_of(self._source.path, mounts.read_mounts())
         if mount is not None and mount.network:
+            self._scan([b""])
             self._rescan_now_and_then()
             return
         try:
-            while not self._ended.is_set():
-                self._follow_events()
+            self._follow()
         except (OSError, RuntimeError) as error:        # too many folders for the kernel, or the drive went away
             log.warning("%s cannot be watched (%s); it is scanned every half hour.", self._source.shown_path, error)
             self._rescan_now_and_then()
+        finally:
+            for follower in self._followers:
+                follower.stop()
 
     def _rescan_now_and_then(self) -> None:
         while not self._ended.wait(RESCAN_EVERY_S):
-            self._scan_folders(self._source.id, [b""])
+            self._scan([b""])
 
-    def _follow_events(self) -> None:
-        """Watch the folders there are now, until one comes or goes."""
-        folders = self._folders()
-        self._again.clear()
-        if self._ended.is_set():
-            return
-        for changes in watch(*folders, watch_filter=None, debounce=SETTLE_MS, step=200, stop_event=self._again,
-                             rust_timeout=1_000, raise_interrupt=False, recursive=False,
-                             ignore_permission_denied=True):
-            places, other_folders = self._sort(changes, set(folders))
-            if places:
-                self._scan_folders(self._source.id, gather(places))
-            if other_folders:
-                return
+    def _follow(self) -> None:
+        watched: set[bytes] = set()
+        while not self._ended.is_set():
+            self._news.clear()
+            folders = self._folders()
+            watched &= folders          # one that went and comes again is a new one to the kernel
+            new = folders - watched
+            if new:
+                whole = len(self._followers) >= MOST_FOLLOWERS
+                follower = _Follower(self._source, folders if whole else new, self._scan)
+                follower.wait_until_active()
+                if whole:
+                    for old in self._followers:
+                        old.stop()
+                    self._followers.clear()
+                self._followers.append(follower)
+                self._scan(gather(new) if watched else [b""])       # what happened there while nobody watched
+                watched |= folders
+            for follower in self._followers:
+                follower.raise_failure()
+            self._news.wait(PAUSE_S)
+            self._ended.wait(SETTLE_MS / 1000)
 
-    def _sort(self, changes: Iterable[tuple[Change, str]], watched: set[str]) -> tuple[set[bytes], bool]:
-        """Folders (beneath the source) in which photos may have changed, and whether folders came or went."""
-        places, other_folders = set[bytes](), False
-        for _, text in changes:
-            path = os.fsencode(text)
-            name = path.rpartition(b"/")[2]
-            relpath = path[len(self._source.path):].strip(b"/")
-            if is_candidate(name) or is_sidecar(name):
-                places.add(relpath.rpartition(b"/")[0])
-            elif not name.startswith(b".") and (text in watched or b"." not in name or not is_file_name(path)):
-                places.add(relpath.rpartition(b"/")[0])
-                other_folders = True
-        return places, other_folders
+    def _scan(self, folders: Sequence[bytes]) -> None:
+        if not self._ended.is_set():
+            self._scan_folders(self._source.id, folders)
 
-    def _folders(self) -> list[str]:
-        """The folders the catalog knows, and the root; names the watching library cannot take are left to scans."""
+    def _folders(self) -> set[bytes]:
+        """The folders (beneath the source) that hold photos, and those above them."""
         rows = self._db.read().execute(
             "SELECT relpath FROM folders d WHERE source_id = ? AND EXISTS "
-            "(SELECT 1 FROM files f WHERE f.folder_id = d.id AND f.state = 'present') AND relpath <> x''",
-            (self._source.id,))
-        found = {self._source.path}
-        for (relpath,) in rows:
+            "(SELECT 1 FROM files f WHERE f.folder_id = d.id AND f.state = 'present')", (self._source.id,))
+        found = {b""}
+        for (relpath,) in rows.fetchall():
             parts = relpath.split(b"/")
-            found.update(os.path.join(self._source.path, *parts[:depth]) for depth in range(1, len(parts) + 1))
-        texts = []
-        for path in sorted(found):
-            try:
-                texts.append(path.decode("utf-8"))
-            except UnicodeDecodeError:
-                continue
-        return [text for text in texts if os.path.isdir(text)]  # noqa: PTH112 – thousands at once
+            found.update(b"/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+        return found
 
 
-def is_file_name(path: bytes) -> bool:
-    """Whether something that changed is known to be a file; what is gone may have been a folder."""
-    return os.path.isfile(path)  # noqa: PTH113 – bytes
+class _Follower:
+    """A thread that hears of changes in some folders."""
+
+    def __init__(self, source: Source, folders: Iterable[bytes], scan: Callable[[Sequence[bytes]], None]) -> None:
+        self._root, self._scan = source.path, scan
+        texts = (_as_text(os.path.join(source.path, folder)) for folder in sorted(folders))
+        self._paths = [text for text in texts if text is not None]
+        self._ended, self._active = threading.Event(), threading.Event()
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name=f"follow-{source.id}", daemon=True)
+        self._thread.start()
+
+    def wait_until_active(self) -> None:
+        """Return when changes are heard of, or when that failed."""
+        self._active.wait(START_S)
+
+    def raise_failure(self) -> None:
+        """Raise what ended the thread, if anything did."""
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """End soon."""
+        self._ended.set()
+
+    def _run(self) -> None:
+        try:
+            # The first time it yields, with or without changes, it is active.
+            for changes in watch(*self._paths, watch_filter=None, debounce=SETTLE_MS, step=100, rust_timeout=250,
+                                 stop_event=self._ended, yield_on_timeout=True, raise_interrupt=False, recursive=False,
+                                 ignore_permission_denied=True):
+                self._active.set()
+                places = {self._place(path) for _, path in changes if _matters(path)}
+                if places:
+                    self._scan(gather(places))
+        except (OSError, RuntimeError) as error:
+            self._failure = error
+        finally:
+            self._active.set()
+
+    def _place(self, path: str) -> bytes:
+        """The folder beneath the source in which something happened."""
+        return os.fsencode(path)[len(self._root):].strip(b"/").rpartition(b"/")[0]
+
+
+def _matters(path: str) -> bool:
+    """Photos, side files, and whatever may be or have been a folder; not what hidden or foreign files do."""
+    name = os.fsencode(path).rpartition(b"/")[2]
+    if name.startswith(b"."):
+        return False
+    return is_candidate(name) or is_sidecar(name) or not os.path.isfile(path)  # noqa: PTH113 – may be gone
+
+
+def _as_text(path: bytes) -> str | None:
+    """A folder for the watching library, which takes only text; one it cannot take, or that is gone, is left out."""
+    try:
+        text = path.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if os.path.isdir(text) else None  # noqa: PTH112 – thousands at once
 
 
 def gather(folders: Iterable[bytes]) -> list[bytes]:
