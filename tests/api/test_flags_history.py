@@ -85,7 +85,7 @@ def test_undo_and_redo_belong_to_a_window(server: LiveServer) -> None:
     assert server.post("/api/redo", {}, "left")["changed"] == 3
     server.post("/api/undo", {}, "left")
     server.post("/api/undo", {}, "right")
-    assert [card["flag"] for card in cards(server)][0] == "picked"
+    assert cards(server)[0]["flag"] == "picked"
     status, answer = server.call("POST", "/api/undo", {}, {"X-Window": "a third"})
     assert (status, answer["error"]) == (400, "There is nothing to undo in this window.")
 

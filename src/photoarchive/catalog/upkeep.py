@@ -43,14 +43,14 @@ class Upkeep:
     def _run(self) -> None:
         if self._ending.wait(FIRST_SECONDS):
             return
-        self._sort_ahead()
+        self.sort_ahead()
         written = -LEAST_SECONDS_BETWEEN
         while not self._ending.wait(CHECK_SECONDS):
             if self._columns.unsaved >= MANY and monotonic() - written >= LEAST_SECONDS_BETWEEN:
                 self._write()
                 written = monotonic()
 
-    def _sort_ahead(self) -> None:
+    def sort_ahead(self) -> None:
         """Every order of a large catalog, so that the first change of the sort is as quick as the second."""
         if self._columns.rows < LARGE:
             return
