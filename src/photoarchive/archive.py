@@ -47,6 +47,7 @@ from photoarchive.features.sources.scan_run import ScanTools
 from photoarchive.features.sources.service import SourceService
 from photoarchive.features.sources.watcher import Watcher
 from photoarchive.imaging.cache import PreviewCache
+from photoarchive.imaging.previews import WORKER_MODULES
 from photoarchive.work.governor import Governor
 from photoarchive.work.pool import Pool
 from photoarchive.work.runner import Runner
@@ -86,7 +87,7 @@ class Archive:
 
     def _build_work(self) -> None:
         self.governor = Governor(self.settings)
-        self.pool = Pool(os.cpu_count() or 2)
+        self.pool = Pool(os.cpu_count() or 2, preload=(*WORKER_MODULES, "photoarchive.imaging.inspect"))
         self.runner = Runner(self.governor, self.bus, remembered=json.loads(self.db.meta(PAUSED_KEY, "[]")),
                              remember=self._remember_paused)
         self.cache = PreviewCache(self.db, self.settings, self.bus)

@@ -88,7 +88,7 @@ def read_config(home: Path | None = None) -> Config:
         host=os.environ.get("PHOTOARCHIVE_HOST", "127.0.0.1"),
         port=_number("PHOTOARCHIVE_PORT", DEFAULT_PORT, 1, 65535),
         max_log_bytes=_number("PHOTOARCHIVE_MAX_LOG_BYTES", DEFAULT_MAX_LOG_BYTES, 4096, 2**40),
-        allowed_hosts=tuple(host for host in re.split(r"[,\s]+", os.environ.get("PHOTOARCHIVE_ALLOWED_HOSTS", "")) if host),
+        allowed_hosts=tuple(filter(None, re.split(r"[,\s]+", os.environ.get("PHOTOARCHIVE_ALLOWED_HOSTS", "")))),
         password=os.environ.get("PHOTOARCHIVE_PASSWORD") or None,
         token=os.environ.get("PHOTOARCHIVE_TOKEN") or None,
     )
