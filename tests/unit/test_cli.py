@@ -1,0 +1,107 @@
+"""The command line's words: help, refusals, numbers for people."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from photoarchive.cli import main
+from photoarchive.cli.output import count, duration, size
+
+COMMANDS = ("serve", "scan", "status", "search", "export", "backup", "restore", "doctor", "bench", "demo")
+
+
+def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "photoarchive.cli", *arguments], capture_output=True, text=True,
+                          timeout=120, check=False, env=os.environ | {"COLUMNS": "100"} | environment)
+
+
+def test_the_help_names_every_command_and_the_promise() -> None:
+    told = command("--help")
+    assert told.returncode == 0
+    assert "Originals are never changed" in told.stdout
+    lines = told.stdout.splitlines()
+    for name in COMMANDS:
+        summary = next(line for line in lines if line.startswith(f"  {name} "))
+        assert summary.endswith("."), "no summary is cut off"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([name, "--help"])
+    assert end.value.code == 0
+    assert len(capsys.readouterr().out.splitlines()) > 5
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (("backup",), "no catalog"), (("restore", "x.db", "--yes"), "There is no file"),
+    (("export", "/no/such/folder/x.csv"), "There is no folder"), (("export", "x.pdf"), "csv or json"),
+    (("bench", "nonsense"), "There are:"), (("serve", "--host", "0.0.0.0"), "PHOTOARCHIVE_PASSWORD"),
+])
+def test_a_refusal_is_one_sentence(
+    home: Path, arguments: tuple[str, ...], words: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PHOTOARCHIVE_HOME", str(home))
+    with pytest.raises(SystemExit) as end:
+        main(list(arguments))
+    assert end.value.code == 1
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (("scan",), "no folder to scan yet"), (("scan", "/no/such/folder"), "/no/such/folder"),
+])
+def test_a_refusal_of_the_archive_reaches_the_terminal_as_it_is(
+    home: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    done = command(*arguments, PHOTOARCHIVE_HOME=str(home))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_wrong_environment_is_said(home: Path) -> None:
+    done = command("status", PHOTOARCHIVE_HOME=str(home), PHOTOARCHIVE_PORT="many")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "PHOTOARCHIVE_PORT must be a whole number" in done.stderr
+
+
+def test_the_doctor_checks_this_machine(home: Path) -> None:
+    done = command("doctor", "--json", "--home", str(home))
+    checks = {check["name"]: check for check in json.loads(done.stdout)}
+    assert {"Python", "SQLite", "PIL", "exiv2", "av", "Landlock", "Data folder", "Catalog"} <= checks.keys()
+    assert [check for check in checks.values() if check["state"] == "problem"] == []
+    assert done.returncode == 0
+
+
+def test_the_doctor_names_what_is_broken(home: Path) -> None:
+    (home / "photoarchive.db").write_bytes(b"this is another program's file" * 200)
+    done = command("doctor", "--home", str(home))
+    assert done.returncode == 1
+    assert "problem  Catalog" in done.stdout
+
+
+def test_the_bench_lists_its_names() -> None:
+    names = command("bench").stdout.split()
+    assert "startup" in names
+    assert not [name for name in names if name.startswith("_")]
+
+
+def test_a_hash_of_a_password_is_printed() -> None:
+    done = subprocess.run([sys.executable, "-m", "photoarchive.cli", "hash-password"], input="correct horse\n" * 2,
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].split("scrypt:")[-1].count(":") == 4
+
+
+def test_numbers_for_people() -> None:
+    assert (count(1, "photo"), count(1204, "photo")) == ("1 photo", "1,204 photos")
+    assert [duration(seconds) for seconds in (None, 45, 720, 11_100)] == ["", "45 s", "12 min", "3 h 05 min"]
+    assert [size(number) for number in (999, 1500, 3.2e9, 5e12)] == ["999 B", "1.5 kB", "3.2 GB", "5.0 TB"]
