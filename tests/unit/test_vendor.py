@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "src" / "photoarchive" / "web" / "static"
-IMPORT = re.compile(r"""^\s*(?:import|export)\s[^'"\n]*['"]([^'".][^'"]*)['"]""", re.MULTILINE)
+IMPORT = re.compile(r"""^\s*(?:import|export)\s(?:[^'"\n]*\sfrom\s)?['"]([^'".][^'"]*)['"]""", re.MULTILINE)
 ICON = re.compile(r"\b(?:icon(?:Element)?\(|icon: )'([a-z0-9-]+)'")
 
 

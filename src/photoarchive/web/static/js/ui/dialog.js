@@ -58,14 +58,14 @@ function draw(dialog, titleId, title, body, actions, control) {
   const list = (typeof actions === 'function' ? actions() : actions) ?? [{ label: 'Close', value: undefined }];
   const content = typeof body === 'function' ? body(control) : body;
   render(html`
-    <header class="dialog-head">
+    <div class="dialog-head">
       <h2 id=${titleId}>${title}</h2>
       <button class="btn-icon" type="button" aria-label="Close" @click=${() => control.close()}>${icon('x')}</button>
-    </header>
+    </div>
     <div class="dialog-body" tabindex=${nothing}>${content}</div>
-    ${list.length ? html`<footer class="dialog-foot">${list.map((action) => html`
+    ${list.length ? html`<div class="dialog-foot">${list.map((action) => html`
       <button type="button" class="btn ${action.kind && action.kind !== 'plain' ? `btn-${action.kind}` : ''}"
-        ?disabled=${action.disabled ?? false} @click=${() => control.close(action.value)}>${action.label}</button>`)}</footer>` : nothing}`, dialog);
+        ?disabled=${action.disabled ?? false} @click=${() => control.close(action.value)}>${action.label}</button>`)}</div>` : nothing}`, dialog);
 }
 
 /** The first control of the body, else the first plain button: never the one that destroys. @param {HTMLDialogElement} dialog */

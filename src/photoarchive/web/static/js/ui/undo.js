@@ -1,9 +1,9 @@
 /** Undo and redo of this window's last action, with a toast that says what happened. */
-import { postJson, sentenceOf } from 'pa/core/http.js';
+import { ApiError, postJson, sentenceOf } from 'pa/core/http.js';
 import { count } from 'pa/core/format.js';
 import { showToast } from 'pa/ui/toast.js';
 
-/** @typedef {{ok: boolean, action: {id: number, kind: string, label: string, count: number} | null, skipped?: number}} Answer */
+/** @typedef {{ok: boolean, action: {id: number, kind: string, label: string, count: number}, skipped?: number}} Answer */
 
 export function undo() {
   return step('/api/undo', 'Undone', { label: 'Redo', run: redo });
@@ -17,13 +17,11 @@ export function redo() {
 async function step(path, verb, back) {
   try {
     const answer = await postJson(path);
-    if (!answer.action) {
-      showToast(path === '/api/undo' ? 'Nothing to undo in this window.' : 'Nothing to redo in this window.');
-      return;
-    }
     const skipped = answer.skipped ? ` ${count(answer.skipped)} had changed since and were left as they are.` : '';
     showToast(`${verb}: ${answer.action.label}.${skipped}`, { action: back, kind: 'done' });
   } catch (error) {
-    showToast(sentenceOf(error), { kind: 'error' });
+    // 400: there is nothing left to undo in this window, which is no failure.
+    const empty = error instanceof ApiError && error.status === 400;
+    showToast(sentenceOf(error), { kind: empty ? 'info' : 'error' });
   }
 }

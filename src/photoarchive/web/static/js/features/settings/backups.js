@@ -53,8 +53,8 @@ class PaBackups extends PaElement {
     this.#error.value = '';
     try {
       await postJson('/api/backup');
-      showToast('The backup is made and checked.', { kind: 'done' });
       await this.#load();
+      showToast('The backup is made and checked.', { kind: 'done' });
     } catch (error) {
       this.#error.value = sentenceOf(error);
     } finally {

@@ -23,6 +23,8 @@ export class PaSetting extends PaElement {
   #error = signal('');
   /** What was typed and refused, until it is right. @type {import('pa/core/signals.js').Signal<string | null>} */
   #refused = signal(null);
+  /** What was chosen and is being saved; shown meanwhile. @type {import('pa/core/signals.js').Signal<{value: unknown} | null>} */
+  #chosen = signal(null);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -30,7 +32,8 @@ export class PaSetting extends PaElement {
     const answer = settings.value;
     if (!answer) return nothing;
     const { key, label, control } = this.field;
-    const value = answer.settings[key];
+    const chosen = this.#chosen.value;
+    const value = chosen ? chosen.value : answer.settings[key];
     const meaning = control === 'segments' ? modeMeaning(String(value)) : this.field.meaning;
     const id = `setting-${key}`;
     return html`<div class="setting" data-setting=${key}>
@@ -103,12 +106,16 @@ export class PaSetting extends PaElement {
   async #save(value) {
     if (value === settings.value?.settings[this.field.key] && !this.#error.value) return;
     clearTimeout(this.#timer);
-    this.#state.value = 'saving';
+    batch(() => {
+      this.#state.value = 'saving';
+      this.#chosen.value = { value };
+    });
     try {
       await saveSettings({ [this.field.key]: value });
       batch(() => {
         this.#error.value = '';
         this.#refused.value = null;
+        this.#chosen.value = null;
         this.#state.value = 'saved';
       });
       this.#timer = setTimeout(() => { this.#state.value = 'rest'; }, TICK_MS);
@@ -129,6 +136,7 @@ export class PaSetting extends PaElement {
   #refuse(text, sentence) {
     batch(() => {
       this.#state.value = 'rest';
+      this.#chosen.value = null;
       this.#error.value = sentence;
       this.#refused.value = this.field.control === 'switch' ? null : text;
     });

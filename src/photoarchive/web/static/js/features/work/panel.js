@@ -57,12 +57,12 @@ class PaWorkPanel extends PaElement {
   template() {
     const state = work.value;
     return html`
-      <header class="work-panel-head">
+      <div class="work-panel-head">
         <h2 id="work-panel-title" tabindex="-1">Background work</h2>
         ${state ? html`<button type="button" class="btn btn-small" @click=${() => pauseAll(!state.paused_all)}>
           ${icon(state.paused_all ? 'play' : 'pause')}${state.paused_all ? 'Resume all' : 'Pause all'}</button>` : nothing}
         <button type="button" class="btn-icon" aria-label="Close" @click=${() => this.hidePopover()}>${icon('x')}</button>
-      </header>
+      </div>
       ${state ? html`${modeChoice(state.mode)}
         ${state.governor?.reason ? html`<p class="work-note">${icon('gauge')}${sentence(state.governor.reason)}</p>` : nothing}
         <ul role="list" class="work-list">${state.jobs.map((job) => this.#job(job))}</ul>` : html`<p class="work-note">Asking the server…</p>`}`;
@@ -88,7 +88,7 @@ class PaWorkPanel extends PaElement {
     const paused = job.state === 'paused';
     const verb = paused ? 'resume' : 'pause';
     return html`
-      ${remaining(job) && job.state !== 'running' ? html`<button type="button" class="btn btn-small" aria-label=${`Run ${job.title} now`}
+      ${remaining(job) && job.state !== 'running' ? html`<button type="button" class="btn btn-small" aria-label=${`Run now: ${job.title}`}
         @click=${() => tellJob(job.name, 'run')}>Run now</button>` : nothing}
       <button type="button" class="btn-icon" aria-label=${`${paused ? 'Resume' : 'Pause'} ${job.title}`} title=${paused ? 'Resume' : 'Pause'}
         @click=${() => tellJob(job.name, verb)}>${icon(paused ? 'play' : 'pause')}</button>`;

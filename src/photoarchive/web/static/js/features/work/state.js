@@ -38,6 +38,7 @@ export function pauseAll(pause) {
 
 /** @param {string} mode */
 export function setMode(mode) {
+  if (work.value) work.value = { ...work.value, mode: /** @type {Work['mode']} */ (mode) };
   return change('/api/work/mode', { mode });
 }
 
@@ -52,5 +53,6 @@ async function change(path, body) {
     work.value = (await postJson(path, body)).work;
   } catch (error) {
     showToast(sentenceOf(error), { kind: 'error' });
+    await refreshWork();
   }
 }
