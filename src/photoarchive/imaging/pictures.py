@@ -27,6 +27,7 @@ from photoarchive.imaging.tags import Tags
 from photoarchive.imaging.x3f import read_x3f
 
 MOST_MAPPED = 1 << 30           # address space a worker spends on one file; metadata lies at the front of larger ones
+MOST_COPIED = 256 << 20
 MOST_XMP = 16 << 20
 SECONDS_1904_TO_1970 = 2_082_844_800
 _WITHOUT_TAGS = frozenset((".gif", ".bmp"))
@@ -64,7 +65,11 @@ def read_picture(opened: OpenedOriginal, head: bytes, form: Format) -> Picture:
 def mapped(opened: OpenedOriginal) -> Iterator[Buffer]:
     """The file's content as a buffer; pages come from the disk when they are looked at."""
     length = min(opened.size, MOST_MAPPED)
-    data = mmap.mmap(opened.fd, length, access=mmap.ACCESS_READ)
+    try:
+        data = mmap.mmap(opened.fd, length, access=mmap.ACCESS_READ)
+    except OSError:                         # a file system that cannot map
+        yield opened.read_all(MOST_COPIED)
+        return
     try:
         yield data
     finally:
