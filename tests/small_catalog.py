@@ -98,7 +98,7 @@ def insert_photo(tx: Transaction, photo_id: int, chance: random.Random) -> None:
     tx.execute(
         "INSERT INTO photos (id, kind, created_at, file_id, source_id, folder_id, format_id, file_size, modified_at, "
         "state, leader_id, pair_kind, ready, unreadable, width, height, taken_local, taken_offset, taken_origin, "
-        "camera_id, lens_id, lat, lon, duration) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"camera_id, lens_id, lat, lon, duration) VALUES ({', '.join('?' * 24)})",
         (
             photo_id,
             kind,

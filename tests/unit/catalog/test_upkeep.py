@@ -1,0 +1,71 @@
+"""Upkeep: snapshots after many changes and at the end, orders ready before anybody asks, and no harm when it fails."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from photoarchive.catalog import upkeep as upkeep_module
+from photoarchive.catalog.query import Query
+from photoarchive.catalog.upkeep import Upkeep
+from small_catalog import fill, open_catalog
+
+
+def test_the_end_leaves_a_snapshot_if_anything_changed(home: Path) -> None:
+    """The next start maps it; without changes the file stays as it is."""
+    catalog = open_catalog(home)
+    fill(catalog, 40)
+    upkeep = Upkeep(catalog.columns, catalog.views)
+    upkeep.start()
+    upkeep.close()
+    (first,) = (home / ".run").glob("columns-*.snapshot")
+    catalog.close()
+    again = open_catalog(home)
+    assert not again.columns["flag"].flags.owndata
+    Upkeep(again.columns, again.views).close()
+    assert list((home / ".run").glob("columns-*.snapshot")) == [first]
+    again.marks.set_flag(again.views.glance(Query()).ids[:3], "picked")
+    again.marks.set_flag(again.views.glance(Query()).ids[:3], "rejected")
+    Upkeep(again.columns, again.views).close()
+    (second,) = (home / ".run").glob("columns-*.snapshot")
+    assert second != first
+    again.close()
+
+
+def test_many_changes_are_saved_while_running_and_orders_are_ready(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bulk change is in the snapshot soon after, so a kill -9 costs no rebuild."""
+    monkeypatch.setattr(upkeep_module, "FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(upkeep_module, "CHECK_SECONDS", 0.02)
+    monkeypatch.setattr(upkeep_module, "LARGE", 10)
+    catalog = open_catalog(home)
+    fill(catalog, 60)                   # whole groups changed: counts as very many
+    upkeep = Upkeep(catalog.columns, catalog.views)
+    upkeep.start()
+    deadline = time.monotonic() + 20
+    while catalog.columns.unsaved and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert catalog.columns.unsaved == 0
+    mask = catalog.views.masks.mask(Query())
+    assert catalog.views.orders.arrange(mask, "filename", False) is not None
+    assert catalog.views.orders.arrange(mask, "confidence", True) is not None
+    upkeep.close()
+    catalog.close()
+
+
+def test_a_full_disk_costs_the_snapshot_and_nothing_else(home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The end is not held up; the log says what it means for the next start."""
+    catalog = open_catalog(home)
+    fill(catalog, 20)
+    run = home / ".run"
+    hidden = home / ".run-away"
+    run.rename(hidden)                  # no folder to write into
+    Upkeep(catalog.columns, catalog.views).close()
+    hidden.rename(run)
+    assert "the next start reads the catalog instead" in caplog.text
+    assert not list(run.glob("columns-*"))
+    catalog.close()
+    again = open_catalog(home)
+    assert again.columns.rows == 21
+    again.close()
