@@ -18,6 +18,7 @@ from photoarchive.catalog.marks import Marks
 from photoarchive.catalog.preview_order import PathOrder
 from photoarchive.catalog.scans import Scans
 from photoarchive.catalog.sources import SourceTable
+from photoarchive.catalog.upkeep import Upkeep
 from photoarchive.catalog.view import Views
 from photoarchive.core.config import Config
 from photoarchive.core.events import Bus
@@ -45,6 +46,7 @@ from photoarchive.features.sources.probes import Prober
 from photoarchive.features.sources.routes import SourceParts
 from photoarchive.features.sources.scan_run import ScanTools
 from photoarchive.features.sources.service import SourceService
+from photoarchive.features.sources.trash_job import TrashJob
 from photoarchive.features.sources.watcher import Watcher
 from photoarchive.imaging.cache import PreviewCache
 from photoarchive.imaging.previews import WORKER_MODULES
@@ -76,6 +78,7 @@ class Archive:
         self.columns = Columns(self.db, self.config.run_dir)
         self.text = FullText(self.db, self.columns)
         self.views = Views(self.columns, self.text)
+        self.upkeep = Upkeep(self.columns, self.views)
         self.actions = ActionLog(self.db, self.bus)
         self.marks = Marks(self.db, self.columns, self.actions)
         self.sources = SourceTable(self.db, self.bus)
@@ -119,12 +122,13 @@ class Archive:
         for job in (
             self.scan_job, MetadataJob(self.db, self.sources, self.pool), previews,
             OriginalsJob(self.db, self.media, self.settings), IntegrityJob(self.db, self.sources, self.pool),
-            DailyBackupJob(self.backups, self._has_photos),
+            DailyBackupJob(self.backups, self._has_photos), TrashJob(self.db, self.sources),
         ):
             self.runner.add(job)
 
     def start(self) -> None:
         """Begin to watch drives and to work."""
+        self.upkeep.start()
         self.cache.start()
         self.media.start()
         self.drive_watch.start()
@@ -140,8 +144,7 @@ class Archive:
         self.media.close()
         self.pool.close()
         self.cache.close()
-        if self.columns.unsaved:
-            self.columns.write_snapshot()
+        self.upkeep.close()
         self.db.close()
 
     def _has_photos(self) -> bool:
