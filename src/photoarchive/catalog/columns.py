@@ -170,8 +170,8 @@ class Columns:
             for ids in changes.photos.get(group, ()):
                 kept.refresh_later(ids)
         if "photos" in changes.whole or "photos" in changes.photos:
-            ids = None if "photos" in changes.whole else distinct(*changes.photos["photos"])
-            self._changes.add("photos", self.revision_now, ids)
+            touched = None if "photos" in changes.whole else distinct(*changes.photos["photos"])
+            self._changes.add("photos", self.revision_now, touched)
 
     def _kept_by_group(self) -> tuple[tuple[Links | NameOrder, str], ...]:
         return (self.keywords, "keywords"), (self.other_folders, "photos"), (self.names, "photos")

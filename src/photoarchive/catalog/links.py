@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 
 import msgspec
 import numpy as np
 
-from photoarchive.catalog.column_layout import Array, distinct
+from photoarchive.catalog.column_layout import Array
 from photoarchive.catalog.database import Database
+from photoarchive.catalog.pending import Pending
 from photoarchive.catalog.snapshot import Snapshot
 
 REREAD_SHARE = 4        # more than a quarter of the photos changed: read everything again
+FEW = 4_000             # so many are looked up one by one in any case
 
 
 class Links:
@@ -23,35 +26,37 @@ class Links:
     def __init__(self, db: Database, name: str, sql: str, key: str) -> None:
         self._db, self._name, self._sql, self._key = db, name, sql, key
         self._lock = threading.Lock()
-        self._pairs: tuple[Array, Array] | None = None
-        self._changed: list[Array] = []
+        self._pending = Pending()
+        self._pairs: tuple[Array, Array] = (np.zeros(0, np.uint32), np.zeros(0, np.int32))
 
     def pairs(self) -> tuple[Array, Array]:
         """(photo ids, target ids), both (n,), sorted by photo and target."""
         with self._lock:
-            changed, self._changed = self._changed, []
-            ids = distinct(*changed)
-            if self._pairs is None or len(ids) * REREAD_SHARE > max(len(self._pairs[0]), 4000):
-                self._pairs = self._read("ORDER BY 1, 2", ())
-            elif len(ids):
-                self._pairs = self._repaired(self._pairs, ids)
+            due = self._pending.take()
+            try:
+                if due.everything or len(due.photo_ids) * REREAD_SHARE > max(len(self._pairs[0]), FEW):
+                    self._pairs = self._read("ORDER BY 1, 2", ())
+                elif len(due.photo_ids):
+                    self._pairs = self._repaired(self._pairs, due.photo_ids)
+            except sqlite3.Error:
+                self._pending.note_everything()             # nothing of it was read: it stays due
+                raise
             return self._pairs
 
     def refresh_later(self, photo_ids: Array) -> None:
         """The pairs of these photos changed; they are read when somebody asks."""
-        with self._lock:
-            self._changed.append(photo_ids.astype(np.int64))
+        self._pending.note(photo_ids)
 
     def forget(self) -> None:
         """Everything may have changed."""
-        with self._lock:
-            self._pairs, self._changed = None, []
+        self._pending.note_everything()
 
     def adopt(self, found: Snapshot) -> None:
         """Take the pairs of a snapshot, if it has them."""
         if f"{self._name}.photo" in found.header.sections:
             with self._lock:
                 self._pairs = (found.array(f"{self._name}.photo"), found.array(f"{self._name}.target"))
+                self._pending.clear()
 
     def sections(self) -> dict[str, Array]:
         """The pairs as arrays of a snapshot."""

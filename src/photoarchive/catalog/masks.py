@@ -114,6 +114,8 @@ class Masks:
             extra.append(self.providers["is:duplicate"].revision())
         if "faces" in {value.removeprefix("-") for value in query.has} and "has:faces" in self.providers:
             extra.append(self.providers["has:faces"].revision())
+        if query.folder or query.source:
+            extra += [(source.id, source.path) for source in self.dictionaries.sources().values()]
         if "offline" in query.status:
             extra.append(self.dictionaries.offline())
         return (self.columns.rows, self.columns.revision(*names), *extra)

@@ -5,13 +5,15 @@ Letter case of a–z is ignored; otherwise names are compared byte by byte.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 
 import msgspec
 import numpy as np
 
-from photoarchive.catalog.column_layout import Array, distinct
+from photoarchive.catalog.column_layout import Array
 from photoarchive.catalog.database import Database
+from photoarchive.catalog.pending import Pending
 from photoarchive.catalog.snapshot import Snapshot
 
 MOST_REPAIRED = 3_000       # changed photos that are moved one by one; more: everything is ordered anew
@@ -36,55 +38,57 @@ class NameOrder:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._lock = threading.Lock()
-        self._ids: Array | None = None              # in order, photos without a file left out
+        self._pending = Pending()
+        self._ids: Array = np.zeros(0, np.uint32)   # in order, photos without a file left out
         self._fresh: Array = np.zeros(0, np.uint8)  # 1: another name than the photo before
-        self._changed: list[Array] = []
         self._ranks: Array | None = None
 
     @property
     def current(self) -> bool:
         """Whether ranks() answers at once."""
-        return self._ids is not None and not self._changed
+        return self._pending.empty and not self._lock.locked()
 
     def ranks(self, rows: int) -> Array:
         """(rows,) int32: 1 for the first name, equal names alike, 0 without a file. May take seconds the first time."""
         with self._lock:
-            changed, self._changed = self._changed, []
-            ids = distinct(*changed)
-            if self._ids is None or len(ids) > MOST_REPAIRED:
-                self._read()
-            elif len(ids):
-                self._repair(self._ids, ids)
+            due = self._pending.take()
+            try:
+                if due.everything or len(due.photo_ids) > MOST_REPAIRED:
+                    self._read()
+                elif len(due.photo_ids):
+                    self._repair(self._ids, due.photo_ids)
+            except sqlite3.Error:
+                self._pending.note_everything()             # nothing of it was read: it stays due
+                raise
             if self._ranks is None or len(self._ranks) < rows:
                 self._ranks = self._number(rows)
             return self._ranks[:rows]
 
     def refresh_later(self, photo_ids: Array) -> None:
         """These photos may have other names, be new or gone."""
-        with self._lock:
-            self._changed.append(photo_ids.astype(np.int64))
+        self._pending.note(photo_ids)
 
     def forget(self) -> None:
         """Everything may have changed."""
-        with self._lock:
-            self._ids, self._ranks, self._changed = None, None, []
+        self._pending.note_everything()
 
     def adopt(self, found: Snapshot) -> None:
         """Take the order of a snapshot, if it has one."""
         if "names.ids" in found.header.sections:
             with self._lock:
                 self._ids, self._fresh = found.array("names.ids"), found.array("names.fresh")
+                self._ranks = None
+                self._pending.clear()
 
     def sections(self) -> dict[str, Array]:
         """The order as arrays of a snapshot; changes that are not worked in yet stay listed by the catalog."""
         self.ranks(1)
         with self._lock:
-            return {"names.ids": self._ids, "names.fresh": self._fresh} if self._ids is not None else {}
+            return {"names.ids": self._ids, "names.fresh": self._fresh}
 
     def _number(self, rows: int) -> Array:
-        ids = self._ids if self._ids is not None else np.zeros(0, np.uint32)
-        ranks = np.zeros(max(rows, int(ids.max(initial=0)) + 1), np.int32)
-        ranks[ids] = np.cumsum(self._fresh, dtype=np.int32)
+        ranks = np.zeros(max(rows, int(self._ids.max(initial=0)) + 1), np.int32)
+        ranks[self._ids] = np.cumsum(self._fresh, dtype=np.int32)
         return ranks
 
     def _read(self) -> None:
