@@ -90,7 +90,7 @@ class Archive:
 
     def _build_work(self) -> None:
         self.governor = Governor(self.settings)
-        self.pool = Pool(os.cpu_count() or 2, preload=(*WORKER_MODULES, "photoarchive.imaging.inspect"))
+        self.pool = Pool(os.cpu_count() or 2, preload=(*WORKER_MODULES, "photoarchive.imaging.reading"))
         self.runner = Runner(self.governor, self.bus, remembered=json.loads(self.db.meta(PAUSED_KEY, "[]")),
                              remember=self._remember_paused)
         self.cache = PreviewCache(self.db, self.settings, self.bus)
