@@ -15,6 +15,7 @@ MOUNT_TABLE = Path("/proc/self/mountinfo")
 _NETWORK = frozenset(("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "davfs", "virtiofs"))
 _NETWORK_FUSE = ("fuse.sshfs", "fuse.rclone", "fuse.davfs", "fuse.gvfsd-fuse", "fuse.curlftpfs", "fuse.s3fs",
                  "fuse.glusterfs", "fuse.mergerfs")
+_VIRTUAL_DISKS = ("vd", "xvd", "loop", "nbd", "zd")     # say "rotational" whatever they lie on
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,15 @@ def disk_of(mount: Mount) -> str:
 
 
 def is_rotational(mount: Mount) -> bool | None:
-    """Whether the disk spins; None where the kernel does not say (network, memory, overlay)."""
+    """Whether the disk spins; None where the kernel does not know (network, memory, overlay, virtual machines)."""
     node = None if mount.network else _block_node(mount)
     if node is None:
         return None
     whole = node.parent if (node / "partition").exists() else node
     text = _read(whole / "queue" / "rotational")
-    return None if text is None else text == "1"
+    if text is None or (text == "1" and whole.name.startswith(_VIRTUAL_DISKS)):
+        return None
+    return text == "1"
 
 
 class MountEvents:

@@ -40,11 +40,16 @@ class IntegrityJob:
         self._db, self._sources, self._pool = db, sources, pool
         self._left: set[int] = set()            # could not be hashed: the next scan tells why
         self._unfinished: _Unfinished | None = None
+        self._last_scan: float | None = None
         self._counted_at = float("-inf")
         self._pending = self._total = 0
 
     def pending(self) -> int:
         """Files due."""
+        last_scan = max((source.last_scan_at or 0.0 for source in self._sources.all()), default=0.0)
+        if last_scan != self._last_scan:
+            self._last_scan = last_scan
+            self.forget_failures()
         if monotonic() - self._counted_at > RECOUNT_S:
             self._counted_at = monotonic()
             self._pending, self._total = max(0, count_due(self._db) - len(self._left)), count_checked(self._db)
