@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 from typing import Annotated
 
 import typer
@@ -41,10 +42,13 @@ def serve(
     if found is not None:
         raise Conflict(f"photoArchive already runs on {config.home}, at {found.note.address}.")
     set_up_log(config, to_terminal=True)
+    gc.disable()                 # nothing made during the start is garbage; looking for it would take a tenth of it
     from photoarchive.app import create_app
 
     token = new_local_token()
     app = create_app(config, token)
+    gc.freeze()                  # and later collections, which hold up the event loop, need not look at it either
+    gc.enable()
     typer.echo(f"photoArchive is starting at {address(config.host, config.port)} (data in {config.home}). "
                "Ctrl+C stops it.", err=True)
     run_server(app, config, token, app.end_streams)

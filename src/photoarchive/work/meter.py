@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
+from pathlib import Path
 
 import psutil
 
@@ -71,10 +72,9 @@ class OwnLoad:
     """
 
     def __init__(self) -> None:
-        self._process = psutil.Process()
         self._lock = threading.Lock()
         self._sampled_at = clock.monotonic()
-        self._cpu_seconds = self._read()
+        self._cpu_seconds = _cpu_seconds([os.getpid()])
         self._cores = 0.0
 
     def cores(self) -> float:
@@ -83,19 +83,41 @@ class OwnLoad:
             at = clock.monotonic()
             elapsed = at - self._sampled_at
             if elapsed >= SAMPLE_SECONDS:
-                used = self._read()
+                used = _cpu_seconds(_family(os.getpid()))
                 busy = max(0.0, used - self._cpu_seconds) / elapsed
                 share = min(1.0, elapsed / WINDOW_SECONDS)
                 self._cores += (busy - self._cores) * share
                 self._sampled_at, self._cpu_seconds = at, used
             return min(self._cores, float(os.cpu_count() or 1))
 
-    def _read(self) -> float:
-        total = 0.0
-        for process in (self._process, *self._process.children(recursive=True)):
-            try:
-                times = process.cpu_times()
-            except psutil.Error:
-                continue                     # it ended while we looked
-            total += times.user + times.system
-        return total
+
+def _cpu_seconds(processes: list[int]) -> float:
+    """CPU time these processes have used; one that has ended counts nothing."""
+    total = 0.0
+    for process in processes:
+        try:
+            times = psutil.Process(process).cpu_times()
+        except psutil.Error:
+            continue
+        total += times.user + times.system
+    return total
+
+
+def _family(process: int) -> list[int]:
+    """A process and all its descendants."""
+    found = [process]
+    for child in _children(process):
+        found += _family(child)
+    return found
+
+
+def _children(process: int) -> list[int]:
+    """The kernel's own list where it has one: psutil would read the state of every process of the machine."""
+    try:
+        lists = [(task / "children").read_text() for task in Path(f"/proc/{process}/task").iterdir()]
+    except OSError:
+        try:
+            return [child.pid for child in psutil.Process(process).children()]
+        except psutil.Error:
+            return []
+    return [int(number) for numbers in lists for number in numbers.split()]

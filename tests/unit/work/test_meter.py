@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+
 import pytest
 
+from photoarchive.work import meter
 from photoarchive.work.meter import Meter, OwnLoad
 
 
@@ -36,6 +41,16 @@ def test_after_a_reset_nothing_of_before_counts() -> None:
     assert meter.rate(110.0) == pytest.approx(1.0)
 
 
-def test_our_own_work_is_measured_in_cores() -> None:
+def test_our_own_work_and_that_of_our_workers_is_measured_in_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meter, "SAMPLE_SECONDS", 1.0)
+    monkeypatch.setattr(meter, "WINDOW_SECONDS", 1.0)
     load = OwnLoad()
-    assert 0.0 <= load.cores() <= 64.0
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        time.sleep(1.5)
+        measured = load.cores()
+    finally:
+        busy.kill()
+        busy.wait()
+    assert 0.1 < measured < 2.0, "one child kept (a share of) a core busy"
+    assert load.cores() == measured, "looked at again only after a while"
