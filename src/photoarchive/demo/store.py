@@ -112,8 +112,8 @@ class _Writer:
         began = np.where(p.taken[chosen] >= 0, p.taken[chosen], self._events.start_ms[event]) / 1000
         columns = (
             chosen, p.kind[chosen], began, self._events.source[event] + 1, self._folder_of[event], camera,
-            p.lens[chosen], p.size[chosen], p.width[chosen], p.height[chosen], p.colour[chosen], p.taken[chosen], offsets,
-            p.origin[chosen], p.lat[chosen], p.lon[chosen], p.duration[chosen], p.missing[chosen], p.broken[chosen],
+            p.lens[chosen], p.size[chosen], p.width[chosen], p.height[chosen], p.colour[chosen], p.taken[chosen],
+            offsets, p.origin[chosen], p.lat[chosen], p.lon[chosen], p.duration[chosen], p.missing[chosen], p.broken[chosen],
             iso, shutter, self._formats_of(chosen),
         )
         for (i, kind, at, source, folder, camera_, lens, size, width, height, colour, taken, offset, origin, lat, lon,
@@ -123,7 +123,8 @@ class _Writer:
             yield (
                 i + 1, kind, self._at - (self._count - i) * 0.001, i + 1, source, folder, format_, size, at,
                 int(missing), None, 0, BROKEN if broken else None, width, height, width, height, colour,
-                taken if taken >= 0 else None, offset if located else None, origin, camera_ + 1, named[lens % len(named)] if still else None,
+                taken if taken >= 0 else None, offset if located else None, origin, camera_ + 1,
+                named[lens % len(named)] if still else None,
                 iso_ if still else None, 5.6 if still else None, shutter_ if still else None, 35.0 if still else None,
                 lat if located else None, lon if located else None, duration or None,
             )
