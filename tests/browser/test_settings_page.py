@@ -136,6 +136,13 @@ def test_sections_are_addresses(visit):
     page.get_by_role("heading", name="General").wait_for()
 
 
+def test_the_keyboard_section_lists_the_keys_of_every_page(visit):
+    page = visit("/settings/keyboard")
+    assert page.get_by_role("heading", name="Library").is_visible()
+    assert page.get_by_text("Reject", exact=True).first.is_visible()
+    assert page.get_by_text("Go to Settings").is_visible()
+
+
 def test_about_shows_version_promise_and_licences(live_server, visit):
     page = visit("/settings/about")
     page.get_by_text(live_server.get("/api/dev/status")["version"]).wait_for()

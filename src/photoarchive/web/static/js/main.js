@@ -1,7 +1,7 @@
 /** Where the browser side is put together: pages, keys, top bar, Work bar, events. Imports everything, exports nothing. */
 import { installFacade } from 'pa/compat/facade.js';
 import { startEvents } from 'pa/core/events.js';
-import { openKeyHelp, registerKeys, startKeys } from 'pa/core/keys.js';
+import { offerKeys, openKeyHelp, registerKeys, startKeys } from 'pa/core/keys.js';
 import { navigate, registerPage, startRouter } from 'pa/core/router.js';
 import { showKeyHelp } from 'pa/features/help/overlay.js';
 import 'pa/features/work/bar.js';
@@ -16,12 +16,21 @@ const MODULES = {
   library: () => import('pa/features/library/page.js'),
   loupe: () => import('pa/features/loupe/page.js'),
   catalog: () => import('pa/features/sources/page.js'),
-  settings: async () => {
-    const [page] = await Promise.all([import('pa/features/settings/page.js'), import('pa/features/sources/table.js')]);
-    return page;
-  },
+  settings: loadSettingsPage,
   history: () => import('pa/features/history/page.js'),
 };
+
+/** Settings shows the sources' table and the keys of the other pages, which it does not know itself. */
+async function loadSettingsPage() {
+  const [page, library, loupe] = await Promise.all([
+    import('pa/features/settings/page.js'), import('pa/features/library/keys.js'), import('pa/features/loupe/keys.js'),
+    import('pa/features/sources/table.js'),
+  ]);
+  const inert = new Proxy(/** @type {any} */ ({}), { get: () => () => {} });
+  offerKeys('library', 'Library', () => library.registerLibraryKeys(inert));
+  offerKeys('loupe', 'Photo', () => loupe.registerLoupeKeys(inert));
+  return page;
+}
 
 const pages = existingPages();
 

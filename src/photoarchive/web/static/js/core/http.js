@@ -1,6 +1,11 @@
 /** Requests to our own server: JSON in and out, errors as one sentence, this window's id on every change. */
 
-/** @typedef {{signal?: AbortSignal, headers?: Record<string, string>}} RequestOptions */
+/**
+ * @typedef {object} RequestOptions
+ * @property {AbortSignal} [signal]
+ * @property {Record<string, string>} [headers]
+ * @property {boolean} [automatic] the page refreshes by itself: background work need not step aside for it
+ */
 
 const WINDOW_KEY = 'photoarchive.window';
 
@@ -23,8 +28,7 @@ export class ApiError extends Error {
  * @template [T=any] @param {string} path @param {RequestOptions} [options] @returns {Promise<T>}
  */
 export async function getJson(path, options = {}) {
-  const response = await send(path, { ...options, headers: { Accept: 'application/json', ...options.headers } });
-  return readJson(response);
+  return readJson(await send(path, forReading('application/json', options)));
 }
 
 /**
@@ -46,7 +50,7 @@ export async function deleteJson(path, options = {}) {
  * @returns {Promise<{status: number, headers: Headers, data: ArrayBuffer | null}>}
  */
 export async function getBinary(path, options = {}) {
-  const response = await send(path, options);
+  const response = await send(path, forReading('*/*', options));
   const data = response.status === 304 ? null : await response.arrayBuffer();
   return { status: response.status, headers: response.headers, data };
 }
@@ -60,6 +64,14 @@ export function isAbort(error) {
 export function sentenceOf(error) {
   if (error instanceof Error && error.message) return error.message;
   return 'Something went wrong. Try again.';
+}
+
+/** @param {string} accept @param {RequestOptions} options @returns {RequestInit} */
+function forReading(accept, options) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: accept, ...options.headers };
+  if (options.automatic) headers['X-Automatic'] = '1';
+  return { headers, signal: options.signal };
 }
 
 /** @param {string} method @param {unknown} body @param {RequestOptions} options @returns {RequestInit} */

@@ -28,6 +28,8 @@ const USES_ENTER = 'button, a[href], summary, select, input[type=checkbox], inpu
 
 /** @type {Registered[]} */
 const registered = [];
+/** @type {Map<string, {title: string, register: () => () => void}>} */
+const offered = new Map();
 /** @type {Map<string, Binding>} */
 const held = new Map();
 let pending = '';
@@ -67,6 +69,25 @@ export function listKeys(scopes) {
     groups.set(binding.group, [...group, binding]);
   }
   return groups;
+}
+
+/**
+ * Let a page's keys be listed while the page is not open. `register` registers them with verbs that do nothing.
+ * @param {string} scope @param {string} title @param {() => () => void} register
+ */
+export function offerKeys(scope, title, register) {
+  offered.set(scope, { title, register });
+}
+
+/** The offered pages with their keys. @returns {{title: string, groups: [string, Binding[]][]}[]} */
+export function offeredKeys() {
+  return [...offered].map(([scope, { title, register }]) => {
+    const open = registered.some((one) => one.scope === scope);
+    const off = open ? () => {} : register();
+    const groups = [...listKeys([scope])];
+    off();
+    return { title, groups };
+  });
 }
 
 /** "Ctrl+Shift+Z" → ["Ctrl", "Shift", "Z"]; arrows as words; a sequence keeps its order. @param {string} keys */

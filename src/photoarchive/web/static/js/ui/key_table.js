@@ -2,10 +2,10 @@
 import { html } from 'lit-html';
 import { keyCaps } from 'pa/core/keys.js';
 
-/** @param {[string, import('pa/core/keys.js').Binding[]][]} groups */
-export function keyTable(groups) {
+/** @param {[string, import('pa/core/keys.js').Binding[]][]} groups @param {3 | 4} [level] of the groups' headings */
+export function keyTable(groups, level = 3) {
   return html`<div class="keys">${groups.map(([name, bindings]) => html`
-    <section class="keys-group"><h3>${name}</h3>
+    <section class="keys-group">${level === 3 ? html`<h3>${name}</h3>` : html`<h4>${name}</h4>`}
       <dl>${bindings.map((binding) => html`<div class="keys-row"><dt>${binding.label}</dt>
         <dd>${binding.keys.map((keys, index) => html`${index ? html`<span class="faint"> or </span>` : ''}${caps(keys)}`)}</dd></div>`)}</dl>
     </section>`)}</div>`;

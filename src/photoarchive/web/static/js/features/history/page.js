@@ -30,16 +30,21 @@ export default {
         page = pageNumber();
         void load(page).then(() => host.scrollTo(0, 0));
       }),
-      onServer('history', () => void load(pageNumber())),
-      onServer('marks', () => void load(pageNumber())),
+      onServer('history', refresh),
+      onServer('marks', refresh),
     ];
     return () => { for (const stop of off) stop(); };
   },
 };
 
-/** @param {number} page */
-async function load(page) {
-  const answer = await getJson(`/api/history?limit=${PAGE_SIZE}&offset=${page * PAGE_SIZE}`);
+/** Something was done, here or elsewhere. */
+function refresh() {
+  void load(pageNumber(), true).catch(() => {}); // that the server is away is said by the Work bar
+}
+
+/** @param {number} page @param {boolean} [automatic] */
+async function load(page, automatic = false) {
+  const answer = await getJson(`/api/history?limit=${PAGE_SIZE}&offset=${page * PAGE_SIZE}`, { automatic });
   batch(() => {
     actions.value = answer.actions;
     total.value = answer.total;

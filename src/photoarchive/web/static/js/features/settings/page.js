@@ -1,6 +1,6 @@
 /** The Settings page: one section at a time, chosen at the side; everything saves on change. */
 import { html, nothing, render } from 'lit-html';
-import { listKeys } from 'pa/core/keys.js';
+import { listKeys, offeredKeys } from 'pa/core/keys.js';
 import { route } from 'pa/core/router.js';
 import { effect } from 'pa/core/signals.js';
 import 'pa/features/settings/about.js';
@@ -35,7 +35,11 @@ export default {
   /** @param {HTMLElement} host */
   async mount(host) {
     await loadSettings();
-    const off = [followSettings(), effect(() => { if (route.value.page === 'settings') render(template(), host); })];
+    const off = [followSettings(), effect(() => {
+      if (route.value.page !== 'settings') return;
+      render(template(), host);
+      host.querySelector('.settings-nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+    })];
     return () => { for (const stop of off) stop(); };
   },
 };
@@ -74,7 +78,8 @@ function previews() {
 }
 
 function keyboard() {
-  return html`<p class="muted">On every page <kbd>?</kbd> shows what is possible there.</p>${keyTable([...listKeys(['global'])])}`;
+  return html`<p class="muted">On every page <kbd>?</kbd> shows what is possible there.</p>${keyTable([...listKeys(['global'])])}
+    ${offeredKeys().map((page) => html`<section class="settings-block"><h3 class="keys-page">${page.title}</h3>${keyTable(page.groups, 4)}</section>`)}`;
 }
 
 async function reset() {

@@ -56,7 +56,7 @@ export class PaSetupGuide extends PaElement {
       },
       {
         title: 'Room for previews', state: cache ? 'done' : 'later',
-        text: cache ? html`Up to ${bytes(cache.gb * 1e9)} in <span class="break">${cache.dir}</span>. <a href="/settings/previews">Change</a>` : '',
+        text: cache ? html`Up to ${bytes(cache.gb * 2 ** 30)} in <span class="break">${cache.dir}</span>. <a href="/settings/previews">Change</a>` : '',
       },
     ];
   }

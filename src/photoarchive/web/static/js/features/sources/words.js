@@ -33,7 +33,7 @@ export function contents(source) {
 /** What the last scan found, as parts to show: only what is not zero. @param {Source} source */
 export function findings(source) {
   const scan = source.last_scan;
-  if (!scan) return [];
+  if (!scan || !source.last_scan_at) return [];
   const parts = [[scan.new, 'new'], [scan.changed, 'changed'], [scan.moved, 'moved'], [scan.missing, 'missing']];
   const found = parts.filter(([value]) => Number(value) > 0).map(([value, name]) => `${count(Number(value))} ${name}`);
   return found.length ? found : ['nothing new'];
