@@ -10,11 +10,12 @@ import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
 
-from photoarchive.catalog.column_layout import MISSING, READY, Array
+from photoarchive.catalog.column_layout import READY, Array
 from photoarchive.catalog.derived import HAS_BITS, LANDSCAPE, MARKS_AXES, MARKS_SHAPE, PORTRAIT, SQUARE, UNDATED
 from photoarchive.catalog.masks import FilterMask
 from photoarchive.catalog.query import FLAGS, IS, Query
@@ -39,6 +40,15 @@ class FacetValue(msgspec.Struct, frozen=True):
     value: str
     label: str
     count: int
+
+
+@runtime_checkable
+class CountedFilter(Protocol):
+    """A registered filter (see masks.FilterProvider) that has values to choose from."""
+
+    def facet(self, mask: Array) -> list[FacetValue]:
+        """Its values and how many of the photos of the mask (rows,) each would show."""
+        ...
 
 
 class Facets(msgspec.Struct, frozen=True):
@@ -75,14 +85,16 @@ class FacetCounter:
         self._columns = views.columns
         self._lock = threading.Lock()
         self._totals: dict[str, tuple[tuple[object, ...], Array]] = {}
+        self._states: dict[str, tuple[tuple[object, ...], Array]] = {}
         self._answers: OrderedDict[tuple[object, ...], Facets] = OrderedDict()
 
     # ------------------------------------------------------------------ answers
 
     def count(self, query: Query) -> Facets:
         """Every facet of a query."""
+        further = tuple(provider.revision() for provider in self._views.masks.providers.values())
         key = (tuple(query.without("sort").without("seed").to_params()), self._columns.revision(),
-               self._views.dictionaries.offline())
+               self._views.dictionaries.offline(), further)
         with self._lock:
             if (kept := self._answers.get(key)) is not None:
                 self._answers.move_to_end(key)
@@ -115,10 +127,14 @@ class FacetCounter:
         visible = masks.base(Query())
         whole = self._selection(base & (fails == 0), visible) if filters else self._selection(base, visible)
         facets = {}
-        for facet, names in FILTERS_OF.items():
+        further = {name: one for name, one in masks.providers.items() if isinstance(one, CountedFilter)}
+        for facet, names in (FILTERS_OF | {name: (name,) for name in further}).items():
             own = [one for one in filters if one.name in names]
             selection = whole if not own else self._selection(base & (fails == _fails(own, len(base))), visible)
-            facets[facet] = self._facet(facet, selection, fails, own)
+            if facet in further:
+                facets[facet] = further[facet].facet(selection.mask)
+            else:
+                facets[facet] = self._facet(facet, selection, fails, own)
         return Facets(int(np.count_nonzero(visible)), len(whole.ids), facets)
 
     def _selection(self, mask: Array, visible: Array) -> _Selection:
@@ -247,18 +263,27 @@ class FacetCounter:
         return values
 
     def _is(self, chosen: _Selection, fails: Array, own: list[FilterMask]) -> list[FacetValue]:
-        columns, masks = self._columns, self._views.masks
+        others = _fails(own, len(fails))
         values = []
         for what in IS:
-            if what == "missing":
-                ready = (columns["state"] == MISSING) & (columns["leader"] == 0) & ((columns["bits"] & READY) != 0)
-                count = int(np.count_nonzero(ready & (fails == _fails(own, len(fails)))))
-            elif what == "duplicate" and "is:duplicate" not in masks.providers:
+            if what == "duplicate" and "is:duplicate" not in self._views.masks.providers:
                 continue
-            else:
-                count = int(np.count_nonzero(chosen.mask & masks.being(what)))
-            values.append(FacetValue(what, what.capitalize(), count))
+            ids = self._being(what)
+            inside = fails[ids] == others[ids] if what == "missing" else chosen.mask[ids]
+            values.append(FacetValue(what, what.capitalize(), int(np.count_nonzero(inside))))
         return values
+
+    def _being(self, what: str) -> Array:
+        """Photos in one of the states of `is`: few as a rule, so their ids are kept until the columns change."""
+        columns, masks = self._columns, self._views.masks
+        key = masks.key(Query(status=(what,)))
+        kept = self._states.get(what)
+        if kept is None or kept[0] != key:
+            mask = masks.being(what)
+            if what == "missing":
+                mask = mask & (columns["leader"] == 0) & ((columns["bits"] & READY) != 0)
+            kept = self._states[what] = (key, np.flatnonzero(mask))
+        return kept[1]
 
 
 LABELS = ("None", "Red", "Yellow", "Green", "Blue", "Purple", "Orange", "Grey")

@@ -29,6 +29,7 @@ SORT_KEYS: dict[str, bool] = {
     "file_size": True, "resolution": True, "camera": False, "lens": False, "filename": False, "stars": True,
     "similarity": True, "random": False, "duration": True,
 }
+FURTHER_SORT_KEYS = {"album": False}                    # orders that other parts provide (Views.register_order)
 SORT_ALIASES = {
     "rating": "elo", "least_compared": "comparisons_asc", "newest": "added_desc", "oldest": "added_asc",
     "size": "file_size", "name": "filename", "taken": "date_taken", "modified": "date_modified",
@@ -135,17 +136,17 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def parse_sort(name: str, texts: list[str]) -> str:
     """Canonical sort with its direction: "newest" → "added_desc"."""
+    known = SORT_KEYS | FURTHER_SORT_KEYS
     text = _one(name, texts)
     text = SORT_ALIASES.get(text, text)
     key, separator, direction = text.rpartition("_")
     if separator and direction in ("asc", "desc"):
         key = SORT_ALIASES.get(key, key)
-        if key in SORT_KEYS:
+        if key in known:
             return f"{key}_{direction}"
-    elif text in SORT_KEYS:
-        return f"{text}_{'desc' if SORT_KEYS[text] else 'asc'}"
-    known = ", ".join(SORT_KEYS)
-    raise Invalid(f"{name} cannot be “{texts[-1]}”. It is one of {known}, with _asc or _desc.", field=name)
+    elif text in known:
+        return f"{text}_{'desc' if known[text] else 'asc'}"
+    raise Invalid(f"{name} cannot be “{texts[-1]}”. It is one of {', '.join(known)}, with _asc or _desc.", field=name)
 
 
 # ---------------------------------------------------------------------- parameters → texts

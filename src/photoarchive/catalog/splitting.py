@@ -11,7 +11,7 @@ from photoarchive.catalog.database import Transaction
 from photoarchive.catalog.files import refresh_photos
 
 # Facts and marks that describe both photos; previews, ratings and actions stay with the first.
-_COPIED = ("details", "marks", "photo_keywords", "overlays", "face_regions")
+_COPIED = ("details", "marks", "photo_keywords", "overlays", "face_regions", "album_photos")
 _NOT_COPIED = ("id", "leader_id", "pair_kind", "pair_split")
 
 
@@ -29,5 +29,6 @@ def split_off(tx: Transaction, photo_id: int, file_ids: Sequence[int]) -> int:
                    (new_id, photo_id))
     for group in ("photos", "marks", "keywords", "text"):
         tx.changes.touch(group, [new_id])
+    tx.changes.touch_all("albums")
     refresh_photos(tx, [photo_id, new_id])
     return new_id

@@ -12,6 +12,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.further_places import FurtherPlaces
 from photoarchive.catalog.masks import FilterProvider, Masks
 from photoarchive.catalog.order import Orders
-from photoarchive.catalog.query import Query
+from photoarchive.catalog.query import FURTHER_SORT_KEYS, Query
 from photoarchive.catalog.stars import SuggestedStars
 from photoarchive.core.errors import Gone, Invalid
 
@@ -32,6 +33,18 @@ RECENT_VIEWS = 8            # further results kept for paging
 MAX_ATTEMPTS = 2
 
 Slot = tuple[object, ...]
+
+
+class OrderProvider(Protocol):
+    """An order of another part (of an album), registered under its sort key."""
+
+    def arrange(self, query: Query, mask: Array, descending: bool) -> Array:
+        """The photos of a mask (rows,) in order, (n,) uint32; quick. Raises Invalid where the query gives no order."""
+        ...
+
+    def revision(self) -> int:
+        """Rises whenever the order may have changed."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,7 @@ class Views:
         self.further = FurtherPlaces(columns, self.derived, self.dictionaries)
         self.masks = Masks(columns, self.dictionaries, text, stars=self.stars, derived=self.derived)
         self.orders = Orders(columns, self.dictionaries, self.stars)
+        self._further_orders: dict[str, OrderProvider] = {}
         self._text = text
         self._lock = threading.Lock()
         self._pinned: OrderedDict[str, View] = OrderedDict()
@@ -77,6 +91,10 @@ class Views:
     def register_filter(self, name: str, provider: FilterProvider) -> None:
         """Let another part answer a filter: "people", "place", "album", "is:duplicate", "has:faces"."""
         self.masks.providers[name] = provider
+
+    def register_order(self, key: str, provider: OrderProvider) -> None:
+        """Let another part answer a sort of query.FURTHER_SORT_KEYS: "album"."""
+        self._further_orders[key] = provider
 
     def query(self, params: object, ignore: tuple[str, ...] = ()) -> Query:
         """Parse parameters; the filters of registered providers are understood too."""
@@ -140,7 +158,7 @@ class Views:
     def _slot(self, query: Query, scored: ScoredSet | None) -> Slot:
         """What the result depends on: the query, and the revisions of the columns it reads."""
         key, _ = query.order
-        order = (scored.key, len(scored.ids)) if scored else (self.orders.revision(key) if key != "similarity" else 0,)
+        order = (scored.key, len(scored.ids)) if scored else (self._order_revision(key),)
         return (tuple(query.to_params()), self.masks.key(query), order)
 
     def _arranged(self, query: Query, scored: ScoredSet | None) -> Array | None:
@@ -151,7 +169,7 @@ class Views:
                 raise Invalid("Sorting by similarity needs words to search for.", field="sort")
             scored = ScoredSet(*self._text.ranked(query.q))
         if scored is None:
-            return self.orders.arrange(self.masks.mask(query), key, descending, query.seed)
+            return self._sorted(self.masks.mask(query), query)
         mask = self.masks.mask(query.without("q") if scored.key else query)
         ids, scores = scored.ids[scored.ids < len(mask)], scored.scores[scored.ids < len(mask)]
         inside = mask[ids]
@@ -160,7 +178,23 @@ class Views:
             return ids[np.lexsort((ids, -scores if descending else scores))].astype(np.uint32)
         chosen = np.zeros(len(mask), bool)
         chosen[ids] = True
-        return self.orders.arrange(chosen, key, descending, query.seed)
+        return self._sorted(chosen, query)
+
+    def _order_revision(self, key: str) -> int:
+        if key in FURTHER_SORT_KEYS:
+            return self._further_order(key).revision()
+        return self.orders.revision(key) if key != "similarity" else 0
+
+    def _sorted(self, mask: Array, query: Query) -> Array | None:
+        key, descending = query.order
+        if key in FURTHER_SORT_KEYS:
+            return self._further_order(key).arrange(query, mask, descending)
+        return self.orders.arrange(mask, key, descending, query.seed)
+
+    def _further_order(self, key: str) -> OrderProvider:
+        if key not in self._further_orders:
+            raise Invalid(f"Sorting by {key} is not available here.", field="sort")
+        return self._further_orders[key]
 
 
 def _digest(slot: Slot) -> str:
