@@ -203,13 +203,11 @@ class Masks:
     # ------------------------------------------------------------------ where the files are (parts count too)
 
     def _folder(self, query: Query) -> Array:
-        folders = self.dictionaries.folders()
-        paths = {folder.path for folder in folders.values()}
-        chosen = [name.rstrip("/") or "/" for name in named(query.folder, paths)]
-        ids = [
-            folder.id for folder in folders.values()
-            if any(folder.path == path or folder.path.startswith(path.rstrip("/") + "/") for path in chosen)
-        ]
+        folders = self.dictionaries.folders().values()
+        known = {folder.path for folder in folders} if any("," in value for value in query.folder) else set()
+        chosen = [name.rstrip("/") or "/" for name in named(query.folder, known)]
+        beneath = tuple(path.rstrip("/") + "/" for path in chosen)
+        ids = [folder.id for folder in folders if folder.path in chosen or folder.path.startswith(beneath)]
         return self._with_parts(self._in_folders(np.array(ids, np.int64)))
 
     def _in_folders(self, ids: Array) -> Array:
@@ -309,6 +307,7 @@ class Masks:
         return self._provided(f"is:{what}").mask((what,), columns)
 
 
+FEW_VALUES = 6
 KIND_NAMES = ("image", "raw", "video")
 PLACES = ("folder", "source", "format", "kind", "leader")
 COLUMNS_OF: dict[str, tuple[str, ...]] = {
@@ -339,8 +338,11 @@ def period(text: str) -> tuple[int, int]:
 def _any_of(column: Array, values: Iterable[int], size: int) -> Array:
     """(rows,) whether the value is one of these. size: values beyond it do not occur."""
     chosen = [value for value in values if value < size]
-    if len(chosen) == 1:
-        return np.equal(column, chosen[0])
+    if len(chosen) <= FEW_VALUES:                           # comparing thrice is quicker than looking up once
+        mask = np.zeros(len(column), bool)
+        for value in chosen:
+            mask |= column == value
+        return mask
     table = np.zeros(max(size, int(column.max(initial=0)) + 1), bool)
     table[chosen] = True
     return table[column]

@@ -113,8 +113,8 @@ class _Writer:
         columns = (
             chosen, p.kind[chosen], began, self._events.source[event] + 1, self._folder_of[event], camera,
             p.lens[chosen], p.size[chosen], p.width[chosen], p.height[chosen], p.colour[chosen], p.taken[chosen],
-            offsets, p.origin[chosen], p.lat[chosen], p.lon[chosen], p.duration[chosen], p.missing[chosen], p.broken[chosen],
-            iso, shutter, self._formats_of(chosen),
+            offsets, p.origin[chosen], p.lat[chosen], p.lon[chosen], p.duration[chosen], p.missing[chosen],
+            p.broken[chosen], iso, shutter, self._formats_of(chosen),
         )
         for (i, kind, at, source, folder, camera_, lens, size, width, height, colour, taken, offset, origin, lat, lon,
              duration, missing, broken, iso_, shutter_, format_) in zip(*(c.tolist() for c in columns), strict=True):
