@@ -7,7 +7,6 @@ the manifest arrive at once (`catalog.previews.Changes`), changes of photos with
 from __future__ import annotations
 
 import logging
-import struct
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from photoarchive.catalog.database import Database, Transaction
+from photoarchive.catalog.preview_rows import Rows, read_rows
 from photoarchive.catalog.preview_subjects import ACTIVE
-from photoarchive.catalog.previews import NUMBER, TIERS, CacheFile, Changes, Failure, Previews, content_version
+from photoarchive.catalog.previews import NUMBER, CacheFile, Changes, Failure, Previews
 from photoarchive.core.tiers import Tier
 
 log = logging.getLogger(__name__)
@@ -93,6 +93,11 @@ class PreviewIndex(Changes):
         """How many photos should have previews."""
         with self._lock:
             return int(np.count_nonzero(self._state & ELIGIBLE))
+
+    def failed_count(self) -> int:
+        """Of those, how many cannot be shown."""
+        with self._lock:
+            return int(np.count_nonzero(self._state == ELIGIBLE | FAILED))
 
     def count(self, tier: Tier) -> Count:
         """Files of one tier, of photos that should have them."""
@@ -256,45 +261,44 @@ class PreviewIndex(Changes):
 
     def _take_range(self, first: int, last: int) -> list[int]:
         """Read a range of ids and set its bits. Returns the photos whose content became another one."""
-        connection = self._db.read()
         with self._lock:
             self._reading = True
-        connection.execute("BEGIN")         # one moment of the catalog for the three questions
-        try:
-            photos = connection.execute(_PHOTOS, (first, last)).fetchall()
-            files = connection.execute(_FILES, (first, last)).fetchall()
-            failures = connection.execute(_FAILURES, (first, last)).fetchall()
-        finally:
-            connection.execute("COMMIT")
+        rows = read_rows(self._db.read(), first, last)
         with self._lock:
             self._reading = False
             self._ensure(last)
-            changed = self._set_photos(first, last, photos)
-            self._cached[first:last + 1] = 0
-            self._stale[first:last + 1] = 0
-            for photo_id, number, version, recipe in files:
-                self._set_file(photo_id, TIERS[number], int.from_bytes(version, "little"), recipe)
-            for photo_id, version in failures:
-                if self._version[photo_id] == int.from_bytes(version, "little"):
-                    self._state[photo_id] |= FAILED
+            changed = self._set_photos(first, last, rows)
+            self._set_files(first, last, rows)
+            failed = rows.failed_photo[self._version[rows.failed_photo] == rows.failed_version]
+            self._state[failed] |= FAILED
             news, self._news = self._news, []
             for one in news:
                 one()
             self.revision += 1
         return changed
 
-    def _set_photos(self, first: int, last: int, rows: Sequence[Sequence[Any]]) -> list[int]:
-        """Take over the rows of a range of ids. Returns the photos whose known content became another one."""
+    def _set_photos(self, first: int, last: int, rows: Rows) -> list[int]:
+        """Take over the photos of a range of ids. Returns those whose known content became another one."""
         before = self._version[first:last + 1].copy()
         for array in (self._version, self._state, self._source, self._folder):
             array[first:last + 1] = 0
-        for photo_id, state, source_id, folder_id, key, size, mtime_ns in rows:
-            self._source[photo_id], self._folder[photo_id] = source_id, folder_id
-            if size is not None:
-                (self._version[photo_id],) = struct.unpack("<Q", content_version(key, size, mtime_ns))
-                self._state[photo_id] = ELIGIBLE if state == ACTIVE else 0
+        self._version[rows.photo] = rows.version
+        self._source[rows.photo], self._folder[rows.photo] = rows.source, rows.folder
+        self._state[rows.photo] = np.where((rows.state == ACTIVE) & (rows.version != 0), ELIGIBLE, 0)
         after = self._version[first:last + 1]
         return [int(place) + first for place in np.flatnonzero((before != 0) & (before != after))]
+
+    def _set_files(self, first: int, last: int, rows: Rows) -> None:
+        """Take over the previews of a range of ids."""
+        self._cached[first:last + 1] = 0
+        self._stale[first:last + 1] = 0
+        version = self._version[rows.file_photo]
+        current = (version == rows.file_version) | (version == 0)
+        for tier, number in NUMBER.items():
+            mine = current & (rows.file_tier == number)
+            self._cached[rows.file_photo[mine]] |= BIT[tier]
+            if tier in self._recipes:
+                self._stale[rows.file_photo[mine & (rows.file_recipe != self._recipes[tier])]] |= BIT[tier]
 
     def _set_file(self, photo_id: int, tier: Tier, version: int, recipe: int) -> None:
         if int(self._version[photo_id]) not in (version, 0):
@@ -329,11 +333,3 @@ class PreviewIndex(Changes):
 
 def _bits(tiers: Sequence[Tier]) -> np.uint8:
     return np.uint8(sum(int(BIT[tier]) for tier in tiers))
-
-
-_PHOTOS = """
-SELECT p.id, p.state, p.source_id, p.folder_id, f.content_key, f.size, f.mtime_ns
-FROM photos p LEFT JOIN files f ON f.id = p.file_id WHERE p.id BETWEEN ? AND ?
-"""
-_FILES = "SELECT photo_id, tier, version, recipe FROM previews WHERE photo_id BETWEEN ? AND ?"
-_FAILURES = "SELECT photo_id, version FROM preview_failures WHERE photo_id BETWEEN ? AND ?"

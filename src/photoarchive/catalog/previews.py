@@ -114,8 +114,13 @@ class Previews:
 
     def usage(self) -> dict[tuple[int, Tier], tuple[int, int]]:
         """(folder id, tier) → (files, bytes). Reads the whole manifest: once per start."""
-        rows = self._db.read().execute("SELECT folder_id, tier, count(*), sum(bytes) FROM previews GROUP BY 1, 2")
-        return {(folder, TIERS[tier]): (count, total) for folder, tier, count, total in rows}
+        connection = self._db.read()
+        found: dict[tuple[int, Tier], tuple[int, int]] = {}
+        for (folder,) in connection.execute("SELECT id FROM cache_folders").fetchall():
+            sums = connection.execute(_USAGE, (folder,)).fetchone()
+            for number, tier in enumerate(TIERS):
+                found[folder, tier] = int(sums[2 * number]), int(sums[2 * number + 1])
+        return found
 
     def oldest(self, tier: Tier, limit: int, *, looked: bool) -> list[CacheFile]:
         """Files in the order in which they make room: least recently used first. looked: those a person saw."""
@@ -285,6 +290,9 @@ class Previews:
             listener.failed(failures)
 
 
+# One pass over the table; grouping by tier would sort all rows. The plus keeps the index of folders out of it.
+_USAGE = (f"SELECT {', '.join(f'total(tier = {n}), total(bytes * (tier = {n}))' for n in range(len(TIERS)))} "
+          "FROM previews WHERE +folder_id = ?")
 # A leftover whose name a row has again is the note of a file that was replaced: nothing to delete.
 _LEFTOVERS = """
 SELECT folder_id, photo_id, tier, suffix FROM preview_leftovers l WHERE folder_id = ? AND NOT EXISTS (
@@ -317,11 +325,11 @@ def content_version(content_key: bytes | None, size: int, mtime_ns: int) -> byte
         low, high = size & _MASK, mtime_ns & _MASK
     else:
         low, high = struct.unpack("<QQ", content_key)
-    return (low ^ ((high * _MIX) & _MASK)).to_bytes(8, "little")
+    return (low ^ ((high * VERSION_MIX) & _MASK)).to_bytes(8, "little")
 
 
 _MASK = (1 << 64) - 1
-_MIX = 0x9E3779B97F4A7C15       # 2^64 / golden ratio: spreads the second half over all bits
+VERSION_MIX = 0x9E3779B97F4A7C15       # 2^64 / golden ratio: spreads the second half over all bits
 
 
 def _file(row: Sequence[Any]) -> CacheFile:

@@ -43,7 +43,7 @@ class CacheView:
         """GET /api/cache/status."""
         work, numbers = self._runner.snapshot(), self._cache.status()
         lacking = self._cache.index.lacking_count(SMALL, (), refresh_stale=False)
-        failures = self._cache.previews.failure_count()
+        failures = self._cache.index.failed_count()
         total = numbers["eligible_images"]
         return CacheStatus(
             memory=numbers["memory"], disk=numbers["disk"], eligible_images=total, total=total,

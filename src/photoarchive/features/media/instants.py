@@ -18,7 +18,7 @@ from photoarchive.work.pool import Pool
 log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 5.0
-KEPT_BYTES = 16 << 20           # a few screens; they are gone as soon as sm exists
+KEPT_BYTES, KEPT_PHOTOS = 16 << 20, 4096        # a few screens; they are gone as soon as sm exists
 
 Key = tuple[int, bytes]         # photo and content
 
@@ -69,7 +69,7 @@ class Instants:
             if key not in self._kept:
                 self._kept[key] = picture
                 self._bytes += len(picture or b"")
-            while self._bytes > KEPT_BYTES or len(self._kept) > 4096:
+            while self._bytes > KEPT_BYTES or len(self._kept) > KEPT_PHOTOS:
                 _, gone = self._kept.popitem(last=False)
                 self._bytes -= len(gone or b"")
         answer.set_result(picture)
@@ -80,6 +80,12 @@ class Instants:
             ids = set(photo_ids)
             for key in [key for key in self._kept if key[0] in ids]:
                 self._bytes -= len(self._kept.pop(key) or b"")
+
+    def forget_misses(self) -> None:
+        """A drive came or went: what could not be read may be readable now."""
+        with self._lock:
+            for key in [key for key, picture in self._kept.items() if picture is None]:
+                del self._kept[key]
 
 
 def _picture_of(done: Future[bytes | None]) -> bytes | None:

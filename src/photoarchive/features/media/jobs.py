@@ -58,8 +58,9 @@ class PreviewJob:
         return max(0, missing - sum(self._still_lacks(photo_id) for photo_id in self._aside))
 
     def total(self) -> int:
-        """Photos that should have previews."""
-        return self._index.eligible()
+        """Photos that have their previews, or could get them now."""
+        lacking = self._index.lacking_count(SMALL, (), refresh_stale=self._refresh)
+        return self._index.eligible() - self._index.failed_count() - lacking + self.pending()
 
     def errors(self, limit: int, offset: int) -> tuple[list[JobError], int]:
         """Photos of which no preview can be made, and why."""

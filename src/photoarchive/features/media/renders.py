@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -198,8 +199,12 @@ class Renders:
                 self._finish(order, Outcome(error=Unavailable(f"The preview could not be made: {error}.")))
 
     def _next(self) -> Order | None:
-        """The most urgent order that may begin now; the lock is held."""
-        free = [order for order in self._waiting.values() if order.photo_id not in self._running]
+        """The most urgent order that may begin now, no disk being read by more than it bears; the lock is held."""
+        source_of = self._cache.index.source_of
+        reading = Counter(source_of(photo_id) for photo_id in self._running)
+        full = {source for source, count in reading.items() if count >= self._sources.readers(source)}
+        free = [order for order in self._waiting.values()
+                if order.photo_id not in self._running and source_of(order.photo_id) not in full]
         if not free:
             return None
         order = min(free, key=lambda o: o.urgency)

@@ -6,7 +6,6 @@ knows no HTTP (delivery, routes).
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,10 +13,9 @@ from photoarchive.catalog.database import Database
 from photoarchive.catalog.files import Files
 from photoarchive.catalog.preview_subjects import Subject, Subjects
 from photoarchive.catalog.previews import TIERS, CacheFile
-from photoarchive.catalog.sources import SourceTable
-from photoarchive.core import clock
+from photoarchive.catalog.sources import SOURCES_CHANGED, SourceTable
 from photoarchive.core.errors import Invalid, NotFound, PhotoArchiveError, Unreadable
-from photoarchive.core.events import Bus, Event
+from photoarchive.core.events import Bus
 from photoarchive.core.facts import Kind
 from photoarchive.core.settings import SettingsStore
 from photoarchive.core.tiers import PREVIEW_TIERS, Tier
@@ -30,9 +28,6 @@ from photoarchive.imaging.cache import PreviewCache
 from photoarchive.imaging.memory_cache import Picture
 from photoarchive.work.pool import Pool
 
-MADE_EVENT = "previews"             # {ids: up to MADE_IDS}: their sm exists now, an instant picture can be replaced
-MADE_IDS = 200
-MADE_SECONDS = 2.0
 PLACEHOLDER_SIDE = {Tier.SM: 400, Tier.MD: 1280, Tier.LG: 1280}
 
 
@@ -51,15 +46,14 @@ class Media:
         self, *, db: Database, cache: PreviewCache, pool: Pool, files: Files, sources: SourceTable,
         settings: SettingsStore, bus: Bus,
     ) -> None:
-        self.cache, self.sources, self._files, self._bus = cache, sources, files, bus
+        self.cache, self.sources, self._files = cache, sources, files
         self.subjects = Subjects(db)
-        self.renders = Renders(pool=pool, cache=cache, subjects=self.subjects, files=files, sources=sources,
-                               made=self._tell_made)
         self.instants = Instants(pool, files, sources)
+        self.renders = Renders(pool=pool, cache=cache, subjects=self.subjects, files=files, sources=sources,
+                               made=lambda photo_id: self.instants.forget([photo_id]))
         self.fulls = Fulls(pool=pool, cache=cache, files=files, sources=sources, settings=settings)
         self._demo = self.subjects.is_rows_only_demo()
-        self._made: list[tuple[float, int]] = []
-        self._made_lock = threading.Lock()
+        bus.on(SOURCES_CHANGED, lambda _: self.instants.forget_misses())
 
     def start(self) -> None:
         """Begin to make what is ordered."""
@@ -121,16 +115,6 @@ class Media:
         picture = Picture(drawn, f'"drawn-{subject.photo_id:x}-{tier}"')
         self.cache.memory.put(subject.photo_id, tier, picture)
         return picture
-
-    def _tell_made(self, photo_id: int) -> None:
-        """Tell the browsers whose instant pictures can be replaced: the ids of the last moments, each time again."""
-        self.instants.forget([photo_id])
-        now = clock.monotonic()
-        with self._made_lock:
-            self._made = [(at, one) for at, one in self._made if at > now - MADE_SECONDS][-MADE_IDS + 1:]
-            self._made.append((now, photo_id))
-            ids = [one for _, one in self._made]
-        self._bus.publish(Event(MADE_EVENT, {"ids": ids}))
 
     # ------------------------------------------------------------------ what is cached
 
