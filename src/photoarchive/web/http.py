@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
@@ -16,6 +17,10 @@ from starlette.exceptions import HTTPException
 from photoarchive.core.errors import Invalid, PhotoArchiveError
 
 log = logging.getLogger(__name__)
+
+# FastAPI loads the whole of pydantic's first version only to refuse its models. We have none, and it would be a
+# fifteenth of the start: "not installed" is an answer FastAPI knows.
+sys.modules.setdefault("pydantic.v1", None)   # type: ignore[arg-type]
 
 MAX_BODY_BYTES = 1 << 20          # what one request may send
 MAX_ID_LIST_BYTES = 16 << 20      # routes that take very many photo ids: their `max_body_size=`
