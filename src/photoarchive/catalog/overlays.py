@@ -1,0 +1,204 @@
+"""What the user corrected: titles, captions, times and places. Owns the table `overlays`, which wins over what is read.
+
+A correction also stands in the columns of `photos` that filters and sorts use; reading a file again keeps it there
+(catalog.photos). Taking one back has the file read again, so that what it says now is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from photoarchive.catalog.actions import ActionLog, Direction, Outcome
+from photoarchive.catalog.column_layout import Array
+from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.database import Database, Transaction
+from photoarchive.catalog.keywords import as_json
+from photoarchive.catalog.targets import leaders_of, photos_of
+from photoarchive.core.errors import Invalid
+from photoarchive.core.facts import Origin
+
+TEXTS = ("title", "caption")                    # fields kept in the overlay alone
+TIME = ("taken_local", "taken_offset")          # fields that are columns of `photos` too
+PLACE = ("lat", "lon", "altitude", "direction")
+FIELDS = (*TEXTS, *TIME, *PLACE)
+MAX_TITLE, MAX_CAPTION = 500, 20_000
+GROUP = "captions"          # what changes of texts are told as: a group without columns
+
+Value = int | float | str | None
+
+
+@dataclass(frozen=True)
+class AsRead:
+    """Instead of a value: no correction, what the files say counts again."""
+
+
+AS_READ = AsRead()
+Wanted = Value | AsRead
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What a change did. changed: photos; action_id: null when every photo had these values already."""
+
+    count: int
+    changed: int
+    action_id: int | None
+
+
+class Overlays:
+    """Sets and takes back corrections. Thread-safe."""
+
+    def __init__(self, db: Database, columns: Columns, actions: ActionLog) -> None:
+        self._db, self._columns, self._actions = db, columns, actions
+        actions.register("correction", self._revert)
+
+    def set_texts(self, photo_ids: Array, texts: Mapping[str, str | None], window: str = "") -> Corrected:
+        """Give photos a title, a caption or both; "" for none, None for what their files say. Raises Invalid."""
+        wanted: dict[str, Wanted] = {}
+        for field, text in texts.items():
+            wanted[field] = AS_READ if text is None else checked_text(field, text)
+        if not wanted:
+            raise Invalid("Send a title or a caption.", field="title")
+        names = " and ".join(field for field in TEXTS if field in wanted)
+
+        def label(count: int) -> str:
+            return f"Changed the {names} of {photos_of(count)}"
+
+        values = {field: [value] * len(photo_ids) for field, value in wanted.items()}
+        return self.correct(photo_ids, values, label, window)
+
+    def correct(
+        self, photo_ids: Array, values: Mapping[str, Sequence[Wanted]], label: Callable[[int], str], window: str = ""
+    ) -> Corrected:
+        """Set fields of FIELDS, one value a photo, as one action.
+
+        values: field → (n,) in the order of photo_ids; None means “there is none”, AS_READ takes a correction back.
+        label: the sentence for the history by how many photos changed. Raises Invalid, NotFound.
+        """
+        for field in values:
+            if field not in FIELDS:
+                raise Invalid(f"{field} cannot be corrected.", field=field)
+        ids = leaders_of(self._columns, photo_ids).tolist()
+        if len(ids) < len(photo_ids):           # parts share their leader's values: the first given counts
+            first: dict[int, int] = {}
+            for place, photo_id in enumerate(self._leader_of_each(photo_ids)):
+                first.setdefault(photo_id, place)
+            values = {field: [given[first[photo_id]] for photo_id in ids] for field, given in values.items()}
+        wanted = {field: dict(zip(ids, given, strict=True)) for field, given in values.items()}
+        return self._db.write(lambda tx: self._correct(tx, wanted, (len(photo_ids), label, window)), durable=True)
+
+    def _leader_of_each(self, photo_ids: Array) -> list[int]:
+        with self._columns.lock:
+            leader = self._columns["leader"][photo_ids]
+        return [int(above) or int(own) for above, own in zip(leader, photo_ids, strict=True)]
+
+    def _correct(
+        self, tx: Transaction, wanted: dict[str, dict[int, Wanted]], told: tuple[int, Callable[[int], str], str]
+    ) -> Corrected:
+        count, label, window = told
+        steps: list[dict[str, Any]] = []
+        for field, new in wanted.items():
+            old, columns = held(tx, field, new), _column_values(tx, field, new)
+            chosen = {photo_id: value for photo_id, value in new.items() if old.get(photo_id, AS_READ) != value}
+            if chosen:
+                _write(tx, field, chosen, {})
+                steps.append({"field": field, "ids": list(chosen), "new": _coded(chosen.values()),
+                              "old": _coded(old.get(photo_id, AS_READ) for photo_id in chosen),
+                              "columns": [columns.get(photo_id) or [] for photo_id in chosen]})
+        if not steps:
+            return Corrected(count, 0, None)
+        changed = sorted({photo_id for step in steps for photo_id in step["ids"]})
+        _touch(tx, changed, wanted)
+        action = self._actions.record(tx, "correction", label(len(changed)), window, len(changed), {"steps": steps})
+        return Corrected(count, len(changed), action)
+
+    def _revert(self, tx: Transaction, payload: dict[str, Any], direction: Direction) -> Outcome:
+        done: set[int] = set()
+        left: set[int] = set()
+        for step in payload["steps"]:
+            field, ids = step["field"], step["ids"]
+            new, old = (dict(zip(ids, _decoded(step[name]), strict=True)) for name in ("new", "old"))
+            before, after = (new, old) if direction is Direction.UNDO else (old, new)
+            now, columns = held(tx, field, ids), dict(zip(ids, step["columns"], strict=True))
+            alive = {row[0] for row in tx.execute(
+                "SELECT id FROM photos WHERE id IN (SELECT value FROM json_each(?))", (as_json(ids),))}
+            chosen = {photo_id: after[photo_id] for photo_id in ids
+                      if photo_id in alive and now.get(photo_id, AS_READ) == before[photo_id]}
+            _write(tx, field, chosen, columns if direction is Direction.UNDO else {})
+            done |= set(chosen)
+            left |= set(ids) - set(chosen)
+        _touch(tx, sorted(done), [step["field"] for step in payload["steps"]])
+        return Outcome(len(done), len(left - done))
+
+
+def checked_text(field: str, text: str) -> str:
+    """A title in one line, a caption with its line breaks. Raises Invalid."""
+    most = MAX_TITLE if field == "title" else MAX_CAPTION
+    text = " ".join(text.split()) if field == "title" else text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if len(text) > most:
+        raise Invalid(f"A {field} has at most {most:,} characters.", field=field)
+    if not text.replace("\n", " ").replace("\t", " ").isprintable():
+        raise Invalid(f"The {field} contains characters that cannot be shown.", field=field)
+    return text
+
+
+def held(tx: Transaction, field: str, photo_ids: Any) -> dict[int, Value]:
+    """The corrections of one field; photos without one are left out."""
+    rows = tx.execute("SELECT photo_id, value FROM overlays WHERE field = ? AND photo_id IN "
+                      "(SELECT value FROM json_each(?))", (field, as_json(photo_ids)))
+    return dict(rows.fetchall())
+
+
+def _column_values(tx: Transaction, field: str, photo_ids: Any) -> dict[int, list[Value]]:
+    """What the columns of a field hold now, to be put back by undo until the file is read again."""
+    if field in TEXTS:
+        return {}
+    rows = tx.execute(f"SELECT id, {', '.join(_columns_of(field))} FROM photos WHERE id IN "
+                      "(SELECT value FROM json_each(?))", (as_json(photo_ids),))
+    return {row[0]: list(row[1:]) for row in rows}
+
+
+def _columns_of(field: str) -> tuple[str, ...]:
+    """The columns of `photos` that a field stands in; a time also says where it comes from."""
+    return ("taken_local", "taken_origin") if field == "taken_local" else (field,)
+
+
+def _write(tx: Transaction, field: str, chosen: dict[int, Wanted], columns: dict[int, list[Value]]) -> None:
+    """Write corrections of one field, and its columns. columns: what to show until a file is read again."""
+    back = [photo_id for photo_id, value in chosen.items() if isinstance(value, AsRead)]
+    kept = {photo_id: value for photo_id, value in chosen.items() if not isinstance(value, AsRead)}
+    tx.executemany("INSERT INTO overlays VALUES (?, ?, ?) ON CONFLICT (photo_id, field) DO UPDATE SET "
+                   "value = excluded.value", ((photo_id, field, value) for photo_id, value in kept.items()))
+    tx.executemany("DELETE FROM overlays WHERE photo_id = ? AND field = ?", ((photo_id, field) for photo_id in back))
+    if field in TEXTS:
+        return
+    own = [int(Origin.USER)] if field == "taken_local" else []
+    shown = {photo_id: [value, *own] for photo_id, value in kept.items()}
+    shown |= {photo_id: columns[photo_id] for photo_id in back if columns.get(photo_id)}
+    assigned = ", ".join(f"{column} = ?" for column in _columns_of(field))
+    tx.executemany(f"UPDATE photos SET {assigned} WHERE id = ?",
+                   ((*values, photo_id) for photo_id, values in shown.items()))
+    if field in ("lat", "lon"):
+        tx.executemany("UPDATE photos SET place_id = NULL WHERE id = ?", ((photo_id,) for photo_id in chosen))
+    tx.executemany("UPDATE files SET inspected = 0 WHERE id = (SELECT file_id FROM photos WHERE id = ?)",
+                   ((photo_id,) for photo_id in back))
+
+
+def _touch(tx: Transaction, ids: list[int], fields: Iterable[str]) -> None:
+    fields = set(fields)
+    if fields & set(TEXTS):
+        tx.changes.touch("text", ids)
+        tx.changes.touch(GROUP, ids)
+    if fields - set(TEXTS):
+        tx.changes.touch("photos", ids)
+
+
+def _coded(values: Any) -> list[list[Value]]:
+    """Values for a payload: [] for AS_READ, [value] for a correction."""
+    return [[] if isinstance(value, AsRead) else [value] for value in values]
+
+
+def _decoded(values: list[list[Value]]) -> list[Wanted]:
+    return [value[0] if value else AS_READ for value in values]
