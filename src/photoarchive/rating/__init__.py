@@ -1,0 +1,1 @@
+"""The live projection of the choice log: ratings that follow every choice, and the next board to ask."""
