@@ -267,10 +267,8 @@ class Columns:
         name = self.db.meta(CURRENT)
         if not isinstance(name, str) or "/" in name:
             return False
-        found = snapshot.load(
-            self._run_dir / name, catalog=self.catalog_uuid, schema=schema_version(), layout=LAYOUT_VERSION
-        )
-        if found is None or not set(_all_dtypes()) <= set(found.header.sections):
+        found = self._mapped(self._run_dir / name)
+        if found is None:
             return False
         self._arrays = {column: found.array(column) for column in _all_dtypes()}
         self.rows, self._capacity = found.header.rows, len(self._arrays["state"])
@@ -328,6 +326,7 @@ class Columns:
                     layout=LAYOUT_VERSION, revision=revision, rows=rows,
                 )
                 self.db.write(lambda tx: self._make_current(tx, name))
+                self._adopt(path)
             except (OSError, sqlite3.Error, PhotoArchiveError):
                 path.unlink(missing_ok=True)
                 raise
@@ -336,6 +335,30 @@ class Columns:
             for old in self._run_dir.glob("columns-*.snapshot"):
                 if old.name != name:
                     old.unlink(missing_ok=True)
+
+    def _adopt(self, path: Path) -> None:
+        """Use the file just written: its pages cost no memory of ours, those of a rebuild do."""
+        with self.lock:
+            found = self._mapped(path)
+            since = self._since or Changes()
+            if found is None or self.rows > found.header.rows + snapshot.SPARE_ROWS:
+                return
+            rows = found.header.rows
+            changed = distinct(*since.photos.get("photos", ()))
+            changed = changed[changed < rows]
+            for name, old in self._arrays.items():
+                array = found.array(name)
+                if since.whole:
+                    array[: self.rows] = old[: self.rows]
+                else:
+                    array[rows : self.rows] = old[rows : self.rows]
+                    array[changed] = old[changed]
+                self._arrays[name] = array
+            self._capacity = rows + snapshot.SPARE_ROWS
+
+    def _mapped(self, path: Path) -> snapshot.Snapshot | None:
+        found = snapshot.load(path, catalog=self.catalog_uuid, schema=schema_version(), layout=LAYOUT_VERSION)
+        return found if found is not None and set(_all_dtypes()) <= set(found.header.sections) else None
 
     def _make_current(self, tx: Transaction, name: str) -> None:
         since = self._since or Changes()

@@ -263,13 +263,13 @@ class FacetCounter:
         return values
 
     def _is(self, chosen: _Selection, fails: Array, own: list[FilterMask]) -> list[FacetValue]:
-        others = _fails(own, len(fails))
+        others, visible = _fails(own, len(fails)), self._views.masks.base(Query())
         values = []
         for what in IS:
             if what == "duplicate" and "is:duplicate" not in self._views.masks.providers:
                 continue
             ids = self._being(what)
-            inside = fails[ids] == others[ids] if what == "missing" else chosen.mask[ids]
+            inside = fails[ids] == others[ids] if what == "missing" else (chosen.mask & visible)[ids]
             values.append(FacetValue(what, what.capitalize(), int(np.count_nonzero(inside))))
         return values
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -85,7 +85,7 @@ class Masks:
                 self._visible = ready & (columns["state"] == ACTIVE)
             if "missing" in query.status:
                 ready = ((columns["bits"] & READY) != 0) & (columns["leader"] == 0)
-                return ready & (columns["state"] <= MISSING)
+                return _bool(ready & (columns["state"] <= MISSING))
             return self._visible
 
     def filters(self, query: Query) -> list[FilterMask]:
@@ -165,7 +165,7 @@ class Masks:
     def _compared(self, query: Query) -> Array:
         choices = self.columns["comparisons"]
         masks = {"compared": choices > 0, "uncompared": choices == 0, "confident": choices >= CONFIDENT_CHOICES}
-        return np.logical_or.reduce([masks[name] for name in query.compared])
+        return _bool(np.logical_or.reduce([masks[name] for name in query.compared]))
 
     def _rating(self, query: Query) -> Array:
         ranked = (self.columns["comparisons"] > 0) & self.base(Query())
@@ -180,7 +180,7 @@ class Masks:
         width, height = self.columns["width"], self.columns["height"]
         known = width > 0
         masks = {"landscape": width > height, "portrait": width < height, "square": (width == height) & known}
-        return np.logical_or.reduce([masks[name] for name in query.orientation])
+        return _bool(np.logical_or.reduce([masks[name] for name in query.orientation]))
 
     def _date_taken(self, query: Query) -> Array:
         taken = self.columns["taken"]
@@ -198,7 +198,7 @@ class Masks:
 
     def _date_to(self, query: Query) -> Array:
         taken = self.columns["taken"]
-        return (taken < period(query.date_to)[1]) & (taken != NO_TIME)
+        return _bool((taken < period(query.date_to)[1]) & (taken != NO_TIME))
 
     # ------------------------------------------------------------------ where the files are (parts count too)
 
@@ -287,11 +287,11 @@ class Masks:
     def having(self, what: str) -> Array:
         """(rows,) photos that have one of the things of filter `has`."""
         if what in HAS_BITS:
-            return (self.derived.has() & (1 << HAS_BITS.index(what))) != 0
+            return _bool((self.derived.has() & (1 << HAS_BITS.index(what))) != 0)
         return self._provided(f"has:{what}").mask((what,), self.columns)
 
     def _status(self, query: Query) -> Array:
-        return np.logical_or.reduce([self.being(what) for what in query.status])
+        return _bool(np.logical_or.reduce([self.being(what) for what in query.status]))
 
     def being(self, what: str) -> Array:
         """(rows,) photos in one of the states of filter `is`."""
@@ -299,11 +299,11 @@ class Masks:
         if what == "offline":
             return _any_of(columns["source"], self.dictionaries.offline(), 65536)
         if what == "missing":
-            return columns["state"] == MISSING
+            return _bool(columns["state"] == MISSING)
         if what == "unreadable":
-            return (columns["bits"] & UNREADABLE) != 0
+            return _bool((columns["bits"] & UNREADABLE) != 0)
         if what == "estimated":
-            return columns["taken_origin"] == Origin.MTIME
+            return _bool(columns["taken_origin"] == Origin.MTIME)
         return self._provided(f"is:{what}").mask((what,), columns)
 
 
@@ -333,6 +333,12 @@ def period(text: str) -> tuple[int, int]:
     start = np.datetime64(text)                     # numpy reads the unit from the text: Y, M or D
     first, after = start.astype("datetime64[ms]"), (start + 1).astype("datetime64[ms]")
     return int(first.astype(np.int64)), int(after.astype(np.int64))
+
+
+def _bool(mask: Any) -> Array:
+    """The same array, typed: numpy's comparisons are declared as Any."""
+    typed: Array = mask
+    return typed
 
 
 def _any_of(column: Array, values: Iterable[int], size: int) -> Array:

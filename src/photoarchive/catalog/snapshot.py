@@ -79,7 +79,7 @@ def write(
             file.write(start)
             for name, array in arrays.items():
                 file.seek(sections[name].offset)
-                file.write(memoryview(np.ascontiguousarray(array)).cast("B") if len(array) else b"")
+                np.ascontiguousarray(array).tofile(file)
             file.truncate(max(offset, ALIGN * 4))
             file.flush()
             os.fsync(file.fileno())

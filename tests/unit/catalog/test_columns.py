@@ -72,6 +72,7 @@ def test_a_snapshot_is_used_and_what_changed_since_is_read_again(home: Path) -> 
     fill(catalog, 60)
     catalog.columns.write_snapshot()
     assert catalog.columns.unsaved == 0
+    assert not catalog.columns["size"].flags.owndata
     catalog.db.write(change)
     assert catalog.columns.unsaved > 0
     catalog.close()
