@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import photoarchive
 from photoarchive.archive import Archive
 from photoarchive.core.config import Config
+from photoarchive.features.albums import routes as albums
 from photoarchive.features.backup import routes as backup
 from photoarchive.features.dev import routes as dev
 from photoarchive.features.dev.loop_meter import LoopMeter
@@ -24,6 +25,7 @@ from photoarchive.features.library import routes as library
 from photoarchive.features.media import routes as media
 from photoarchive.features.media.delivery import MediaPaths
 from photoarchive.features.metadata import routes as metadata
+from photoarchive.features.organise import routes as organise
 from photoarchive.features.settings import routes as settings
 from photoarchive.features.sources import routes as sources
 from photoarchive.features.work import routes as work
@@ -98,6 +100,7 @@ def _routers(
         backup.router(archive.backups),
         sources.router(archive.source_parts),
         library.router(archive.library),
+        albums.router(archive.albums), organise.router(archive.organise),
         export.router(ExportService(archive.views), archive.views),
         history.router(archive.actions),
         metadata.router(archive.metadata),

@@ -9,21 +9,25 @@ import json
 import os
 
 from photoarchive.catalog.actions import ActionLog
+from photoarchive.catalog.albums import Albums
 from photoarchive.catalog.backups import Backups
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.files import Files
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.marks import Marks
+from photoarchive.catalog.overlays import Overlays
 from photoarchive.catalog.preview_order import PathOrder
 from photoarchive.catalog.scans import Scans
 from photoarchive.catalog.sources import SourceTable
 from photoarchive.catalog.upkeep import Upkeep
+from photoarchive.catalog.user_keywords import UserKeywords
 from photoarchive.catalog.view import Views
 from photoarchive.core.config import Config
 from photoarchive.core.events import Bus
 from photoarchive.core.guard import install_guard
 from photoarchive.core.settings import SettingsStore
+from photoarchive.features.albums.service import AlbumService
 from photoarchive.features.backup.jobs import DailyBackupJob
 from photoarchive.features.library.news import LibraryNews
 from photoarchive.features.library.service import LibraryService
@@ -33,6 +37,7 @@ from photoarchive.features.media.jobs_originals import OriginalsJob
 from photoarchive.features.media.service import Media
 from photoarchive.features.metadata.jobs import MetadataJob
 from photoarchive.features.metadata.service import MetadataService
+from photoarchive.features.organise.service import OrganiseService
 from photoarchive.features.settings.folders import FolderCheck
 from photoarchive.features.settings.service import SettingsService
 from photoarchive.features.sources.catalog_view import CatalogView
@@ -98,6 +103,9 @@ class Archive:
     def _build_features(self) -> None:
         self.library = LibraryService(self.views, self.marks)
         self.news = LibraryNews(self.views, self.bus)
+        self.albums = AlbumService(self.views, Albums(self.db, self.columns, self.actions))
+        self.organise = OrganiseService(self.views, UserKeywords(self.db, self.columns, self.actions),
+                                        Overlays(self.db, self.columns, self.actions))
         self.prober = Prober(self.db)
         self.scan_job = ScanJob(ScanTools(self.db, self.sources, self.pool, self.prober), self.scans, self.bus)
         self.drive_watch = DriveWatch(self.sources, self.prober, self.scans, self.runner.wake)

@@ -24,8 +24,13 @@ SELECT title, caption, creator, copyright, exposure_program, exposure_bias, mete
 FROM (SELECT 1) LEFT JOIN details ON photo_id = ?
 """
 _KEYWORDS = """
-SELECT name FROM photo_keywords JOIN keywords ON keywords.id = keyword_id
-WHERE photo_id = ? AND origin != 2 ORDER BY name
+SELECT DISTINCT name FROM photo_keywords JOIN keywords ON keywords.id = keyword_id
+WHERE origin != 2 AND (photo_id = :photo OR photo_id IN (SELECT id FROM photos WHERE leader_id = :photo)) ORDER BY name
+"""
+_ALBUMS = """
+SELECT DISTINCT albums.id, albums.name FROM album_photos JOIN albums ON albums.id = album_id
+WHERE deleted_at IS NULL AND (photo_id = :photo OR photo_id IN (SELECT id FROM photos WHERE leader_id = :photo))
+ORDER BY lower(albums.name)
 """
 
 
@@ -48,7 +53,9 @@ class PhotoFacts:
         places = self._places(photo_id)
         facts["locations"] = places
         facts["filepath"] = places[0]["path"] if places else ""
-        facts["keywords"] = [row[0] for row in self._views.columns.db.read().execute(_KEYWORDS, (photo_id,))]
+        connection = self._views.columns.db.read()
+        facts["keywords"] = [row[0] for row in connection.execute(_KEYWORDS, {"photo": photo_id})]
+        facts["albums"] = [{"id": row[0], "name": row[1]} for row in connection.execute(_ALBUMS, {"photo": photo_id})]
         facts |= self._overlay(photo_id)
         facts["rank"], facts["ranked"] = self._rank(photo_id)
         facts["parts"] = self._parts(photo_id)

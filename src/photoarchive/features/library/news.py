@@ -11,6 +11,7 @@ from photoarchive.catalog.view import Views
 from photoarchive.core.events import Bus, Event
 
 MAX_IDS = 200               # of one event; more and a page fetches what it shows anew
+SHOWN = ("marks", "ratings", "keywords", "captions")    # groups of what pages show of a photo
 
 
 class LibraryNews:
@@ -31,8 +32,9 @@ class LibraryNews:
             data = {"total": total, "revision": revision, "added": max(0, total - self._total)}
             self._total = total
             self._bus.publish(Event("catalog", data))
-        if touched & {"marks", "ratings", "keywords"}:
-            parts = [ids for group in ("marks", "ratings", "keywords") for ids in changes.photos.get(group, ())]
-            ids = distinct(*parts)
-            named = ids.tolist() if 0 < len(ids) <= MAX_IDS and not changes.whole else []
-            self._bus.publish(Event("marks", {"revision": revision, "count": len(ids), "ids": named}))
+        if touched & {*SHOWN, "albums"}:
+            ids = distinct(*(ids for group in SHOWN for ids in changes.photos.get(group, ())))
+            whole = {name.rpartition(" ")[2] for name in changes.whole} & set(SHOWN)
+            count = self._views.columns.rows if whole else len(ids)
+            named = ids.tolist() if count <= MAX_IDS and not whole else []
+            self._bus.publish(Event("marks", {"revision": revision, "count": count, "ids": named}))

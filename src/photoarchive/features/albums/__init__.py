@@ -1,0 +1,1 @@
+"""Albums: photos a person gathered, in an order of their own."""

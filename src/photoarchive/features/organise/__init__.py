@@ -1,0 +1,1 @@
+"""What people write on photos: keywords, titles, captions."""
