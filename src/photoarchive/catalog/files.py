@@ -22,6 +22,24 @@ _STANDING = """CASE WHEN s.state = 'trash' THEN 3 WHEN s.state = 'removed' THEN 
                     WHEN f.state = 'missing' THEN 1 ELSE 0 END"""
 _BEST_FIRST = f"{_STANDING}, s.online DESC, f.error IS NOT NULL, f.id"
 
+MANY = 50_000               # from here on reading the whole columns again is faster than photo by photo
+
+# Photos with a file in a source and another elsewhere.
+_SHARED = """
+SELECT DISTINCT f.photo_id FROM folders d JOIN files f ON f.folder_id = d.id
+WHERE d.source_id = ? AND EXISTS (SELECT 1 FROM files g JOIN folders e ON e.id = g.folder_id
+                                  WHERE g.photo_id = f.photo_id AND e.source_id <> d.source_id)
+"""
+
+# The state of photos that lie in one source only, after that source's own state changed.
+_FOLLOW_SOURCE = """
+WITH target AS (SELECT p.id, CASE (SELECT state FROM sources WHERE id = ?) WHEN 'trash' THEN 3 WHEN 'removed' THEN 2
+                  ELSE (SELECT f.state = 'missing' FROM files f WHERE f.id = p.file_id) END AS state
+                FROM photos p WHERE p.source_id = ? AND p.id NOT IN (SELECT id FROM temp.photos_to_refresh))
+UPDATE photos SET state = target.state FROM target WHERE target.id = photos.id AND photos.state <> target.state
+RETURNING photos.id
+"""
+
 _LOCATIONS = f"""
 SELECT f.id, d.source_id, s.path, d.relpath, f.name, f.size, f.mtime_ns, f.state = 'present', s.online, {_STANDING},
        f.error
@@ -35,7 +53,7 @@ WITH ranked AS (
   SELECT f.photo_id, f.id AS file_id, d.source_id, f.folder_id, f.size, f.mtime_ns / 1e9 AS modified_at, f.error,
          {_STANDING} AS standing,
          row_number() OVER (PARTITION BY f.photo_id ORDER BY {_BEST_FIRST}) AS place
-  FROM temp.photos_to_refresh t JOIN files f ON f.photo_id = t.id
+  FROM temp.photos_to_refresh t CROSS JOIN files f ON f.photo_id = t.id   -- CROSS: by photo, never all files
   JOIN folders d ON d.id = f.folder_id JOIN sources s ON s.id = d.source_id
 )
 UPDATE photos SET file_id = r.file_id, source_id = r.source_id, folder_id = r.folder_id, file_size = r.size,
@@ -157,17 +175,22 @@ def refresh_photos(tx: Transaction, photo_ids: Iterable[int]) -> list[int]:
 
     Returns the ids whose row changed; their columns and text are marked to be read again.
     """
-    _collect(tx, "SELECT DISTINCT ?", ((photo_id,) for photo_id in set(photo_ids)))
-    return _refresh_collected(tx)
+    _collect(tx, "SELECT ?", ((photo_id,) for photo_id in set(photo_ids)))
+    changed = _refresh_collected(tx)
+    tx.changes.touch("text", changed)
+    return changed
 
 
 def refresh_photos_of_source(tx: Transaction, source_id: int, *, only_shared: bool = False) -> list[int]:
     """Refresh every photo with a file in a source; only_shared: only those with a file in another source too."""
-    others = """ AND EXISTS (SELECT 1 FROM files g JOIN folders e ON e.id = g.folder_id
-                             WHERE g.photo_id = f.photo_id AND e.source_id <> d.source_id)""" if only_shared else ""
-    _collect(tx, "SELECT DISTINCT f.photo_id FROM files f JOIN folders d ON d.id = f.folder_id "
-                 f"WHERE d.source_id = ?{others}", ((source_id,),))
-    return _refresh_collected(tx)
+    _collect(tx, _SHARED, ((source_id,),))
+    changed = _refresh_collected(tx)
+    tx.changes.touch("text", changed)
+    if not only_shared:     # photos that lie here only keep their file, so nothing but their state can change
+        alone = [row[0] for row in tx.execute(_FOLLOW_SOURCE, (source_id, source_id))]
+        _touch(tx, alone)
+        changed += alone
+    return changed
 
 
 def _collect(tx: Transaction, select: str, rows: Iterable[tuple[int]]) -> None:
@@ -178,9 +201,15 @@ def _collect(tx: Transaction, select: str, rows: Iterable[tuple[int]]) -> None:
 
 def _refresh_collected(tx: Transaction) -> list[int]:
     changed = [row[0] for row in tx.execute(_REFRESH)]
-    tx.changes.touch("photos", changed)
-    tx.changes.touch("text", changed)
+    _touch(tx, changed)
     return changed
+
+
+def _touch(tx: Transaction, changed: list[int]) -> None:
+    if len(changed) > MANY:
+        tx.changes.touch_all("photos")
+    else:
+        tx.changes.touch("photos", changed)
 
 
 def folder_id_of(tx: Transaction, source_id: int, relpath: bytes) -> int:

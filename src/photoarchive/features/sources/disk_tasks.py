@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from photoarchive.catalog.sources import SourceTable
 from photoarchive.core.errors import PhotoArchiveError, Unavailable
-from photoarchive.work.pool import Pool
+from photoarchive.work.pool import Pool, TaskTimedOut
 
 POLL_S = 0.05       # how long a step waits for the disk before it looks whether somebody cancelled
 
@@ -75,6 +75,9 @@ class DiskTasks:
         except Unavailable as error:
             if error.details.get("offline"):
                 self.look_after(error)
+            raise
+        except TaskTimedOut as error:
+            self.look_after(error)      # a file that takes for ever, or a drive that died without a word?
             raise
 
     def look_after(self, error: PhotoArchiveError | str) -> None:

@@ -34,6 +34,8 @@ class DriveWatch:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="drive-watch", daemon=True)
         self._looked_at: dict[int, float] = {}
+        self._checked_at: dict[int, float] = {}
+        self._check_lock = threading.Lock()
         sources.check_with(self.check)
 
     def start(self) -> None:
@@ -47,9 +49,19 @@ class DriveWatch:
             self._thread.join(3.0)
 
     def check(self, source_id: int) -> bool:
-        """Look at a source now and note the result. True if it is there. Takes up to two seconds."""
-        source = self._sources.get(source_id)
-        return self._apply(source, self._prober.examine(source))
+        """Look at a source now and note the result. True if it is there. Takes up to two seconds.
+
+        Many readers fail at once when a drive dies; those that wait for each other get the same answer.
+        """
+        asked_at = monotonic()
+        with self._check_lock:
+            if self._checked_at.get(source_id, float("-inf")) > asked_at:
+                return self._sources.is_online(source_id)
+            source = self._sources.get(source_id)
+            began_at = monotonic()
+            there = self._apply(source, self._prober.examine(source))
+            self._checked_at[source_id] = began_at
+            return there
 
     # ------------------------------------------------------------------ the thread
 
