@@ -213,11 +213,12 @@ def test_a_kill_in_the_middle_of_a_save_leaves_the_old_file_or_the_new_one(home:
         from photoarchive.core.settings import SettingsStore
         config = Config(home=Path(sys.argv[1]))
         store = SettingsStore(config.settings_path, config, Bus())
-        print("ready", flush=True)
         while True:
             for value in range(5001):
                 store.update({"pregen_batch_pause_ms": value, "embed_batch_pause_ms": value,
                               "deep_search_terms": [f"term {n} of {value}" for n in range(200)]})
+                if value == 0:
+                    print("ready", flush=True)
     """)
     for attempt in range(12):
         process = subprocess.Popen([sys.executable, "-c", program, str(home)], stdout=subprocess.PIPE)
