@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from photoarchive.core.errors import Invalid
+
 
 @dataclass(frozen=True)
 class Original:
@@ -27,3 +29,19 @@ def split_name(name: bytes) -> tuple[bytes, bytes]:
     """Stem and extension (lower case, with the dot) of a file name: b"IMG_1.JPG" → (b"IMG_1", b".jpg")."""
     stem, extension = os.path.splitext(name)
     return stem, extension.lower()
+
+
+def typed_path(text: str) -> bytes:
+    """What a person typed, as an absolute path. Raises Invalid."""
+    text = text.strip()
+    if not text:
+        raise Invalid("Type the path of a folder.", field="path")
+    if "\0" in text:
+        raise Invalid("A path cannot contain a zero byte.", field="path")
+    try:
+        path = os.fsencode(os.path.expanduser(text))  # noqa: PTH111 – bytes afterwards, a Path cannot hold them
+    except UnicodeEncodeError:
+        raise Invalid("This path contains characters that no file name can have.", field="path") from None
+    if not path.startswith(b"/"):
+        raise Invalid(f"{text} is not a full path. Begin it with “/”, or with “~” for your home folder.", field="path")
+    return path

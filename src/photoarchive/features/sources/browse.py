@@ -9,8 +9,7 @@ from pathlib import Path
 
 from photoarchive.core import mounts
 from photoarchive.core.errors import PhotoArchiveError
-from photoarchive.core.paths import display_path
-from photoarchive.features.sources.placement import typed_path
+from photoarchive.core.paths import display_path, typed_path
 from photoarchive.features.sources.probes import Prober
 from photoarchive.features.sources.views import BrowseAnswer, BrowseEntry
 

@@ -12,7 +12,8 @@ from photoarchive.catalog.integrity import SILENT, Due, count_checked, count_due
 from photoarchive.catalog.sources import SourceTable
 from photoarchive.core.clock import monotonic
 from photoarchive.core.errors import PhotoArchiveError, Unavailable
-from photoarchive.features.sources.reading import read_full_hash, read_piece
+from photoarchive.features.sources.reading import read_full_hash
+from photoarchive.imaging.pieces import read_piece
 from photoarchive.work.job import Budget, JobError, Lane, Progress
 from photoarchive.work.pool import Pool
 

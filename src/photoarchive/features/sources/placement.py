@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from photoarchive.catalog.sources import Source
 from photoarchive.core.errors import Conflict, Invalid, NotFound, Unavailable
 from photoarchive.core.mounts import is_within
-from photoarchive.core.paths import display_path
+from photoarchive.core.paths import display_path, typed_path
 from photoarchive.features.sources.probes import Prober
 
 
@@ -20,22 +20,6 @@ class Reserved:
 
     path: bytes
     name: str       # "data folder", "cache folder"
-
-
-def typed_path(text: str) -> bytes:
-    """What a person typed, as an absolute path. Raises Invalid."""
-    text = text.strip()
-    if not text:
-        raise Invalid("Type the path of a folder.", field="path")
-    if "\0" in text:
-        raise Invalid("A path cannot contain a zero byte.", field="path")
-    try:
-        path = os.fsencode(os.path.expanduser(text))  # noqa: PTH111 – bytes afterwards, a Path cannot hold them
-    except UnicodeEncodeError:
-        raise Invalid("This path contains characters that no file name can have.", field="path") from None
-    if not path.startswith(b"/"):
-        raise Invalid(f"{text} is not a full path. Begin it with “/”, or with “~” for your home folder.", field="path")
-    return path
 
 
 def canonical_folder(prober: Prober, text: str) -> tuple[bytes, str | None]:

@@ -41,15 +41,6 @@ class Readings:
     trouble: str = ""
 
 
-@dataclass(slots=True)
-class Piece:
-    """Part of a file, and its size and mtime when it was read."""
-
-    size: int
-    mtime_ns: int
-    data: bytes
-
-
 def read_keys(root: bytes, relpaths: list[bytes]) -> Readings:
     """The content keys of some files of a source. What is wrong with a file stands in its Reading."""
     readings: list[Reading] = []
@@ -107,12 +98,6 @@ def read_full_hash(root: bytes, relpath: bytes) -> Reading:
             hasher.update(chunk)
             offset += len(chunk)
         return Reading(opened.size, opened.mtime_ns, opened.inode, full_hash=hasher.digest())
-
-
-def read_piece(root: bytes, relpath: bytes, offset: int, count: int) -> Piece:
-    """Some bytes of a file, for a hash that is to pause between pieces. Raises like open_original."""
-    with open_original(Original(root, relpath)) as opened:
-        return Piece(opened.size, opened.mtime_ns, opened.read_at(offset, count))
 
 
 def look_at(root: bytes, relpaths: list[bytes]) -> Readings:
