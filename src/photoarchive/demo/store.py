@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from photoarchive.catalog.database import Database, Transaction
+from photoarchive.catalog.demo_marker import mark_demo_sources
 from photoarchive.catalog.fulltext import rebuild
 from photoarchive.catalog.pairs import RAW_AND_JPEG
 from photoarchive.core.clock import now
@@ -73,7 +74,7 @@ class _Writer:
 
     def store_names(self, tx: Transaction) -> None:
         """Sources, folders, cameras, lenses, endings, keywords."""
-        tx.execute("INSERT OR REPLACE INTO meta VALUES ('demo_rows_only', 1)")
+        mark_demo_sources(tx, range(1, len(SOURCES) + 1))
         for index, (name, folder, rotational) in enumerate(SOURCES, 1):
             path = self._home.parent / f"{self._home.name}-photos" / folder
             found = int((self._events.source[self._photos.event] == index - 1).sum())
