@@ -45,8 +45,9 @@ log = logging.getLogger(__name__)
 class Application:
     """The ASGI application. end_streams: called when the server begins to stop, so that open streams do not hold it."""
 
-    def __init__(self, outermost: ASGIApp, end_streams: Callable[[], None]) -> None:
+    def __init__(self, outermost: ASGIApp, api: FastAPI, archive: Archive, end_streams: Callable[[], None]) -> None:
         self._outermost = outermost
+        self.api, self.archive = api, archive
         self.end_streams = end_streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,7 +87,7 @@ def create_app(config: Config, local_token: str | None = None) -> Application:
         api.include_router(router)
     guarded = Guard(MediaPaths(api, archive.media), access, content_security_policy(()),
                     archive.governor.touch_user_activity)
-    return Application(guarded, streams.close)
+    return Application(guarded, api, archive, streams.close)
 
 
 def _routers(
