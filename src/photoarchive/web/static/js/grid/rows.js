@@ -133,7 +133,10 @@ export class GridRows {
   #release(row) {
     const active = document.activeElement;
     if (active && row.element.contains(active)) this.#holdKeyboard();
-    for (const tile of row.tiles) this.#pictures.release(tile);
+    for (const tile of row.tiles) {
+      this.#pictures.release(tile);
+      tile.clear();
+    }
     this.tileCount -= row.tiles.length;
     row.element.hidden = true;
     this.#shown.delete(row.number);

@@ -106,6 +106,16 @@ export class Tile {
     this.showBits(feed.bits[index], true);
   }
 
+  /** Stand for no photo, until it is used again. */
+  clear() {
+    this.element.removeAttribute('data-photo-id');
+    this.element.classList.remove('is-rejected', 'is-unreadable', 'is-missing');
+    this.#shownBits = -1;
+    this.index = -1;
+    this.id = 0;
+    this.card = undefined;
+  }
+
   /** @param {number} left @param {number} width @param {number} height @param {number} [column] */
   place(left, width, height, column) {
     const { style } = this.element;

@@ -30,6 +30,12 @@ export class LibraryState {
   /** @type {AbortController | null} */
   #running = null;
   #stopListening = onServer('catalog', () => this.#arrivals());
+  #wide = matchMedia('(min-width: 1200px)');
+  #widthChanged = () => { this.panels.value = readPanels(); }; // overlays never open by themselves
+
+  constructor() {
+    this.#wide.addEventListener('change', this.#widthChanged);
+  }
 
   /**
    * Show the view of an address; resolves when it is there (or has failed).
@@ -98,6 +104,7 @@ export class LibraryState {
   close() {
     this.#running?.abort();
     this.#stopListening();
+    this.#wide.removeEventListener('change', this.#widthChanged);
   }
 
   /** An empty view fills by itself; in any other nothing moves until the user asks. */

@@ -147,6 +147,7 @@ export class Filmstrip {
     tile.element.removeAttribute('aria-current');
     tile.element.tabIndex = -1;
     this.#shown.delete(tile.index);
+    tile.clear();
     this.#spare.push(tile);
   }
 

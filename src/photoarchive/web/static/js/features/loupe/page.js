@@ -205,7 +205,7 @@ class LoupePage {
     const photo = photoOf(this.#view, this.#id), card = cards.get(this.#id), b = bitsOf(this.#view, this.#id);
     this.#root.dataset.photoId = String(this.#id);
     this.#root.dataset.tier = '';
-    this.#info.photo.value = this.#id;
+    this.#info.photo.value = card ? this.#id : 0;
     this.#message.hidden = true;
     if (!photo || !card) {
       this.#stage.clear();
@@ -250,13 +250,13 @@ class LoupePage {
   #prepareNeighbours() {
     const view = this.#view;
     if (!view || this.#gone) return;
-    for (const by of [this.#direction, -this.#direction, NEIGHBOURS * this.#direction]) {
+    // The current one is asked for last, so that it is the last to be dropped.
+    for (const by of [this.#direction, -this.#direction, NEIGHBOURS * this.#direction, 0]) {
       const at = this.#index + by;
       if (at < 0 || at >= view.feed.count) continue;
       const b = view.feed.bits[at];
       if (!read.unreadable(b) && read.kind(b) !== KIND_VIDEO) this.#pictures.have(view.feed.ids[at], read.offline(b) || read.missing(b));
     }
-    if (!this.#survey.isOpen && !this.#video.isOpen) this.#pictures.have(this.#id, false); // the current one is the last to go
   }
 
   /** @param {import('./pictures.js').Picture} picture */

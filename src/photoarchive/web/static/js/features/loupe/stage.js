@@ -16,6 +16,7 @@ import * as model from './zoom.js';
 /** @typedef {{zoomed?: (stage: Stage) => void, shown?: (picture: Picture) => void, failed?: () => void, swiped?: (by: 1 | -1) => void, dismissed?: () => void, tapped?: () => void}} StageEvents */
 
 const GLIDE_MS = 150;
+const INSET_PX = 12, NARROW_PX = 600;
 
 export class Stage {
   element = document.createElement('div');
@@ -55,7 +56,7 @@ export class Stage {
   get frame() {
     const { photo } = this;
     if (!photo || this.#width === 0) return null;
-    return { stageWidth: this.#width, stageHeight: this.#height, width: photo.width, height: photo.height, pixelRatio: devicePixelRatio || 1 };
+    return { stageWidth: this.#width, stageHeight: this.#height, width: photo.width, height: photo.height, pixelRatio: devicePixelRatio || 1, inset: this.#width < NARROW_PX ? 0 : INSET_PX };
   }
 
   /** @param {StagePhoto} photo @param {Picture} md */

@@ -15,7 +15,7 @@ export class VideoPlayer {
     this.#video.controls = true;
     this.#video.preload = 'metadata';
     this.#video.playsInline = true;
-    this.#message.className = 'loupe-message';
+    this.#message.className = 'loupe-video-message';
     this.#message.hidden = true;
     this.#message.setAttribute('role', 'alert');
     this.element.append(this.#video, this.#message);

@@ -4,7 +4,8 @@
  * `scale` is CSS px per picture px, so 1 / devicePixelRatio is 1:1 on the screen's own pixels. x and y are where the
  * picture's upper left corner lies in the stage, in CSS px.
  *
- * @typedef {{stageWidth: number, stageHeight: number, width: number, height: number, pixelRatio: number}} Frame
+ * @typedef {{stageWidth: number, stageHeight: number, width: number, height: number, pixelRatio: number, inset?: number}} Frame
+ *   inset: room left around a fitted picture
  * @typedef {{scale: number, x: number, y: number}} Zoom
  * @typedef {'fit' | 'fill' | 'one' | 'two'} Step
  */
@@ -15,8 +16,8 @@ const LARGEST = 8;
 const LARGEST_FIT = 2;
 
 /** @param {Frame} frame */
-export const fitScale = ({ stageWidth, stageHeight, width, height, pixelRatio }) =>
-  Math.min(stageWidth / width, stageHeight / height, LARGEST_FIT / pixelRatio);
+export const fitScale = ({ stageWidth, stageHeight, width, height, pixelRatio, inset = 0 }) =>
+  Math.min(Math.max(1, stageWidth - 2 * inset) / width, Math.max(1, stageHeight - 2 * inset) / height, LARGEST_FIT / pixelRatio);
 
 /** @param {Frame} frame */
 export const fillScale = ({ stageWidth, stageHeight, width, height }) => Math.max(stageWidth / width, stageHeight / height);

@@ -1,0 +1,355 @@
+"""The library page: every photo in the grid, filters, sorts, Back and reload, selection, empty states, names as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+
+import libraries
+import trees
+from browsing import ready
+from conftest import start_server
+from libraries import NEWEST_FIRST, OLDEST_FIRST, open_library, until, view_index
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One server with the mixed library for the tests of this module; they leave marks as they found them."""
+    root = tmp_path_factory.mktemp("library")
+    (root / "home").mkdir()
+    libraries.make_library(root / "photos")
+    server = start_server(root / "home")
+    try:
+        server.add_folder(root / "photos")
+        yield server
+    finally:
+        server.stop()
+
+
+def test_every_photo_of_the_catalog_is_reached_by_scrolling(library, page):
+    open_library(page, library)
+    wanted = {str(card["id"]) for card in libraries.cards(library)}
+    seen: set[str] = set()
+    for _ in range(40):
+        seen |= set(page.eval_on_selector_all("#grid .grid-row:not([hidden]) [data-photo-id]", "tiles => tiles.map(t => t.dataset.photoId)"))
+        before = page.evaluate("document.getElementById('grid').scrollTop")
+        page.mouse.move(700, 500)
+        page.mouse.wheel(0, 600)
+        page.wait_for_timeout(60)
+        if page.evaluate("document.getElementById('grid').scrollTop") == before:
+            break
+    assert seen == wanted
+
+
+def test_tiles_show_pictures_and_never_move_while_they_load(library, page):
+    open_library(page, library)
+    boxes = "tiles => tiles.map(t => [t.dataset.photoId, ...Object.values(t.getBoundingClientRect().toJSON())])"
+    first = page.eval_on_selector_all("#grid .grid-row:not([hidden]) .tile", boxes)
+    until(page, "document.querySelectorAll('.tile-picture.is-shown').length > 5")
+    page.wait_for_timeout(400)
+    assert page.eval_on_selector_all("#grid .grid-row:not([hidden]) .tile", boxes) == first
+
+
+def test_rows_fill_the_width_of_the_grid(library, page):
+    open_library(page, library, "?sort=filename_asc")
+    edges = page.eval_on_selector_all("#grid .grid-row:not([hidden])", """rows => rows.map(row => {
+        const last = row.lastElementChild.getBoundingClientRect(), box = row.getBoundingClientRect();
+        return Math.abs(last.right - box.right);
+    })""")
+    assert len(edges) > 2
+    assert all(edge <= 1 for edge in edges[:-1]), edges
+
+
+def test_days_and_months_head_the_photos_of_date_views(library, page):
+    open_library(page, library)
+    months = page.locator(".grid-month:visible").all_inner_texts()
+    assert months == [f"{trees.EPOCH:%B %Y}"]
+    assert page.locator(".grid-heading:visible h3").count() >= 2
+    expect(page.locator("h1")).to_have_text(f"{trees.EPOCH:%B %Y}")
+
+
+def test_a_filter_narrows_the_grid_and_back_brings_everything_again(library, page):
+    open_library(page, library)
+    total = len(libraries.cards(library))
+    page.locator("[data-filter=folder]").get_by_role("button", name=re.compile("2019 Lofoten")).click()
+    expect(page.locator(".head-count")).to_contain_text("20 photos")
+    assert "folder=" in page.url
+    expect(page.locator("[data-filter-chip=folder]")).to_contain_text("2019 Lofoten")
+    page.go_back()
+    expect(page.locator(".head-count")).to_have_text(f"{total} photos")
+    page.go_forward()
+    expect(page.locator(".head-count")).to_contain_text("20 photos")
+    page.reload()
+    ready(page, "library")
+    expect(page.locator(".head-count")).to_contain_text("20 photos")
+    page.get_by_role("button", name="Clear all").click()
+    expect(page.locator(".head-count")).to_have_text(f"{total} photos")
+
+
+def test_counts_of_a_filter_follow_the_other_filters(library, page):
+    open_library(page, library)
+    row = page.locator("[data-filter=flag] .facet[data-value=unflagged] .facet-count")
+    expect(row).to_have_text(str(len(libraries.cards(library))))
+    page.locator("[data-filter=folder]").get_by_role("button", name=re.compile("2019 Lofoten")).click()
+    expect(row).to_have_text("20")
+
+
+def test_years_open_into_months(library, page):
+    open_library(page, library)
+    dates = page.locator("[data-filter=date]")
+    dates.get_by_role("button", name=f"Months of {trees.EPOCH.year}").click()
+    dates.get_by_role("button", name=re.compile(f"^{trees.EPOCH:%B}")).click()
+    expect(page.locator("[data-filter-chip=date_taken]")).to_contain_text(f"{trees.EPOCH:%Y-%m}")
+    expect(page.locator(".head-count")).to_contain_text("60 photos")
+
+
+def test_an_empty_result_says_which_filter_to_remove(library, page):
+    page.goto(library.url + "/library?flag=picked&orientation=portrait")
+    ready(page, "library")
+    notice = page.locator(".library-empty")
+    expect(notice).to_contain_text("No photo fits all of these filters")
+    notice.get_by_role("button", name=re.compile("^Without Picked")).click()
+    expect(page.locator(".head-count")).to_contain_text("15 photos")
+
+
+def test_sorts_turn_both_ways(library, page):
+    open_library(page, library, "?sort=filename_asc")
+    first = page.locator("#grid .grid-row:not([hidden]) .tile").first
+    ascending = first.get_attribute("data-photo-id")
+    page.get_by_role("button", name=re.compile("Turn the order round")).click()
+    expect(page).to_have_url(re.compile("filename_desc"))
+    expect(first).not_to_have_attribute("data-photo-id", ascending)
+    page.locator(".head-sort").click()
+    page.get_by_role("menuitemradio", name=re.compile("File size")).click()
+    expect(page).to_have_url(re.compile("file_size_desc"))
+    sizes = [card["file_size"] for card in libraries.cards(library, "?sort=file_size_desc")]
+    assert sizes == sorted(sizes, reverse=True)
+    expect(first).to_have_attribute("data-photo-id", str(libraries.cards(library, "?sort=file_size_desc")[0]["id"]))
+
+
+def test_the_position_survives_loupe_back_and_reload(library, page):
+    open_library(page, library, "?sort=filename_asc")
+    tile = view_index(page, 45)
+    tile.dblclick()
+    ready(page, "loupe")
+    page.wait_for_selector("#loupe[data-tier]:not([data-tier=''])")
+    page.go_back()
+    ready(page, "library")
+    expect(tile).to_be_in_viewport()
+    expect(tile).to_be_focused()
+    place = tile.bounding_box()
+    page.wait_for_timeout(400)      # the place is written down when the page rests
+    page.reload()
+    ready(page, "library")
+    expect(tile).to_be_in_viewport()
+    assert abs(tile.bounding_box()["y"] - place["y"]) <= 2
+
+
+def test_click_control_and_shift_select(library, page):
+    open_library(page, library, "?sort=filename_asc")
+    tiles = page.locator("#grid .grid-row:not([hidden]) .tile")
+    tiles.nth(1).click()
+    expect(page.locator("#selection-bar")).to_contain_text("1 photo selected")
+    tiles.nth(4).click(modifiers=["Shift"])
+    expect(page.locator("#selection-bar")).to_contain_text("4 photos selected")
+    tiles.nth(2).click(modifiers=["Control"])
+    expect(page.locator("#selection-bar")).to_contain_text("3 photos selected")
+    assert tiles.nth(2).get_attribute("aria-selected") == "false"
+    page.keyboard.press("Escape")
+    expect(page.locator("#selection-bar")).to_be_hidden()
+
+
+def test_a_selection_survives_a_reload(library, page):
+    open_library(page, library, "?sort=filename_asc")
+    tiles = page.locator("#grid .grid-row:not([hidden]) .tile")
+    tiles.nth(0).click()
+    tiles.nth(2).click(modifiers=["Control"])
+    page.wait_for_timeout(400)
+    page.reload()
+    ready(page, "library")
+    expect(page.locator("#selection-bar")).to_contain_text("2 photos selected")
+    assert tiles.nth(2).get_attribute("aria-selected") == "true"
+
+
+def test_the_whole_view_is_flagged_in_one_request_and_undone_from_the_toast(library, page):
+    open_library(page, library)
+    total = len(libraries.cards(library))
+    bodies = []
+    page.on("request", lambda request: bodies.append(request.post_data) if request.url.endswith("/api/images/flag") else None)
+    page.keyboard.press("Control+a")
+    expect(page.locator("#selection-bar")).to_contain_text(f"{total} photos selected")
+    page.locator("#selection-bar").get_by_role("button", name=re.compile("^Pick")).click()
+    expect(page.locator("#toast")).to_contain_text(f"Picked: {total} photos")
+    assert {card["flag"] for card in libraries.cards(library)} == {"picked"}
+    assert len(bodies) == 1
+    assert '"view"' in bodies[0]
+    assert '"expected_count"' in bodies[0]
+    expect(page.locator("#grid .badge-pick").first).to_be_visible()
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    expect(page.locator("#grid .grid-row:not([hidden]) .badge-pick")).to_have_count(0)
+    assert {card["flag"] for card in libraries.cards(library)} == {"unflagged"}
+
+
+def test_undo_by_keyboard_shows_in_the_grid(library, page):
+    open_library(page, library, "?sort=filename_asc")
+    tiles = page.locator("#grid .grid-row:not([hidden]) .tile")
+    tiles.nth(0).click()
+    tiles.nth(1).click(modifiers=["Control"])
+    page.keyboard.press("4")
+    expect(tiles.nth(1).locator(".badge-stars .icon")).to_have_count(4)
+    page.keyboard.press("Control+z")
+    expect(tiles.nth(1).locator(".badge-stars")).to_have_count(0)
+    assert {card["stars"] for card in libraries.cards(library)} == {None}
+
+
+def test_marks_of_another_window_show_without_a_reload(library, page):
+    open_library(page, library, "?sort=filename_asc")
+    page.wait_for_timeout(500)
+    tile = page.locator("#grid .grid-row:not([hidden]) .tile").nth(3)
+    photo = int(tile.get_attribute("data-photo-id"))
+    library.post("/api/images/flag", {"image_ids": [photo], "flag": "rejected"}, window="elsewhere")
+    expect(tile).to_have_class(re.compile("is-rejected"))
+    library.post("/api/undo", {}, window="elsewhere")
+    expect(tile).not_to_have_class(re.compile("is-rejected"))
+
+
+def test_a_refused_change_is_taken_back(library, page, watch):
+    watch.allow(400, "/api/images/flag")
+    open_library(page, library, "?sort=filename_asc")
+    page.route("**/api/images/flag", lambda route: route.fulfill(status=400, json={"error": "Not now."}))
+    tile = page.locator("#grid .grid-row:not([hidden]) .tile").nth(0)
+    tile.click()
+    page.keyboard.press("x")
+    expect(page.locator("#toast")).to_contain_text("Not now.")
+    expect(tile).not_to_have_class(re.compile("is-rejected"))
+
+
+def test_file_names_that_look_like_markup_are_text(library, page):
+    open_library(page, library, NEWEST_FIRST)
+    photo = libraries.named(library, libraries.HOSTILE_NAME)["id"]
+    tile = page.locator(f"#grid [data-photo-id='{photo}']")
+    expect(tile).to_have_attribute("aria-label", re.compile(re.escape(libraries.HOSTILE_NAME)))
+    tile.click()
+    expect(page.locator(".library-right .info-name")).to_have_text(libraries.HOSTILE_NAME)
+    assert page.locator("img[src='x']").count() == 0
+    page.keyboard.press("Enter")
+    ready(page, "loupe")
+    expect(page.locator(".overlay-name")).to_have_text(libraries.HOSTILE_NAME)
+
+
+def test_an_unreadable_file_says_why(library, page):
+    page.goto(f"{library.url}/library?is=unreadable&sort=filename_asc")
+    ready(page, "library")
+    tile = page.locator("#grid .tile").first
+    expect(tile).to_have_class(re.compile("is-unreadable"))
+    expect(tile.locator(".tile-name")).to_contain_text(libraries.BROKEN_NAME)
+    expect(tile.locator(".tile-name")).not_to_have_text(f"{libraries.BROKEN_NAME}: cannot be read")
+
+
+def test_videos_carry_their_length(library, page):
+    page.goto(f"{library.url}/library?file_type=video&sort=filename_asc")
+    ready(page, "library")
+    expect(page.locator("#grid .badge-video")).to_contain_text("0:02")
+
+
+def test_the_scrubber_goes_through_the_months_by_keyboard(library, page):
+    open_library(page, library)
+    page.set_viewport_size({"width": 900, "height": 500})
+    slider = page.get_by_role("slider", name="Date")
+    expect(slider).to_have_attribute("aria-valuetext", f"{trees.EPOCH:%B %Y}")
+    slider.focus()
+    page.keyboard.press("End")
+    until(page, "(() => { const g = document.getElementById('grid').gridView; return g.top === g.maxTop; })()")
+    page.keyboard.press("Home")
+    until(page, "document.getElementById('grid').gridView.top === 0")
+    expect(slider).to_have_attribute("aria-valuenow", "0")
+
+
+def test_dragging_the_scrubber_shows_the_month(library, page):
+    open_library(page, library)
+    page.set_viewport_size({"width": 900, "height": 500})
+    page.wait_for_timeout(300)
+    box = page.get_by_role("slider", name="Date").bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 8, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 8, box["y"] + box["height"] - 5, steps=5)
+    expect(page.locator(".scrubber-bubble")).to_be_visible()
+    page.mouse.up()
+    expect(page.locator(".scrubber-bubble")).to_be_hidden()
+    assert page.evaluate("document.getElementById('grid').gridView.top") > 200
+
+
+def test_the_size_slider_keeps_the_photo_in_place(library, page):
+    open_library(page, library, "?sort=filename_asc")
+    tile = view_index(page, 30)
+    tile.click()
+    before = tile.bounding_box()
+    page.keyboard.press("+")
+    until(page, "document.getElementById('grid').gridView.layout.options.target === 224")
+    after = tile.bounding_box()
+    assert abs(after["y"] - before["y"]) <= 3
+    assert after["height"] > before["height"] * 0.9
+
+
+def test_new_photos_arrive_as_a_pill_and_move_nothing(library_server, photos, page):
+    open_library(page, library_server, "?sort=filename_asc")
+    first = page.locator("#grid .grid-row:not([hidden]) .tile").first.get_attribute("data-photo-id")
+    (photos / "0 first of all.jpg").write_bytes(trees.jpeg(trees.Shot(seed=777)))
+    library_server.post("/api/scan", {"folder": str(photos)})
+    pill = page.locator(".library-pill")
+    expect(pill).to_contain_text("1 new photo", timeout=20_000)
+    assert page.locator("#grid .grid-row:not([hidden]) .tile").first.get_attribute("data-photo-id") == first
+    pill.click()
+    expect(page.locator(".head-count")).to_have_text("25 photos")
+    expect(pill).to_be_hidden()
+
+
+def test_an_empty_catalog_offers_to_add_a_folder(live_server, page):
+    page.goto(live_server.url + "/library")
+    ready(page, "library")
+    link = page.get_by_role("link", name="Add a folder of photos")
+    expect(link).to_be_visible()
+    expect(page.locator(".library-empty")).to_contain_text("Originals are never changed")
+    link.click()
+    ready(page, "catalog")
+
+
+def test_saved_views_are_kept_opened_and_deleted(library, page):
+    open_library(page, library, OLDEST_FIRST)
+    page.locator("[data-filter=folder]").get_by_role("button", name=re.compile("2019 Lofoten")).click()
+    expect(page.locator(".head-count")).to_contain_text("20 photos")
+    saved = page.get_by_role("button", name="Saved views")
+    saved.click()
+    page.get_by_role("menuitem", name=re.compile("Save this view")).click()
+    page.get_by_label("Name").fill("Lofoten <b>")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#toast")).to_contain_text("Lofoten <b>")
+    page.get_by_role("button", name="Clear all").click()
+    saved.click()
+    page.get_by_role("menuitemradio", name="Lofoten <b>").click()
+    expect(page.locator(".head-count")).to_contain_text("20 photos")
+    saved.click()
+    page.get_by_role("menuitem", name=re.compile("Delete a saved view")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Lofoten <b>").click()
+    expect(page.locator("#toast")).to_contain_text("deleted")
+    assert library.get("/api/views")["views"] == []
+
+
+@pytest.mark.parametrize("kind", ["JSON", "CSV"])
+def test_the_selection_is_exported(library, page, kind):
+    open_library(page, library, "?sort=filename_asc")
+    tiles = page.locator("#grid .grid-row:not([hidden]) .tile")
+    tiles.nth(0).click()
+    tiles.nth(1).click(modifiers=["Shift"])
+    page.locator("#selection-bar").get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("dialog").get_by_role("button", name=kind).click()
+    text = download.value.path().read_text("utf-8")
+    names = [card["filename"] for card in libraries.cards(library, "?sort=filename_asc")]
+    assert all(name in text for name in names[:2])
+    assert not any(name in text for name in names[2:])

@@ -1,0 +1,93 @@
+"""The survey: two to four photos side by side, zoom and pan locked, marks for the active one."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import libraries
+from browsing import accessibility_problems, ready
+from libraries import open_library
+
+BY_NAME = "?sort=filename_asc"
+
+
+@pytest.fixture
+def surveyed(library_server, page) -> tuple[Page, Any, list[int]]:
+    """Three selected photos in the survey."""
+    open_library(page, library_server, BY_NAME)
+    tiles = page.locator("#grid .tile[data-photo-id]")
+    tiles.nth(0).click()
+    tiles.nth(2).click(modifiers=["Shift"])
+    page.keyboard.press("n")
+    ready(page, "loupe")
+    expect(page.locator(".survey-pane")).to_have_count(3)
+    ids = [int(pane.get_attribute("data-photo-id")) for pane in page.locator(".survey-pane").all()]
+    return page, library_server, ids
+
+
+def shown_parts(page: Page) -> list[list[float]]:
+    """For each pane: zoom over fit, and which point of the picture is in the middle."""
+    return page.eval_on_selector_all(".survey-pane", """panes => panes.map(pane => {
+        const stage = pane.querySelector('.stage').getBoundingClientRect(), frame = pane.querySelector('.stage-frame').getBoundingClientRect();
+        const style = pane.querySelector('.stage-frame').style;
+        return [frame.width / parseFloat(style.inlineSize), (stage.x + stage.width / 2 - frame.x) / frame.width, (stage.y + stage.height / 2 - frame.y) / frame.height];
+    })""")
+
+
+def test_zoom_is_locked_between_the_photos(surveyed):
+    page, _, _ = surveyed
+    box = page.locator(".survey-pane .stage").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5)
+    for _ in range(6):
+        page.mouse.wheel(0, -120)
+    page.wait_for_timeout(200)
+    parts = shown_parts(page)
+    assert all(abs(part[0] - parts[0][0]) < 0.03 for part in parts), parts
+    assert parts[0][0] > 1.5
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.4 + 30, box["y"] + box["height"] * 0.5, steps=3)
+    page.mouse.up()
+    moved = shown_parts(page)
+    assert moved[0][1] < parts[0][1]
+    assert moved[1][1] < parts[1][1]
+
+
+def test_marks_go_to_the_active_photo(surveyed):
+    page, server, ids = surveyed
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".survey-pane.is-active")).to_have_attribute("data-photo-id", str(ids[1]))
+    page.keyboard.press("p")
+    expect(page.locator(".survey-pane").nth(1).locator(".badge-pick")).to_be_visible()
+    flags = {card["id"]: card["flag"] for card in libraries.cards(server, BY_NAME)}
+    assert [flags[photo] for photo in ids] == ["unflagged", "picked", "unflagged"]
+
+
+def test_photos_leave_the_survey_one_by_one(surveyed):
+    page, _, ids = surveyed
+    page.locator(".survey-pane").nth(2).get_by_role("button", name="Take out of the survey").click()
+    expect(page.locator(".survey-pane")).to_have_count(2)
+    page.keyboard.press("n")
+    expect(page.locator(".survey")).to_be_hidden()
+    expect(page.locator("#loupe")).to_have_attribute("data-photo-id", str(ids[0]))
+
+
+def test_the_survey_survives_a_reload_and_escape_leads_back(surveyed):
+    page, _, _ = surveyed
+    page.reload()
+    ready(page, "loupe")
+    expect(page.locator(".survey-pane")).to_have_count(3)
+    page.keyboard.press("Escape")
+    expect(page.locator(".survey")).to_be_hidden()
+    page.keyboard.press("Escape")
+    ready(page, "library")
+    expect(page).to_have_url(re.compile("/library"))
+
+
+def test_the_survey_is_accessible(surveyed):
+    page, _, _ = surveyed
+    page.wait_for_timeout(300)
+    assert accessibility_problems(page) == []
