@@ -52,7 +52,7 @@ class CacheView:
 
     def _pregen(self, work: dict[str, Any]) -> Pregen:
         job = next(one for one in work["jobs"] if one["name"] == self._job.name)
-        pending = max(0, job["total"] - job["done"])
+        pending = _pending(job)
         return Pregen(
             state=_state(job, work["governor"], enabled=self._job.enabled, trouble=self._cache.disk.trouble),
             phase=PHASE if pending else "", message=job["reason"] or self._cache.disk.trouble,
@@ -97,4 +97,8 @@ def _state(job: dict[str, Any], governor: dict[str, Any], *, enabled: bool, trou
         return "waiting_for_idle" if "browsing" in job["reason"] or "Browse" in job["reason"] else "throttled"
     if state == "running":
         return "throttled" if governor["mode"] == "gentle" else "running"
-    return "complete" if job["total"] and job["done"] >= job["total"] else "idle"
+    return "idle" if _pending(job) or not job["total"] else "complete"
+
+
+def _pending(job: dict[str, Any]) -> int:
+    return max(0, int(job["total"] - job["done"] - job["failed"]))

@@ -58,9 +58,9 @@ class PreviewJob:
         return max(0, missing - sum(self._still_lacks(photo_id) for photo_id in self._aside))
 
     def total(self) -> int:
-        """Photos that have their previews, or could get them now."""
+        """Photos that have their previews, could get them now, or were set aside."""
         lacking = self._index.lacking_count(SMALL, (), refresh_stale=self._refresh)
-        return self._index.eligible() - self._index.failed_count() - lacking + self.pending()
+        return self._index.eligible() - lacking + self.pending()
 
     def errors(self, limit: int, offset: int) -> tuple[list[JobError], int]:
         """Photos of which no preview can be made, and why."""

@@ -63,7 +63,7 @@ def test_a_broken_file_is_set_aside_with_its_reason_and_not_tried_again(tree, tm
     path.write_bytes(b"\xff\xd8\xff no picture")
     photo = catalog.add_photo(source, path)
     assert work_off(catalog) == (12, 1)
-    assert catalog.job.pending() == 0
+    assert (catalog.job.pending(), catalog.job.total()) == (0, 13)
     errors, total = catalog.job.errors(10, 0)
     assert (total, errors[0].photo_id, errors[0].path) == (1, photo, str(path))
     assert errors[0].reason
