@@ -20,8 +20,6 @@ from photoarchive.core.paths import display_path
 CHECK_EVERY_S = 180 * 86_400.0      # half a year: a terabyte read twice a year
 SILENT = "The content changed although size and time did not: the file or its disk may be damaged."
 
-_DUE = "state = 'present' AND content_key IS NOT NULL AND (hashed_at IS NULL OR hashed_at < ?)"
-
 
 class Verdict(StrEnum):
     """What a full hash told."""
@@ -52,7 +50,10 @@ class Due:
 
 def count_due(db: Database) -> int:
     """How many files are due."""
-    return int(db.read().execute(f"SELECT count(*) FROM files WHERE {_DUE}", (now() - CHECK_EVERY_S,)).fetchone()[0])
+    return int(db.read().execute(
+        "SELECT (SELECT count(*) FROM files INDEXED BY files_to_hash WHERE hashed_at IS NULL AND state = 'present' "
+        "AND content_key IS NOT NULL) + (SELECT count(*) FROM files INDEXED BY files_to_hash WHERE hashed_at < ? "
+        "AND state = 'present' AND content_key IS NOT NULL)", (now() - CHECK_EVERY_S,)).fetchone()[0])
 
 
 def count_checked(db: Database) -> int:
@@ -66,8 +67,8 @@ def next_due(db: Database, count: int, not_these: frozenset[int] = frozenset()) 
     rows = db.read().execute(
         "SELECT f.id, d.source_id, s.path, d.relpath, f.name, f.size, f.mtime_ns FROM files f INDEXED BY files_to_hash "
         "JOIN folders d ON d.id = f.folder_id JOIN sources s ON s.id = d.source_id "
-        f"WHERE f.{_DUE.replace('AND content_key', 'AND f.content_key').replace('(hashed_at', '(f.hashed_at')}"
-        " AND s.online AND s.state = 'active' ORDER BY f.hashed_at, f.id LIMIT ?",
+        "WHERE f.state = 'present' AND f.content_key IS NOT NULL AND (f.hashed_at IS NULL OR f.hashed_at < ?) "
+        "AND s.online AND s.state = 'active' ORDER BY f.hashed_at, f.id LIMIT ?",
         (now() - CHECK_EVERY_S, count + len(not_these)))
     return [Due(file_id, source_id, root, os.path.join(relpath, name), size, mtime_ns)
             for file_id, source_id, root, relpath, name, size, mtime_ns in rows if file_id not in not_these][:count]

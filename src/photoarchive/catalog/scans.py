@@ -109,11 +109,6 @@ class Scans:
             "UPDATE scans SET state = 'cancelled', finished_at = ? WHERE source_id = ? "
             "AND state IN ('queued', 'running') RETURNING id", (now(), source_id))])
 
-    def has_finished_one(self, source_id: int) -> bool:
-        """Whether a source was ever scanned to the end."""
-        return self._db.read().execute(
-            "SELECT 1 FROM scans WHERE source_id = ? AND state = 'done' LIMIT 1", (source_id,)).fetchone() is not None
-
     def errors(self, source_id: int | None, limit: int, offset: int) -> tuple[list[tuple[str, str, float]], int]:
         """A page of (path for a person, reason, when), in path order, and how many there are; None: of all sources."""
         connection = self._db.read()
@@ -127,7 +122,8 @@ class Scans:
         """How many files and folders of each source cannot be read."""
         counts: dict[int, int] = {}
         for sql in ("SELECT source_id, count(*) FROM scan_errors GROUP BY 1",
-                    "SELECT d.source_id, count(*) FROM files f JOIN folders d ON d.id = f.folder_id "
+                    "SELECT d.source_id, count(*) FROM files f INDEXED BY files_error "
+                    "JOIN folders d ON d.id = f.folder_id "
                     "WHERE f.error IS NOT NULL AND f.state = 'present' GROUP BY 1"):
             for source_id, count in self._db.read().execute(sql):
                 counts[source_id] = counts.get(source_id, 0) + count
@@ -139,7 +135,7 @@ _ERRORS = """
 SELECT relpath, reason, at FROM scan_errors WHERE :source IS NULL OR source_id = :source
 UNION ALL
 SELECT CASE WHEN d.relpath = x'' THEN f.name ELSE CAST(d.relpath || x'2f' || f.name AS BLOB) END, f.error, f.first_seen
-FROM files f JOIN folders d ON d.id = f.folder_id
+FROM files f INDEXED BY files_error JOIN folders d ON d.id = f.folder_id
 WHERE (:source IS NULL OR d.source_id = :source) AND f.error IS NOT NULL AND f.state = 'present'
 """
 

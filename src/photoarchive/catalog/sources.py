@@ -13,6 +13,7 @@ from typing import Any
 
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.files import refresh_photos_of_source
+from photoarchive.catalog.pairs import refresh_pairs
 from photoarchive.core import mounts
 from photoarchive.core.clock import now
 from photoarchive.core.errors import NotFound
@@ -50,6 +51,14 @@ class Source:
         """The path for a person."""
         return display_path(self.path)
 
+
+# Parts whose leader is no longer in the same state, and photos of a source whose other half may be in another source.
+_TORN_OR_REUNITED = """
+SELECT p.id FROM photos p JOIN photos l ON l.id = p.leader_id WHERE p.leader_id IS NOT NULL AND p.state <> l.state
+UNION
+SELECT p.id FROM details t JOIN photos p ON p.id = t.photo_id
+WHERE t.content_identifier IS NOT NULL AND p.source_id = ? AND p.leader_id IS NULL
+"""
 
 TroubleCheck = Callable[[int], bool]
 
@@ -195,7 +204,9 @@ class SourceTable:
     def set_state_row(self, tx: Transaction, source_id: int, state: str) -> list[int]:
         """Move a source between active, removed and trash, and its photos with it. Returns the photos that changed."""
         self.update_row(tx, source_id, state=state, removed_at=None if state == "active" else now(), question=None)
-        return refresh_photos_of_source(tx, source_id)
+        changed = refresh_photos_of_source(tx, source_id)
+        refresh_pairs(tx, [row[0] for row in tx.execute(_TORN_OR_REUNITED, (source_id,))])
+        return changed
 
 
 def _source(row: tuple[Any, ...]) -> Source:

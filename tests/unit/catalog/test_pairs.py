@@ -28,18 +28,21 @@ class Album:
         self.columns = Columns(self.db, home / ".run")
         self.actions = ActionLog(self.db, self.bus)
         self.pairs = PairService(self.db, self.actions, self.bus)
-        sources = SourceTable(self.db)
-        self.source = self.db.write(lambda tx: sources.insert_row(tx, b"/photos", "photos"))
+        self.sources = SourceTable(self.db)
+        self.source, self.other = (self.db.write(lambda tx, path=path: self.sources.insert_row(tx, path, "photos"))
+                                   for path in (b"/photos", b"/clips"))
 
     def add(self, name: str, kind: int, taken: int | None = NOON, *, duration: float | None = None,
-            identifier: str | None = None, folder: str = "2019") -> int:
+            identifier: str | None = None, folder: str = "2019", source: int | None = None) -> int:
         """One photo with its facts."""
+        source = source or self.source
+
         def write(tx) -> int:
-            folder_id = folder_id_of(tx, self.source, folder.encode())
+            folder_id = folder_id_of(tx, source, folder.encode())
             photo = tx.execute(
                 "INSERT INTO photos (kind, created_at, source_id, folder_id, taken_local, duration, ready) "
                 "VALUES (?, 1, ?, ?, ?, ?, 1) RETURNING id",
-                (kind, self.source, folder_id, taken, duration)).fetchone()[0]
+                (kind, source, folder_id, taken, duration)).fetchone()[0]
             tx.execute(
                 "INSERT INTO files (photo_id, folder_id, name, size, mtime_ns, first_seen) VALUES (?, ?, ?, 9, 9, 1)",
                 (photo, folder_id, name.encode()))
@@ -133,6 +136,16 @@ def test_a_part_is_shown_while_its_leader_is_missing(album: Album):
     album.set(jpeg, state=0)
     album.refresh(jpeg)
     assert album.leader(raw)[0] == jpeg
+
+
+def test_a_pair_over_two_sources_ends_when_one_is_removed_and_returns_with_it(album: Album):
+    picture = album.add("IMG_1.HEIC", IMAGE, identifier="A-B")
+    clip = album.add("IMG_1.MOV", VIDEO, duration=2.0, identifier="A-B", source=album.other)
+    assert album.leader(clip)[0] == picture
+    album.db.write(lambda tx: album.sources.set_state_row(tx, album.source, "removed"))
+    assert album.leader(clip)[0] is None
+    album.db.write(lambda tx: album.sources.set_state_row(tx, album.source, "active"))
+    assert album.leader(clip)[0] == picture
 
 
 def test_a_split_shows_both_with_their_own_marks_and_lasts(album: Album):

@@ -54,6 +54,7 @@ CREATE TABLE files (
 ) STRICT;
 -- One present file a place; a missing one may wait there beside it until its content turns up again.
 CREATE UNIQUE INDEX files_place ON files (folder_id, name) WHERE state = 'present';
+CREATE INDEX files_missing ON files (folder_id, name) WHERE state = 'missing';
 CREATE INDEX files_folder ON files (folder_id);
 CREATE INDEX files_error ON files (folder_id) WHERE error IS NOT NULL AND state = 'present';
 CREATE INDEX files_photo ON files (photo_id);
