@@ -30,6 +30,7 @@ from photoarchive.catalog.column_layout import (
     columns_of,
     distinct,
     select,
+    select_joined,
 )
 from photoarchive.catalog.database import Changes, Database, Transaction, schema_version
 from photoarchive.catalog.links import Links
@@ -38,7 +39,7 @@ from photoarchive.core.errors import PhotoArchiveError
 
 log = logging.getLogger(__name__)
 
-READ_ROWS = 20_000          # rows turned into arrays at a time: bounds the memory of a rebuild
+READ_ROWS = 50_000          # rows turned into arrays at a time: bounds the memory of a rebuild
 LOOKUP_IDS = 4_000          # ids of one lookup by key
 MANY = 20_000               # from here on a change is noted as "the whole group", not photo by photo
 STAGED = "staged "          # prefix of a group whose new values the changer hands over itself
@@ -202,10 +203,14 @@ class Columns:
         old = {column.name: self[column.name].copy() for column in columns}
         for column in columns:
             self._arrays[column.name][: self.rows] = column.absent
-        cursor = connection.execute(select(group))
-        while rows := cursor.fetchmany(READ_ROWS):
-            ids, values = _to_arrays(group, rows)
-            self._make_room(int(ids.max()) + 1)
+        table, key = TABLES[group]
+        newest = connection.execute(f"SELECT coalesce(max({key}), 0) FROM {table}").fetchone()[0]
+        self._make_room(newest + 1)
+        for start in range(0, newest + 1, READ_ROWS):
+            texts = connection.execute(select_joined(group), (start, start + READ_ROWS - 1)).fetchone()
+            if texts[0] is None:
+                continue
+            ids, values = _from_texts(group, texts)
             for column, new in zip(columns, values, strict=True):
                 self._arrays[column.name][ids] = new
             if group == "photos":
@@ -373,6 +378,15 @@ class Columns:
 
 def _all_dtypes() -> dict[str, str]:
     return {column.name: column.dtype for column in COLUMNS} | {"aspect": "u1"}
+
+
+def _from_texts(group: str, texts: tuple[str, ...]) -> tuple[Array, list[Array]]:
+    """The row of `select_joined(group)` → photo ids and one array per column of the group."""
+    values = []
+    for text, column in zip(texts[1:], columns_of(group), strict=True):
+        dtype = np.dtype(column.dtype)
+        values.append(np.fromstring(text, dtype if dtype.kind == "f" else np.int64, sep=" ").astype(dtype))
+    return np.fromstring(texts[0], np.int64, sep=" "), values
 
 
 def _to_arrays(group: str, rows: list[tuple[int | float, ...]]) -> tuple[Array, list[Array]]:
