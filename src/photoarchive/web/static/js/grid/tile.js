@@ -186,7 +186,8 @@ export class Tile {
   #describe() {
     const name = this.card?.filename ?? '', about = describeBits(this.bits), reason = this.reason;
     this.#name.textContent = read.unreadable(this.bits) ? unreadableText(name, reason) : name;
-    this.element.setAttribute('aria-label', [name || `Photo ${this.index + 1}`, about, reason].filter(Boolean).join(', '));
+    const length = this.#top.querySelector('.badge-length')?.textContent;
+    this.element.setAttribute('aria-label', [name || `Photo ${this.index + 1}`, about, length, reason].filter(Boolean).join(', '));
   }
 
   /** Why the photo cannot be read, once its card is known. */

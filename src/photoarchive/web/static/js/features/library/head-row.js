@@ -22,7 +22,7 @@ export class PaLibraryHead extends PaElement {
     const { state } = this, view = state.view.value, params = state.params.value, filters = chipsOf(params).length;
     const order = readSort(params), { title, direction } = sortTitle(order), panels = state.panels.value;
     return html`
-      <button type="button" class="btn-icon" aria-pressed=${String(panels.left)} aria-label="Filters" title="Filters"
+      <button type="button" class="btn-icon" aria-pressed=${String(panels.left)} aria-label=${filters ? `Filters, ${filters} active` : 'Filters'} title="Filters"
         @click=${() => state.togglePanel('left')}>${icon('funnel')}${filters ? html`<span class="head-dot" aria-hidden="true">${filters}</span>` : nothing}</button>
       <div class="head-title"><h1>${this.#title()}</h1>
         <span class="head-count">${view ? plural(view.feed.count, 'photo') : ''}${view && view.feed.meta.total > view.feed.count ? html`<span class="head-of"> of ${count(view.feed.meta.total)}</span>` : nothing}</span></div>
