@@ -125,6 +125,19 @@ def test_two_windows_share_one_event_connection(library_server, context, visit, 
     second.wait_for_event("request", lambda request: request.url.endswith("/api/events"))
 
 
+def test_without_web_locks_the_page_polls(library_server, page, visit, photos):
+    """Plain http from another machine has no Web Locks: numbers still come, without an event stream."""
+    streams = []
+    page.on("request", lambda request: streams.append(request.url) if request.url.endswith("/api/events") else None)
+    page.add_init_script("Object.defineProperty(Navigator.prototype, 'locks', {get: () => undefined})")
+    visit("/catalog", library_server)
+    library_server.post("/api/work/previews/pause")
+    expect(page.locator(".work-count")).to_contain_text("24 photos")
+    library_server.post("/api/catalog/sources/1/remove", {"mode": "keep"})
+    expect(page.locator(".work-count")).to_contain_text("0 photos")
+    assert streams == []
+
+
 def test_an_unknown_page_module_says_so_and_offers_a_way_on(visit, watch, page, live_server):
     """A page whose module cannot be fetched is no blank screen."""
     watch.allow(503, r"history/page\.js")

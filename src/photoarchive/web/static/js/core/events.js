@@ -46,7 +46,7 @@ export function onServer(name, handler) {
 export function startEvents() {
   if (started) return;
   started = true;
-  if (!('locks' in navigator) || !('BroadcastChannel' in window)) {
+  if (!navigator.locks || !window.BroadcastChannel) {
     void poll();
     return;
   }
