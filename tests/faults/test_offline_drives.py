@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import trees
+from faults.dead_drive import dead_drive
 from photoarchive.core.errors import Conflict, Invalid, Unavailable
 from source_lab import BUDGET, SourceLab
 
@@ -290,25 +291,24 @@ def test_a_photo_with_a_copy_elsewhere_is_served_from_there(
     assert [place.root for place in lab.files.locate(photo)] == [os.fsencode(tmp_path / "backup")]
 
 
-def test_a_dead_drive_costs_two_seconds_and_no_more(lab: SourceLab, tmp_path: Path):
-    """A FUSE mount whose server is stopped answers nothing at all, like a disk that died."""
+def test_a_drive_that_answers_nothing_is_offline_after_two_seconds(lab: SourceLab, tmp_path: Path):
+    """A real file system whose driver has stopped answering, mounted over the source."""
     trees.make_tree(tmp_path / "tree", 2)
     source = lab.add(tmp_path / "tree")
-    frozen = tmp_path / "frozen.py"
-    frozen.write_text("import time; time.sleep(60)")
-    child = lab.prober
-    original = subprocess.Popen
-
-    def slow(command: list[str], **options: object) -> subprocess.Popen[bytes]:
-        return original([command[0], str(frozen)], **options)
-
-    started = time.monotonic()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(subprocess, "Popen", slow)
-        finding = child.examine(lab.sources.get(source))
-    assert time.monotonic() - started < 3.5
-    assert finding.problem is not None
-    assert "does not answer" in finding.sentence
+    before = lab.states()
+    with dead_drive(tmp_path / "tree") as drive:
+        os.listdir(tmp_path)                    # the mount is in place
+        time.sleep(0.2)
+        drive._reply = lambda operation, unique, node, body: drive._unanswered.append(unique)
+        started = time.monotonic()
+        assert lab.drive_watch.check(source) is False
+        assert time.monotonic() - started < 3.5
+        with pytest.raises(Unavailable, match="not connected"):
+            lab.service.rescan(source)
+        assert "does not answer" in lab.prober.examine(lab.sources.get(source)).sentence
+    assert lab.states() == before
+    wait_for(lambda: lab.drive_watch.check(source))     # a look that still hangs is not joined by another
+    assert lab.scan(source).counts.missing == 0
 
 
 def wait_for(condition, seconds: float = 15.0) -> None:
