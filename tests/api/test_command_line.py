@@ -22,6 +22,7 @@ def command(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
+@pytest.mark.timeout(400)      # eight processes after each other
 @pytest.mark.parametrize("served", [False, True], ids=["alone", "with a server"])
 def test_scan_status_search_export(
     served: bool, home: Path, photos: Path, tmp_path: Path, request: pytest.FixtureRequest
