@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photoarchive.catalog.database import Database, Transaction
+from photoarchive.catalog.demo_marker import demo_source_ids
 from photoarchive.catalog.preview_rows import Rows, read_rows
 from photoarchive.catalog.preview_subjects import ACTIVE
 from photoarchive.catalog.previews import NUMBER, CacheFile, Changes, Failure, Previews
@@ -238,7 +239,7 @@ class PreviewIndex(Changes):
     def _read_all(self) -> None:
         self._recipes = dict(self._recipes_now())
         last = int(self._db.read().execute("SELECT coalesce(max(id), 0) FROM photos").fetchone()[0])
-        demo = self._db.meta("demo_rows_only")
+        demo = demo_source_ids(self._db)
         with self._lock:
             self._ensure(last)
         for first in range(0, 0 if demo else last + 1, CHUNK):

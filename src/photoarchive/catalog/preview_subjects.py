@@ -77,10 +77,6 @@ class Subjects:
             (photo_id,)).fetchone()
         return b"/".join(part for part in row if part).decode("utf-8", "replace") if row else ""
 
-    def is_rows_only_demo(self) -> bool:
-        """True for a catalog of rows without files, made to try the program at scale."""
-        return bool(self._db.meta("demo_rows_only"))
-
 
 def _subject(photo_id: int, row: tuple[Any, ...]) -> Subject:
     (kind, state, source_id, source_name, ext, name, size, mtime_ns, key, file_id,

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from photoarchive.catalog.database import Database
+from photoarchive.catalog.demo_marker import demo_source_ids
 from photoarchive.catalog.files import Files
 from photoarchive.catalog.preview_subjects import Subject, Subjects
 from photoarchive.catalog.previews import TIERS, CacheFile
@@ -52,7 +53,7 @@ class Media:
         self.renders = Renders(pool=pool, cache=cache, subjects=self.subjects, files=files, sources=sources,
                                made=lambda photo_id: self.instants.forget([photo_id]))
         self.fulls = Fulls(pool=pool, cache=cache, files=files, sources=sources, settings=settings)
-        self._demo = self.subjects.is_rows_only_demo()
+        self._demo = demo_source_ids(db)
         bus.on(SOURCES_CHANGED, lambda _: self.instants.forget_misses())
 
     def start(self) -> None:
@@ -77,7 +78,7 @@ class Media:
         """A preview that is cached, or what must be known to make it. Raises NotFound for an unknown photo."""
         subject = self.subject(photo_id)
         picture = self.cache.find(photo_id, tier, subject.version, looked=True)
-        if picture is None and self._demo and subject.version is None:
+        if picture is None and subject.source_id in self._demo:
             picture = self._placeholder(subject, tier)
         return Found(subject, picture)
 
@@ -125,7 +126,7 @@ class Media:
                 for photo_id in files if (subject := self.subjects.get(photo_id)) is not None]
 
     def _cached(self, subject: Subject, files: Mapping[Tier, CacheFile]) -> set[Tier]:
-        if self._demo and subject.version is None:
+        if subject.source_id in self._demo:
             return set(PREVIEW_TIERS)           # drawn in a moment
         return {tier for tier in TIERS if self.cache.memory.holds(subject.photo_id, tier)
                 or (tier in files and subject.version in (None, files[tier].version))}

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from photoarchive.catalog.database import Database
+from photoarchive.catalog.demo_marker import demo_source_ids
 from photoarchive.catalog.files import known_files
 from photoarchive.catalog.sources import Source
 from photoarchive.core import mounts
@@ -23,6 +24,7 @@ from photoarchive.features.sources.drives import Finding, Look
 
 LIMIT_S = 2.0
 KNOWN_FILES = 32
+NO_DRIVE_NEEDED = Finding(problem=None)       # a made-up source: all its photos are drawn
 
 Answer = dict[str, Any]
 
@@ -37,12 +39,16 @@ class Prober:
 
     def examine(self, source: Source, *, at: bytes | None = None) -> Finding:
         """Whether a source is at its path, and is the right one. at: look for it at this path instead."""
+        if source.id in demo_source_ids(self._db):
+            return NO_DRIVE_NEEDED
         place = source if at is None else dataclasses.replace(source, path=at)
         files = known_files(self._db.read(), source.id, KNOWN_FILES)
         return drives.judge(place, self._look(place.path, files), mounts.read_mounts())
 
     def glance(self, source: Source) -> Finding:
         """Like examine without the known files: reads nothing a sleeping disk does not have in memory."""
+        if source.id in demo_source_ids(self._db):
+            return NO_DRIVE_NEEDED
         return drives.judge(source, self._look(source.path, []), mounts.read_mounts())
 
     def resolve(self, path: bytes) -> Answer | None:
