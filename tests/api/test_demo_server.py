@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from conftest import start_server
-
 from photoarchive.demo import build_demo
 
 
