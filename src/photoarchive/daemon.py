@@ -19,6 +19,8 @@ import psutil
 
 from photoarchive.core.config import Config, read_config
 from photoarchive.core.errors import PhotoArchiveError
+from photoarchive.web.server import address as server_address
+from photoarchive.web.server import read_note
 
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
@@ -113,8 +115,7 @@ def logs(config: Config) -> int:
 
 def address(config: Config) -> str:
     """The address to open in a browser."""
-    host = "127.0.0.1" if config.host in {"0.0.0.0", "::"} else config.host   # noqa: S104 – only shown
-    return f"http://{f'[{host}]' if ':' in host else host}:{config.port}"
+    return server_address(config.host, config.port)
 
 
 def running(config: Config) -> psutil.Process | None:
@@ -134,8 +135,9 @@ def _pid_path(config: Config) -> Path:
 
 def _health(config: Config) -> dict[str, object] | None:
     request = urllib.request.Request(f"{address(config)}/api/dev/status")
-    if config.token:
-        request.add_header("Authorization", f"Bearer {config.token}")
+    note = read_note(config)
+    if note is not None:
+        request.add_header("Authorization", f"Bearer {note.token}")
     try:
         with urllib.request.urlopen(request, timeout=2) as answer:
             found = json.load(answer)
