@@ -103,7 +103,7 @@ def _routers(
         sources.router(archive.source_parts),
         library.router(archive.library),
         albums.router(archive.albums), organise.router(archive.organise),
-        export.router(ExportService(archive.views), archive.views),
+        export.router(ExportService(archive.views), archive.views, archive.copies),
         history.router(archive.actions),
         metadata.router(archive.metadata),
         media.router(archive.media, archive.cache_view),

@@ -12,6 +12,7 @@ from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.albums import Albums
 from photoarchive.catalog.backups import Backups
 from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.copies import Copies
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.files import Files
 from photoarchive.catalog.fulltext import FullText
@@ -29,6 +30,9 @@ from photoarchive.core.guard import install_guard
 from photoarchive.core.settings import SettingsStore
 from photoarchive.features.albums.service import AlbumService
 from photoarchive.features.backup.jobs import DailyBackupJob
+from photoarchive.features.export.copy import CopyService, Surroundings
+from photoarchive.features.export.copying import Copier
+from photoarchive.features.export.jobs import CopyJob
 from photoarchive.features.library.news import LibraryNews
 from photoarchive.features.library.service import LibraryService
 from photoarchive.features.media.cache_view import CacheView
@@ -119,6 +123,11 @@ class Archive:
         self.metadata = MetadataService(self.db, self.sources, self.pool)
         self.media = Media(db=self.db, cache=self.cache, pool=self.pool, files=self.files, sources=self.sources,
                            settings=self.settings, bus=self.bus)
+        copies = Copies(self.db)
+        self.copy_job = CopyJob(copies, Copier(self.db, copies, self.files, sources=self.sources, pool=self.pool))
+        self.copies = CopyService(self.views, copies, self.copy_job, Surroundings(
+            self.prober.resolve, self.sources.roots, lambda: [(own.path, own.name) for own in self._own_folders()],
+        ), self.runner.wake)
         self.settings_service = SettingsService(self.settings, self.db, self.actions)
 
     def _add_jobs(self) -> None:
@@ -130,7 +139,7 @@ class Archive:
         for job in (
             self.scan_job, MetadataJob(self.db, self.sources, self.pool), previews,
             OriginalsJob(self.db, self.media, self.settings), IntegrityJob(self.db, self.sources, self.pool),
-            DailyBackupJob(self.backups, self._has_photos), TrashJob(self.db, self.sources),
+            self.copy_job, DailyBackupJob(self.backups, self._has_photos), TrashJob(self.db, self.sources),
         ):
             self.runner.add(job)
 

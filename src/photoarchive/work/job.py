@@ -32,6 +32,7 @@ class Progress:
     done: int
     failed: int = 0
     reason: str = ""        # why nothing was done, for a person: "waiting: the drive Archive is not connected"
+    unfinished: bool = False    # one large item is under way: nothing is finished, but the job wants to go on at once
 
 
 @dataclass(frozen=True)

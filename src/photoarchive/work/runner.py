@@ -28,7 +28,8 @@ FIRST_BACKOFF_SECONDS = 1.0    # after an error; doubles
 LONGEST_BACKOFF_SECONDS = 300.0
 
 # Who goes first in a lane: the grid before pictures, pictures before copies and checks. Equal ranks take turns.
-RANKS = {"scan": 0, "metadata": 0, "previews": 1, "proxies": 1, "originals": 2, "duplicates": 3, "integrity": 4}
+RANKS = {"scan": 0, "metadata": 0, "export": 0, "previews": 1, "proxies": 1, "originals": 2, "duplicates": 3,
+         "integrity": 4}
 OTHER_RANK = 2
 
 ALL = "*"                      # in the remembered names: everything is paused
@@ -257,6 +258,9 @@ class Runner:
     def _account(self, entry: _Entry, progress: Progress, seconds: float) -> None:
         finished = progress.done + progress.failed
         entry.errors_in_row = 0
+        if progress.unfinished and not finished:
+            entry.reason = progress.reason
+            return
         if not finished:
             entry.resting("waiting", progress.reason or "nothing could be done just now")
             entry.not_before = clock.monotonic() + RETRY_SECONDS

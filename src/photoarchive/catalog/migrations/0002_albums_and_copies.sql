@@ -22,7 +22,7 @@ CREATE TABLE copies (
   target        BLOB NOT NULL,                    -- canonical absolute path
   structure     TEXT NOT NULL CHECK (structure IN ('folders', 'flat')),
   sidecars      INTEGER NOT NULL,                 -- 1: an XMP sidecar beside each copy
-  state         TEXT NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'done', 'cancelled')),
+  state         TEXT NOT NULL DEFAULT 'planned' CHECK (state IN ('planned', 'running', 'done', 'cancelled')),
   started_at    REAL NOT NULL,
   finished_at   REAL,
   files         INTEGER NOT NULL,                 -- originals in all

@@ -1,4 +1,4 @@
-"""GET /api/export: the whole view, or chosen ids, as JSON or CSV."""
+"""GET /api/export: the whole view, or chosen ids, as JSON or CSV. /api/export/copy and /copies: copies of originals."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ from fastapi.responses import StreamingResponse
 
 from photoarchive.catalog.choice import MAX_LISTED_IDS, ids_from_text
 from photoarchive.catalog.view import Views
-from photoarchive.core.errors import Invalid
+from photoarchive.core.errors import Forbidden, Invalid
+from photoarchive.features.export.copy import CopyService
 from photoarchive.features.export.service import ExportService
-from photoarchive.web.http import offload
+from photoarchive.features.export.views import CopyAnswer, CopyList, CopyRequest, TroubleList
+from photoarchive.web.http import MAX_ID_LIST_BYTES, is_remote, json_response, offload, read_json
+from photoarchive.web.parameters import whole_number
 
 FORMATS = ("json", "csv")
+MAX_TROUBLES = 500
 
 
-def router(service: ExportService, views: Views) -> APIRouter:
+def router(service: ExportService, views: Views, copies: CopyService) -> APIRouter:
     """All routes of the export."""
     routes = APIRouter()
+    _add_copies(routes, copies)
 
     @routes.get("/api/export")
     async def export(request: Request) -> Response:
@@ -39,3 +44,41 @@ def router(service: ExportService, views: Views) -> APIRouter:
         return StreamingResponse(service.csv(ids), media_type="text/csv; charset=utf-8", headers=headers)
 
     return routes
+
+
+def _add_copies(routes: APIRouter, copies: CopyService) -> None:
+    @routes.post("/api/export/copy", max_body_size=MAX_ID_LIST_BYTES)
+    async def start(request: Request) -> Response:
+        """Copy originals into a folder: {image_ids | view, target, structure: folders|flat, sidecars}."""
+        _refuse_remote(request)
+        body = await read_json(request, CopyRequest)
+        return json_response(CopyAnswer(copy=await offload(copies.start, body)))
+
+    @routes.get("/api/export/copies")
+    async def show() -> Response:
+        """All copies, newest first."""
+        return json_response(CopyList(await offload(copies.all)))
+
+    @routes.get("/api/export/copies/{copy_id}/errors")
+    async def errors(copy_id: int, request: Request) -> Response:
+        """What could not be copied, and why: limit, offset."""
+        limit = whole_number(request, "limit", 100, 1, MAX_TROUBLES)
+        offset = whole_number(request, "offset", 0, 0, 2**31)
+        return json_response(TroubleList(*await offload(copies.troubles, copy_id, limit, offset)))
+
+    @routes.post("/api/export/copies/{copy_id}/cancel")
+    async def cancel(copy_id: int, request: Request) -> Response:
+        """Stop a copy; what is copied stays."""
+        _refuse_remote(request)
+        return json_response(CopyAnswer(copy=await offload(copies.cancel, copy_id)))
+
+    @routes.post("/api/export/copies/{copy_id}/continue")
+    async def go_on(copy_id: int, request: Request) -> Response:
+        """Try again what failed, was offline or was left."""
+        _refuse_remote(request)
+        return json_response(CopyAnswer(copy=await offload(copies.go_on, copy_id)))
+
+
+def _refuse_remote(request: Request) -> None:
+    if is_remote(request):
+        raise Forbidden("Originals can only be copied from the computer photoArchive runs on.")
