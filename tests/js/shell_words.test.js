@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asWords, rangeWords } from 'pa/features/settings/fields.js';
-import { completionParts, completions, contents, findings, folderName, lastScan, scanning } from 'pa/features/sources/words.js';
+import { contents, findings, lastScan, scanning } from 'pa/features/sources/words.js';
 import { briefly, colourOf, fractionOf, isActive, news } from 'pa/features/work/words.js';
+import { completionParts, completions, folderName } from 'pa/ui/folders.js';
 
 /** @param {object} given @returns {import('pa/features/work/state.js').JobInfo} */
 const job = (given) => ({ name: 'previews', title: 'Previews', state: 'running', reason: '', done: 10, total: 100, failed: 0, rate: 41, eta_seconds: 2040, ...given });

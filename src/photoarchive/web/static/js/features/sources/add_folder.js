@@ -3,8 +3,8 @@ import { html, nothing } from 'lit-html';
 import { define, PaElement } from 'pa/core/element.js';
 import { sentenceOf } from 'pa/core/http.js';
 import { batch, signal } from 'pa/core/signals.js';
-import { browseFolders } from 'pa/features/sources/folder_browser.js';
-import 'pa/features/sources/path_field.js';
+import { browseFolders } from 'pa/ui/folder_browser.js';
+import 'pa/ui/path_field.js';
 import { addSource, chooseNatively, hasNativeChooser } from 'pa/features/sources/state.js';
 import { icon } from 'pa/ui/icons.js';
 import { showToast } from 'pa/ui/toast.js';
@@ -40,7 +40,7 @@ export class PaAddFolder extends PaElement {
   }
 
   #field() {
-    return /** @type {import('pa/features/sources/path_field.js').PaPathField} */ (this.querySelector('pa-path-field'));
+    return /** @type {import('pa/ui/path_field.js').PaPathField} */ (this.querySelector('pa-path-field'));
   }
 
   #add = async () => {

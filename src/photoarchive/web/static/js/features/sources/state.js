@@ -27,8 +27,6 @@ import { signal } from 'pa/core/signals.js';
  * @property {boolean} in_trash its catalog data goes for good 30 days after `removed_at`
  * @property {number | null} removed_at
  */
-/** @typedef {{name: string, path: string, readable: boolean}} FolderEntry */
-/** @typedef {{path: string, parent: string | null, exists: boolean, is_dir: boolean, readable: boolean, roots: FolderEntry[], entries: FolderEntry[], error: string | null}} Listing */
 /** @typedef {{path: string, reason: string, at: number}} FileError */
 
 const REFRESH_MS = 1000;
@@ -81,11 +79,6 @@ export async function tellSource(id, verb, body = {}) {
   const answer = await postJson(`/api/catalog/sources/${id}/${verb}`, body);
   if (answer.catalog) sources.value = answer.catalog.sources;
   else await loadSources();
-}
-
-/** @param {string} path "" for the start: the home folder @param {AbortSignal} [signal] @returns {Promise<Listing>} */
-export function listFolder(path, signal) {
-  return getJson(`/api/catalog/browse?${new URLSearchParams({ path })}`, { signal });
 }
 
 /** Whether this machine has a native folder chooser that we may open. @returns {Promise<boolean>} */

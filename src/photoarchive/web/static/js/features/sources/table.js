@@ -6,7 +6,7 @@ import { count, plural } from 'pa/core/format.js';
 import { sentenceOf } from 'pa/core/http.js';
 import { navigate } from 'pa/core/router.js';
 import { askRemove, editExclusions, showErrors } from 'pa/features/sources/dialogs.js';
-import { browseFolders } from 'pa/features/sources/folder_browser.js';
+import { browseFolders } from 'pa/ui/folder_browser.js';
 import { followSources, loadSources, sources, tellSource } from 'pa/features/sources/state.js';
 import { contents, findings, lastScan, scanning, stateOf } from 'pa/features/sources/words.js';
 import { icon } from 'pa/ui/icons.js';

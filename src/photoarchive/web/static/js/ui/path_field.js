@@ -4,11 +4,10 @@ import { live } from 'lit-html/directives/live.js';
 import { define, PaElement } from 'pa/core/element.js';
 import { isAbort } from 'pa/core/http.js';
 import { batch, signal } from 'pa/core/signals.js';
-import { listFolder } from 'pa/features/sources/state.js';
-import { completionParts, completions } from 'pa/features/sources/words.js';
+import { completionParts, completions, listFolder } from 'pa/ui/folders.js';
 import { icon } from 'pa/ui/icons.js';
 
-/** @typedef {import('pa/features/sources/state.js').FolderEntry} FolderEntry */
+/** @typedef {import('pa/ui/folders.js').FolderEntry} FolderEntry */
 
 const LIST_ID = 'path-completions';
 const WAIT_MS = 120;

@@ -1,12 +1,11 @@
 /** The folder browser: walks the folders of this machine in a dialog, by mouse or keyboard. */
 import { html, nothing } from 'lit-html';
 import { isAbort, sentenceOf } from 'pa/core/http.js';
-import { listFolder } from 'pa/features/sources/state.js';
-import { folderName } from 'pa/features/sources/words.js';
 import { openDialog } from 'pa/ui/dialog.js';
+import { folderName, listFolder } from 'pa/ui/folders.js';
 import { icon } from 'pa/ui/icons.js';
 
-/** @typedef {import('pa/features/sources/state.js').Listing} Listing */
+/** @typedef {import('pa/ui/folders.js').Listing} Listing */
 /** @typedef {import('pa/ui/dialog.js').DialogControl} DialogControl */
 
 const ROOT_ICONS = [[/^home$/i, 'house'], [/pictures|photos/i, 'images']];
