@@ -114,3 +114,9 @@ def read_text(path: str) -> str:
 
 def environment(name: str) -> str | None:
     return os.environ.get(name)
+
+
+def wait_for(path: str) -> None:
+    """Run until a file appears."""
+    while not Path(path).exists():
+        time.sleep(0.02)
