@@ -60,10 +60,14 @@ class Reverted:
 Revert = Callable[[Transaction, Any, Direction], Outcome]
 
 _FIELDS = "id, kind, label, count, at, undone_at IS NOT NULL, window"
-_TO_UNDO = f"SELECT {_FIELDS} FROM actions WHERE window = ? AND undone_at IS NULL ORDER BY id DESC LIMIT 1"
+_OF_KIND = "(? = '' OR kind = ?)"
+_TO_UNDO = (
+    f"SELECT {_FIELDS} FROM actions WHERE window = ? AND undone_at IS NULL AND {_OF_KIND} ORDER BY id DESC LIMIT 1"
+)
 # Undone actions stand after everything still in force, so the oldest of them is the one undone last.
 _TO_REDO = (
-    f"SELECT {_FIELDS} FROM actions WHERE window = ? AND undone_at IS NOT NULL AND superseded = 0 ORDER BY id LIMIT 1"
+    f"SELECT {_FIELDS} FROM actions WHERE window = ? AND undone_at IS NOT NULL AND superseded = 0 AND {_OF_KIND} "
+    "ORDER BY id LIMIT 1"
 )
 
 
@@ -99,13 +103,13 @@ class ActionLog:
         tx.after_commit.append(self._tell)
         return int(row[0])
 
-    def undo(self, window: str) -> Reverted:
-        """Take back the window's newest action. Raises Invalid when there is none."""
-        return self._db.write(lambda tx: self._take(tx, _TO_UNDO, window, Direction.UNDO), durable=True)
+    def undo(self, window: str, kind: str = "") -> Reverted:
+        """Take back the window's newest action, or its newest of one kind. Raises Invalid when there is none."""
+        return self._db.write(lambda tx: self._take(tx, window, kind, Direction.UNDO), durable=True)
 
-    def redo(self, window: str) -> Reverted:
-        """Do the window's last undone action again. Raises Invalid when there is none."""
-        return self._db.write(lambda tx: self._take(tx, _TO_REDO, window, Direction.REDO), durable=True)
+    def redo(self, window: str, kind: str = "") -> Reverted:
+        """Do the window's last undone action (of one kind) again. Raises Invalid when there is none."""
+        return self._db.write(lambda tx: self._take(tx, window, kind, Direction.REDO), durable=True)
 
     def history(self, limit: int, offset: int) -> tuple[list[Action], int]:
         """A page of all windows' actions, newest first, and how many there are."""
@@ -114,8 +118,9 @@ class ActionLog:
         actions = [_action(row) for row in rows.fetchall()]
         return actions, int(connection.execute("SELECT count(*) FROM actions").fetchone()[0])
 
-    def _take(self, tx: Transaction, choose: str, window: str, direction: Direction) -> Reverted:
-        row = tx.execute(choose, (window,)).fetchone()
+    def _take(self, tx: Transaction, window: str, kind: str, direction: Direction) -> Reverted:
+        choose = _TO_UNDO if direction is Direction.UNDO else _TO_REDO
+        row = tx.execute(choose, (window, kind, kind)).fetchone()
         if row is None:
             raise Invalid(f"There is nothing to {direction} in this window.")
         action = _action(row)

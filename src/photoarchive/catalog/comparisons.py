@@ -73,6 +73,10 @@ class RatingRows:
     interval: Array
     comparisons: Array
 
+    def where(self, chosen: Array) -> RatingRows:
+        """Those of a mask or of places."""
+        return RatingRows(self.ids[chosen], self.elo[chosen], self.interval[chosen], self.comparisons[chosen])
+
 
 class ChoiceLog:
     """Reads and writes choices and what follows from them. Thread-safe; writes in the caller's transaction."""
@@ -83,31 +87,38 @@ class ChoiceLog:
     # ------------------------------------------------------------------ choices
 
     def add(  # noqa: PLR0917 – one call, in the order of the table
-        self, tx: Transaction, action_id: int, key: str | None, mode: str, strategy: str, board: Iterable[int],
+        self, tx: Transaction, key: str | None, mode: str, strategy: str, board: Iterable[int],
         winners: Iterable[int], at: float | None = None,
     ) -> Choice:
-        """Append a choice."""
+        """Append a choice; claim() then says to which action it belongs."""
         shown, best, when = tuple(board), tuple(winners), now() if at is None else at
         row = tx.execute(
             "INSERT INTO choices (action_id, key, mode, strategy, board, winners, signals, at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (action_id, key, mode, strategy, np.array(shown, "<u4").tobytes(), bytes(best),
+            "VALUES (0, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (key, mode, strategy, np.array(shown, "<u4").tobytes(), bytes(best),
              signals(len(shown), len(best)), when),
         ).fetchone()
-        return Choice(int(row[0]), action_id, mode, strategy, shown, best, when, False)
+        return Choice(int(row[0]), 0, mode, strategy, shown, best, when, False)
+
+    def claim(self, tx: Transaction, first: int, last: int, action_id: int) -> None:
+        """Say which action the choices first to last belong to."""
+        tx.execute("UPDATE choices SET action_id = ? WHERE id BETWEEN ? AND ?", (action_id, first, last))
 
     def by_key(self, key: str, tx: Transaction | None = None) -> Choice | None:
         """The choice a browser sent under this key."""
-        return self._one("key = ?", key, tx)
+        return self._first("WHERE key = ?", (key,), tx)
 
-    def of_action(self, action_id: int, tx: Transaction | None = None) -> list[Choice]:
-        """The choices of one action, oldest first: one, or all of an import."""
-        source = tx.connection if tx else self.db.read()
-        return list(_choices(source, "WHERE action_id = ? ORDER BY id", (action_id,)))
+    def of_action(self, action_id: int) -> Choice | None:
+        """The first choice of an action: the only one, but for an import."""
+        return self._first("WHERE action_id = ? ORDER BY id", (action_id,), None)
 
-    def mark(self, tx: Transaction, action_id: int, *, undone: bool) -> None:
-        """Take the choices of an action out of force, or put them back."""
-        tx.execute("UPDATE choices SET undone = ? WHERE action_id = ?", (int(undone), action_id))
+    def between(self, tx: Transaction, first: int, last: int) -> list[Choice]:
+        """All choices first to last, undone and skipped ones too."""
+        return list(_choices(tx.connection, "WHERE id BETWEEN ? AND ? ORDER BY id", (first, last)))
+
+    def mark(self, tx: Transaction, first: int, last: int, *, undone: bool) -> None:
+        """Take choices out of force, or put them back."""
+        tx.execute("UPDATE choices SET undone = ? WHERE id BETWEEN ? AND ?", (int(undone), first, last))
 
     def in_force(self, after: int = 0, tx: Transaction | None = None) -> Iterator[Choice]:
         """Choices that count, from the first after an id on, in order; skipped boards are left out."""
@@ -133,9 +144,9 @@ class ChoiceLog:
         pairs = np.frombuffer(b"".join(row[0] for row in rows), "<u4").reshape(-1, 2)
         return np.sort(pairs, axis=1)
 
-    def _one(self, where: str, value: object, tx: Transaction | None) -> Choice | None:
+    def _first(self, rest: str, parameters: tuple[object, ...], tx: Transaction | None) -> Choice | None:
         source = tx.connection if tx else self.db.read()
-        return next(iter(_choices(source, f"WHERE {where} LIMIT 1", (value,))), None)
+        return next(iter(_choices(source, f"{rest} LIMIT 1", parameters)), None)
 
     # ------------------------------------------------------------------ fits and checkpoints
 
@@ -144,16 +155,24 @@ class ChoiceLog:
         row = self.db.read().execute("SELECT * FROM rating_fits ORDER BY id DESC LIMIT 1").fetchone()
         return None if row is None else Fit(*row)
 
-    def add_fit(  # noqa: PLR0917 – one call, in the order of the table
-        self, tx: Transaction, constants: str, model: str, photos: int, choices: int, packed_map: bytes
-    ) -> int:
-        """A new fit; what belongs to older ones goes."""
-        row = tx.execute(
-            "INSERT INTO rating_fits (made_at, constants, model, photos, choices, map) VALUES (?, ?, ?, ?, ?, ?) "
-            "RETURNING id", (now(), constants, model, photos, choices, packed_map)).fetchone()
-        tx.execute("DELETE FROM rating_fits WHERE id < ?", (row[0],))
-        tx.execute("DELETE FROM rating_checkpoints")
+    def reserve_fit(self, tx: Transaction) -> int:
+        """A number for a fit that is being made; only add_fit puts it in force."""
+        row = tx.execute("INSERT INTO meta VALUES ('last_fit', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1 "
+                         "RETURNING value").fetchone()
         return int(row[0])
+
+    def add_fit(  # noqa: PLR0917 – one call, in the order of the table
+        self, tx: Transaction, fit_id: int, constants: str, model: str, photos: int, choices: int, packed_map: bytes
+    ) -> None:
+        """Put a fit in force; older ones go."""
+        tx.execute("DELETE FROM rating_fits")
+        tx.execute("INSERT INTO rating_fits VALUES (?, ?, ?, ?, ?, ?, ?)",
+                   (fit_id, now(), constants, model, photos, choices, packed_map))
+
+    def start_anew(self, tx: Transaction) -> None:
+        """Forget all beliefs, and that any block's rows are right."""
+        tx.execute("DELETE FROM rating_checkpoints")
+        tx.execute("DELETE FROM rating_blocks")
 
     def keep_checkpoint(self, tx: Transaction, choice_id: int, fit_id: int, belief: bytes) -> None:
         """Remember a belief; thins out old ones."""
@@ -211,6 +230,10 @@ class ChoiceLog:
         """Which choices the rows of a block show; "" when none."""
         row = self.db.read().execute("SELECT lineage FROM rating_blocks WHERE block = ?", (block,)).fetchone()
         return "" if row is None else str(row[0])
+
+    def lineages(self) -> dict[int, str]:
+        """The lineages of all blocks that have one."""
+        return dict(self.db.read().execute("SELECT block, lineage FROM rating_blocks").fetchall())
 
     def set_lineage(self, tx: Transaction, block: int, lineage: str) -> None:
         """Say which choices the rows of a block show now."""

@@ -14,9 +14,9 @@ CREATE TABLE choices (
 ) STRICT;
 CREATE INDEX choices_action ON choices (action_id);
 
--- How the photos' features were made from their vectors. The newest is in force.
+-- How the photos' features were made from their vectors: the fit in force.
 CREATE TABLE rating_fits (
-  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  id        INTEGER PRIMARY KEY,
   made_at   REAL NOT NULL,
   constants TEXT NOT NULL,                        -- JSON, see ranking.posterior.Constants
   model     TEXT NOT NULL DEFAULT '',             -- of the vectors; '' when there were none
@@ -34,6 +34,6 @@ CREATE TABLE rating_checkpoints (
 
 -- Up to which choices the rows of a block of photo ids show what look-alikes moved.
 CREATE TABLE rating_blocks (
-  block   INTEGER PRIMARY KEY,                    -- photo id // 8192
+  block   INTEGER PRIMARY KEY,                    -- photo id // 1024
   lineage TEXT NOT NULL                           -- names the fit and the choices in force, see rating.projection
 ) STRICT;

@@ -1,0 +1,1 @@
+"""Comparing photos: boards, pairs, choices, undo, results."""

@@ -1,0 +1,79 @@
+"""Which photos a board may come from: a view without what was rejected and what cannot be shown."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+
+from photoarchive.catalog.column_layout import UNREADABLE, Array
+from photoarchive.catalog.query import FLAGS, Query
+from photoarchive.catalog.view import Views
+
+KEPT = 8
+REJECTED = FLAGS.index("rejected")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Photos to compare. key names it, so that what is known of it is found again. apart: bursts do not meet."""
+
+    key: str
+    ids: Array              # (n,) int64 ascending
+    apart: bool
+
+
+class Scopes:
+    """Finds the photos of a scope; the last few are kept while nothing they depend on changes. Thread-safe."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, tuple[tuple[object, ...], Array]] = OrderedDict()
+
+    def of_query(self, query: Query) -> Scope:
+        """The photos of a view. Rejected ones only if the view asks for them."""
+        key = repr(query.without("sort").to_params())
+        if query.q:
+            self._views.masks.text.prepare(query.q)
+        columns, masks = self._views.columns, self._views.masks
+        with columns.lock:
+            version = (masks.key(query), columns.revision("flag", "bits"))
+            with self._lock:
+                kept = self._kept.get(key)
+            if kept is None or kept[0] != version:
+                mask = masks.mask(query) & ((columns["bits"] & UNREADABLE) == 0)
+                if not query.flag:
+                    mask &= columns["flag"] != REJECTED
+                kept = (version, np.flatnonzero(mask))
+        with self._lock:
+            self._kept[key] = kept
+            self._kept.move_to_end(key)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return Scope(key, kept[1], apart=True)
+
+    def of_ids(self, ids: Array) -> Scope:
+        """Photos chosen by hand: bursts may meet, that may be why they were chosen."""
+        columns = self._views.columns
+        with columns.lock:
+            mask = self._views.masks.base(Query()) & ((columns["bits"] & UNREADABLE) == 0)
+            chosen = np.unique(ids[ids < len(mask)]).astype(np.int64)
+            chosen = chosen[mask[chosen]]
+        return Scope(f"ids {chosen.tobytes().hex()}", chosen, apart=False)
+
+    def of_token(self, token: str) -> Scope:
+        """A pinned view as it was opened."""
+        ids = np.sort(self._views.get(token).ids).astype(np.int64)
+        return Scope(f"token {token}", ids, apart=True)
+
+    def totals(self) -> tuple[int, int]:
+        """Photos in the library, and how many of them are not rejected."""
+        columns = self._views.columns
+        with columns.lock:
+            base = self._views.masks.base(Query())
+            rejected = np.count_nonzero(base & (columns["flag"] == REJECTED))
+            total = int(np.count_nonzero(base))
+        return total, total - int(rejected)

@@ -1,0 +1,107 @@
+"""The background of ranking: spreads choices to look-alikes, takes in new vectors, refits, rebuilds what is behind.
+
+One thread. It waits until the user has paused for a moment, works block by block, and rests ten times as long as a
+round took, so that a library of a million photos does not keep a core busy.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+
+from photoarchive.catalog.comparisons import ChoiceLog
+from photoarchive.core.clock import monotonic
+from photoarchive.core.errors import PhotoArchiveError
+from photoarchive.rating.fitting import Fitting
+from photoarchive.rating.projection import Ratings
+from photoarchive.rating.providers import EmbeddingProvider
+from photoarchive.rating.spread import Path, Spread
+from photoarchive.rating.standing import Standing
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 0.5         # after a choice, before its look-alikes are written
+LOOK_SECONDS = 30.0         # how often new vectors are looked for
+REST = 10                   # times the duration of a round
+LONGEST_REST = 120.0
+
+
+class Follower:
+    """start() once, close() before the database. settle() does everything at once, for tests and benchmarks."""
+
+    def __init__(self, ratings: Ratings, embeddings: EmbeddingProvider) -> None:
+        self._ratings = ratings
+        self._choices: ChoiceLog = ratings.choices
+        self._spread = Spread(ratings.choices)
+        self._fitting = Fitting(ratings, embeddings)
+        self._path: tuple[str, Path] | None = None      # fit and choices it leads to
+        self._working = threading.Lock()
+        self._wake, self._ending = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ratings", daemon=True)
+        ratings.on_change(self._wake.set)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End at the border of a block."""
+        self._ending.set()
+        self._wake.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def settle(self) -> None:
+        """Everything there is to do, now."""
+        with self._working:
+            self._round(patient=False)
+
+    def _run(self) -> None:
+        rest = 0.0
+        while not self._ending.is_set():
+            if self._ending.wait(max(PAUSE_SECONDS, rest)):
+                return
+            self._wake.clear()
+            begun = monotonic()
+            try:
+                with self._working:
+                    self._round(patient=True)
+            except (OSError, sqlite3.Error, PhotoArchiveError) as error:
+                log.warning("Ratings could not be brought up to date; trying again later: %s", error)
+            rest = min(LONGEST_REST, REST * (monotonic() - begun))
+            self._wake.wait(LOOK_SECONDS)
+
+    def _round(self, *, patient: bool) -> None:
+        if self._ratings.behind:
+            self._ratings.rebuild()
+        self._fitting.look()
+        for _ in range(3):                      # a choice may come in between
+            if self._spread_all(patient=patient) or self._ending.is_set():
+                return
+
+    def _spread_all(self, *, patient: bool) -> bool:
+        standing = self._ratings.standing
+        path = self._path_to(standing)
+        if path is None and standing.fit.features.size:
+            return False
+        for block in self._spread.stale(standing):
+            if self._ending.is_set() or not self._spread.bring(block, standing, path, lambda: self._ratings.standing):
+                return False
+            if patient:
+                self._ending.wait(0.005)        # let choices through
+        return True
+
+    def _path_to(self, standing: Standing) -> Path | None:
+        """The path to a standing; None without look-alikes, or when the log has just changed."""
+        if not standing.fit.features.size:
+            return None
+        if self._path is not None:
+            lineage, path = self._path
+            moves = self._ratings.moves_since(lineage) if lineage != standing.lineage else []
+            if moves is not None and (not moves or moves[-1].after == standing.lineage):
+                self._path = standing.lineage, path.extended(moves)
+                return self._path[1]
+        found = Path.walk(standing, self._choices)
+        self._path = None if found is None else (standing.lineage, found)
+        return found
