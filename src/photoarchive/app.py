@@ -15,6 +15,7 @@ from photoarchive.archive import Archive
 from photoarchive.core.config import Config
 from photoarchive.features.albums import routes as albums
 from photoarchive.features.backup import routes as backup
+from photoarchive.features.compare import routes as compare
 from photoarchive.features.dev import routes as dev
 from photoarchive.features.dev.loop_meter import LoopMeter
 from photoarchive.features.dev.service import ServerFacts
@@ -105,6 +106,7 @@ def _routers(
         albums.router(archive.albums), organise.router(archive.organise),
         export.router(ExportService(archive.views), archive.views, archive.copies),
         history.router(archive.actions),
+        compare.router(archive.compare),
         metadata.router(archive.metadata),
         media.router(archive.media, archive.cache_view),
     ]

@@ -12,6 +12,7 @@ from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.albums import Albums
 from photoarchive.catalog.backups import Backups
 from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.comparisons import ChoiceLog
 from photoarchive.catalog.copies import Copies
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.files import Files
@@ -30,6 +31,7 @@ from photoarchive.core.guard import install_guard
 from photoarchive.core.settings import SettingsStore
 from photoarchive.features.albums.service import AlbumService
 from photoarchive.features.backup.jobs import DailyBackupJob
+from photoarchive.features.compare.service import CompareService
 from photoarchive.features.export.copy import CopyService, Surroundings
 from photoarchive.features.export.copying import Copier
 from photoarchive.features.export.jobs import CopyJob
@@ -59,6 +61,11 @@ from photoarchive.features.sources.trash_job import TrashJob
 from photoarchive.features.sources.watcher import Watcher
 from photoarchive.imaging.cache import PreviewCache
 from photoarchive.imaging.previews import WORKER_MODULES
+from photoarchive.rating.boards import Boards
+from photoarchive.rating.follower import Follower
+from photoarchive.rating.journal import Journal
+from photoarchive.rating.projection import Ratings
+from photoarchive.rating.providers import NoEmbeddings, NoGroups
 from photoarchive.work.governor import Governor
 from photoarchive.work.pool import Pool
 from photoarchive.work.runner import Runner
@@ -77,6 +84,7 @@ class Archive:
         try:
             self._build_catalog()
             self._build_work()
+            self._build_ratings()
             self._build_features()
             self._add_jobs()
         except BaseException:
@@ -104,8 +112,15 @@ class Archive:
                              remember=self._remember_paused)
         self.cache = PreviewCache(self.db, self.settings, self.bus)
 
+    def _build_ratings(self) -> None:
+        self.ratings = Ratings(ChoiceLog(self.db), self.config.run_dir)
+        self.follower = Follower(self.ratings, NoEmbeddings())
+        self.compare = CompareService(self.views, self.ratings, Journal(self.ratings, self.columns, self.actions),
+                                      Boards(self.ratings, self.columns, NoGroups()))
+
     def _build_features(self) -> None:
         self.library = LibraryService(self.views, self.marks)
+        self.library.add_statistics(self.compare.statistics)
         self.news = LibraryNews(self.views, self.bus)
         self.albums = AlbumService(self.views, Albums(self.db, self.columns, self.actions))
         self.organise = OrganiseService(self.views, UserKeywords(self.db, self.columns, self.actions),
@@ -148,6 +163,7 @@ class Archive:
         self.upkeep.start()
         self.cache.start()
         self.media.start()
+        self.follower.start()
         self.drive_watch.start()
         self.watcher.start()
         self.runner.start()
@@ -161,6 +177,7 @@ class Archive:
         self.media.close()
         self.pool.close()
         self.cache.close()
+        self.follower.close()
         self.upkeep.close()
         self.db.close()
 
