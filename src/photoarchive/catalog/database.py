@@ -103,6 +103,7 @@ class Database:
         self._after_commit: list[Listener] = []
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._closed = False
+        self._queueing = threading.Lock()       # nothing is queued behind the end, where nobody would answer it
         self._thread = threading.Thread(target=self._serve, name="catalog-writer", daemon=True)
         self._thread.start()
 
@@ -137,10 +138,11 @@ class Database:
 
     def submit(self, work: Callable[[Transaction], T], *, durable: bool = False) -> Future[T]:
         """Like write, without waiting."""
-        if self._closed:
-            raise Unavailable("The catalog is closed.")
         future: Future[T] = Future()
-        self._orders.put(_Order(work, durable, future))
+        with self._queueing:
+            if self._closed:
+                raise Unavailable("The catalog is closed.")
+            self._orders.put(_Order(work, durable, future))
         return future
 
     def before_commit(self, listener: Listener) -> None:
@@ -153,10 +155,11 @@ class Database:
 
     def close(self) -> None:
         """Finish what is queued, close all connections, release the home."""
-        if self._closed:
-            return
-        self._closed = True
-        self._orders.put(None)
+        with self._queueing:
+            if self._closed:
+                return
+            self._closed = True
+            self._orders.put(None)
         self._thread.join()
         with self._readers_lock:
             for connection in self._readers:

@@ -178,3 +178,25 @@ def test_a_closed_catalog_says_so(home: Path) -> None:
     database.close()
     with pytest.raises(Unavailable, match="closed"):
         database.write(add_source)
+
+
+def test_a_write_that_meets_the_end_is_refused_and_never_waits(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalog closes in the middle of `write`: the caller hears of it instead of waiting for ever."""
+    class Late(module.Future):      # type: ignore[type-arg, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            db.close()
+
+    monkeypatch.setattr(module, "Future", Late)
+    outcome: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            db.write(add_source)
+        except Unavailable as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert len(outcome) == 1
