@@ -13,6 +13,10 @@ from photoarchive.core.mounts import is_within
 from photoarchive.core.paths import display_path, typed_path
 from photoarchive.features.sources.probes import Prober
 
+# Folders the kernel makes up. As a source they would also make the guard refuse what every program writes there:
+# /dev/null, /proc/self/fd/7.
+NOT_ON_A_DISK = (b"/proc", b"/sys", b"/dev")
+
 
 @dataclass(frozen=True)
 class Reserved:
@@ -45,8 +49,14 @@ def canonical_folder(prober: Prober, text: str) -> tuple[bytes, str | None]:
 
 
 def check_place(path: bytes, sources: Iterable[Source], reserved: Iterable[Reserved]) -> None:
-    """Raise Conflict if a canonical path touches an active source or one of our own folders; both are named."""
+    """Raise Conflict if a canonical path touches an active source or one of our own folders; both are named.
+
+    Raises Invalid for a folder that is on no disk, or holds such a folder.
+    """
     shown = display_path(path)
+    for made_up in NOT_ON_A_DISK:
+        if is_within(path, made_up):
+            raise Invalid(f"{shown} belongs to the operating system and holds no photos.", field="path")
     for own in reserved:
         if is_within(path, own.path):
             raise Conflict(f"{shown} lies in photoArchive's {own.name} {display_path(own.path)}. "

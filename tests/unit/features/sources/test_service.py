@@ -28,6 +28,7 @@ def test_a_source_has_its_real_path_and_the_name_of_its_folder(lab: SourceLab, p
     ("", Invalid, "Type the path"), ("relative/path", Invalid, "not a full path"), ("/a\0b", Invalid, "zero byte"),
     ("/no/such/folder", NotFound, "There is no folder /no/such/folder"),
     ("{photos}/Roll 1/IMG_0002.jpg", Invalid, "is a file"),
+    ("/proc", Invalid, "belongs to the operating system"), ("/dev/shm", Invalid, "belongs to the operating system"),
 ])
 def test_a_path_that_cannot_be_a_source_is_refused_with_a_sentence(
     lab: SourceLab, photos: Path, path: str, error: type[Exception], words: str
