@@ -143,9 +143,12 @@ class Folder:
             _refuse(self, key, "the path of a folder; this user has no home folder")
         if not path.is_absolute():
             _refuse(self, key, "a full path, beginning with /")
-        path = path.resolve()
-        if path.exists() and not path.is_dir():
-            _refuse(self, key, f"a folder; {path} is a file")
+        try:
+            path = path.resolve()
+            if path.exists() and not path.is_dir():
+                _refuse(self, key, f"a folder; {path} is a file")
+        except OSError as error:
+            _refuse(self, key, f"the path of a folder that can be reached ({error.strerror})")
         return str(path)
 
     def range(self) -> dict[str, Any]:

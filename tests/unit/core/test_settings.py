@@ -80,7 +80,7 @@ def test_a_range_ends_at_its_borders(home: Path, key: str, low: float, high: flo
     ("deep_search_schedule_days", ["noday"]), ("deep_search_schedule_timezone", "../etc/passwd"),
     ("deep_search_terms", ["x" * 161]), ("deep_search_terms", "dogs"),
     ("deep_search_terms", [str(n) for n in range(201)]), ("embed_model_id", ""), ("ssd_cache_dir", "relative/path"),
-    ("ssd_cache_dir", 5), ("no_such_setting", 1),
+    ("ssd_cache_dir", 5), ("ssd_cache_dir", "/" + "x" * 5000), ("no_such_setting", 1),
 ])
 def test_a_bad_value_is_refused_with_its_field(home: Path, key: str, value: Any) -> None:
     store = open_store(home)
