@@ -17,7 +17,7 @@ class DailyBackupJob:
     name = "backup"
     title = "Daily backup"
     lane = Lane.CACHE_DISK
-    builder = True
+    builder = False         # it guards what the user did: the work mode Browse must not stop it for weeks
 
     def __init__(self, backups: Backups, has_content: Callable[[], bool]) -> None:
         self._backups, self._has_content = backups, has_content
