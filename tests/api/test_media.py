@@ -109,6 +109,17 @@ def test_media_status_has_the_keys_of_the_reference(server):
     assert [one["id"] for one in batch["images"]] == [photo]
 
 
+@pytest.mark.parametrize(("method", "path"), [
+    ("GET", "/api/image/{}"), ("GET", "/api/image/{}/media-status"), ("GET", "/api/image/{}/exif"),
+    ("POST", "/api/image/{}/split"), ("POST", "/api/image/{}/join"), ("DELETE", "/api/views/{}"),
+    ("POST", "/api/catalog/sources/{}/rescan"), ("GET", "/api/catalog/sources/{}/errors"),
+])
+def test_an_id_too_large_for_the_catalog_is_refused_with_a_sentence(server, method, path):
+    status, answer = server.call(method, path.format(2**63))
+    assert status in (400, 404)
+    assert answer["error"].endswith(".")
+
+
 @pytest.mark.parametrize(("path", "body"), [
     ("/api/images/media-status", {"ids": list(range(501))}),
     ("/api/images/media-status", {"ids": ["one"]}),
@@ -117,6 +128,8 @@ def test_media_status_has_the_keys_of_the_reference(server):
     ("/api/images/warm", {"tiers": {"full": list(range(13))}}),
     ("/api/images/warm", {"tiers": {"xl": [1]}}),
     ("/api/images/warm", {"tiers": [1]}),
+    ("/api/images/media-status", {"ids": [2**63]}),
+    ("/api/images/warm", {"tiers": {"md": [2**63]}}),
     ("/api/cache/clear", {"tiers": ["xl"]}),
     ("/api/cache/stale", {"policy": "maybe"}),
 ])

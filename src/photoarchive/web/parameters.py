@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Path, Request
 
 from photoarchive.core.errors import Invalid
+
+LARGEST_ID = 2**31 - 1          # ids are dense; what is larger than this never was one
+RowId = Annotated[int, Path(le=LARGEST_ID)]
+"""An id in the path of an address. A larger number is refused here: SQLite could not even look for it."""
 
 
 def whole_number(request: Request, name: str, default: int | None, low: int, high: int) -> int:

@@ -21,7 +21,7 @@ from photoarchive.features.library.views import (
     StarsRequest,
 )
 from photoarchive.web.http import MAX_ID_LIST_BYTES, browser_window, json_response, offload, read_json
-from photoarchive.web.parameters import required, whole_number
+from photoarchive.web.parameters import RowId, required, whole_number
 
 FEED_TYPE = "application/x-photoarchive-feed"
 DEFAULT_PAGE = 100
@@ -79,7 +79,7 @@ def _add_lists(routes: APIRouter, service: LibraryService) -> None:
         return json_response(await offload(service.neighbours, required(request, "token"), photo_id, count))
 
     @routes.get("/api/image/{photo_id}")
-    async def photo(photo_id: int) -> Response:
+    async def photo(photo_id: RowId) -> Response:
         """Everything known of one photo."""
         return json_response(await offload(service.photo, photo_id))
 
@@ -128,7 +128,7 @@ def _add_counts(routes: APIRouter, service: LibraryService) -> None:
 
 def _add_marks(routes: APIRouter, service: LibraryService) -> None:
     @routes.post("/api/image/{photo_id}/flag")
-    async def flag_one(photo_id: int, request: Request) -> Response:
+    async def flag_one(photo_id: RowId, request: Request) -> Response:
         """Flag one photo: {flag}."""
         body = await read_json(request, OneFlagRequest)
         choice = Choice(image_ids=[photo_id])
@@ -175,7 +175,7 @@ def _add_saved_views(routes: APIRouter, service: LibraryService) -> None:
         return json_response(SavedViewList(await offload(service.saved.all)))
 
     @routes.delete("/api/views/{view_id}")
-    async def forget_view(view_id: int) -> Response:
+    async def forget_view(view_id: RowId) -> Response:
         """Forget a saved view."""
         await offload(service.saved.forget, view_id)
         return json_response(SavedViewList(await offload(service.saved.all)))

@@ -18,6 +18,7 @@ from photoarchive.features.media.views import (
     WarmRequest,
 )
 from photoarchive.web.http import json_response, offload, read_json
+from photoarchive.web.parameters import RowId
 
 
 def router(media: Media, cache_view: CacheView) -> APIRouter:
@@ -25,7 +26,7 @@ def router(media: Media, cache_view: CacheView) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/api/image/{photo_id}/media-status")
-    async def media_status(photo_id: int) -> Response:
+    async def media_status(photo_id: RowId) -> Response:
         """What is cached of one photo → {id, tiers:{sm:{cached, url, cached_url}, …}, best_cached}."""
         await offload(media.subject, photo_id)
         return json_response((await offload(media.status, [photo_id]))[0])

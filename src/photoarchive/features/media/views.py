@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from photoarchive.web.parameters import LARGEST_ID
+
 MAX_WARM, MAX_WARM_FULL = 96, 12
 MAX_STATUS_IDS = 500
+
+PhotoId = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
 
 
 class TierState(msgspec.Struct):
@@ -29,7 +33,7 @@ class MediaStatus(msgspec.Struct):
 class StatusRequest(msgspec.Struct):
     """POST /api/images/media-status."""
 
-    ids: list[int]
+    ids: list[PhotoId]
 
 
 class StatusBatch(msgspec.Struct):
@@ -41,7 +45,7 @@ class StatusBatch(msgspec.Struct):
 class WarmRequest(msgspec.Struct):
     """POST /api/images/warm: photos the user is about to see, by tier."""
 
-    tiers: dict[str, list[int]]
+    tiers: dict[str, list[PhotoId]]
 
 
 class WarmAnswer(msgspec.Struct):

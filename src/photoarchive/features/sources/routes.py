@@ -27,6 +27,7 @@ from photoarchive.features.sources.views import (
     SourceAnswer,
 )
 from photoarchive.web.http import browser_window, is_remote, json_response, offload, read_json
+from photoarchive.web.parameters import RowId
 
 MAX_PAGE = 500
 
@@ -91,7 +92,7 @@ def _catalog_routes(routes: APIRouter, parts: SourceParts) -> None:
         return await _answer(parts, added.source, scan_started=added.scan_started)
 
     @routes.get("/api/catalog/sources/{source_id}/errors")
-    async def errors(source_id: int, limit: int = 100, offset: int = 0) -> Response:
+    async def errors(source_id: RowId, limit: int = 100, offset: int = 0) -> Response:
         """Files and folders of a source that cannot be read."""
         if not 1 <= limit <= MAX_PAGE or offset < 0:
             raise Invalid(f"limit must be 1 to {MAX_PAGE}, offset 0 or more.")
@@ -105,37 +106,37 @@ def _one_source_routes(routes: APIRouter, parts: SourceParts) -> None:
     service = parts.service
 
     @routes.post("/api/catalog/sources/{source_id}/rescan")
-    async def rescan(source_id: int, request: Request) -> Response:
+    async def rescan(source_id: RowId, request: Request) -> Response:
         """Scan a source again, or one of its folders: {subfolder?}."""
         body = await read_json(request, RescanRequest)
         source = await offload(service.rescan, source_id, body.subfolder)
         return await _answer(parts, source, scan_started=True)
 
     @routes.post("/api/catalog/sources/{source_id}/cancel")
-    async def cancel(source_id: int) -> Response:
+    async def cancel(source_id: RowId) -> Response:
         """Cancel the running and queued scans of a source."""
         cancelled = await offload(service.cancel, source_id)
         return json_response({"ok": True, "cancelled": cancelled})
 
     @routes.post("/api/catalog/sources/{source_id}/remove")
-    async def remove(source_id: int, request: Request) -> Response:
+    async def remove(source_id: RowId, request: Request) -> Response:
         """Take a source out of the catalog: {mode: keep | delete}. Files are never touched."""
         body = await read_json(request, RemoveRequest)
         return await _change(parts, service.remove, source_id, body.mode, browser_window(request))
 
     @routes.post("/api/catalog/sources/{source_id}/restore")
-    async def restore(source_id: int, request: Request) -> Response:
+    async def restore(source_id: RowId, request: Request) -> Response:
         """Bring a removed source back."""
         return await _change(parts, service.restore, source_id, browser_window(request))
 
     @routes.post("/api/catalog/sources/{source_id}/answer")
-    async def answer(source_id: int, request: Request) -> Response:
+    async def answer(source_id: RowId, request: Request) -> Response:
         """Settle the open question of a source: {answer}."""
         body = await read_json(request, AnswerRequest)
         return await _change(parts, service.answer, source_id, body.answer)
 
     @routes.post("/api/catalog/sources/{source_id}/settings")
-    async def settings(source_id: int, request: Request) -> Response:
+    async def settings(source_id: RowId, request: Request) -> Response:
         """Change the settings of a source: any of {exclude, watch, display_name}."""
         body = await read_json(request, SettingsRequest)
         window = browser_window(request)
@@ -166,12 +167,12 @@ def _folder_routes(routes: APIRouter, parts: SourceParts) -> None:
 
 def _pair_routes(routes: APIRouter, parts: SourceParts) -> None:
     @routes.post("/api/image/{photo_id}/split")
-    async def split(photo_id: int, request: Request) -> Response:
+    async def split(photo_id: RowId, request: Request) -> Response:
         """Show the parts of a pair as photos of their own: → {ok, parts}."""
         return json_response({"ok": True, "parts": await offload(parts.pairs.split, photo_id, browser_window(request))})
 
     @routes.post("/api/image/{photo_id}/join")
-    async def join(photo_id: int, request: Request) -> Response:
+    async def join(photo_id: RowId, request: Request) -> Response:
         """Show a photo and what belongs to it as one again: → {ok, parts}."""
         return json_response({"ok": True, "parts": await offload(parts.pairs.join, photo_id, browser_window(request))})
 
