@@ -17,6 +17,7 @@ HOSTILE_NAME = "<img src=x onerror=alert(1)>.jpg"
 BROKEN_NAME = "torn.jpg"
 LARGE_NAME = "large.jpg"
 VIDEO_NAME = "clip.mp4"
+UNPLAYABLE_NAME = "old.avi"
 NEWEST_FIRST = "?sort=date_taken_desc"
 OLDEST_FIRST = "?sort=date_taken_asc"
 
@@ -32,10 +33,10 @@ def make_library(root: Path, count: int = 60) -> None:
     write_clip(root / VIDEO_NAME)
 
 
-def write_clip(path: Path, seconds: int = 2, rate: int = 15) -> None:
-    """A short H.264 film whose frames grow brighter."""
+def write_clip(path: Path, seconds: int = 2, rate: int = 15, codec: str = "libx264") -> None:
+    """A short film whose frames grow brighter."""
     with av.open(str(path), "w") as film:
-        stream = film.add_stream("libx264", rate=rate)
+        stream = film.add_stream(codec, rate=rate)
         stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
         for number in range(seconds * rate):
             pixels = np.full((180, 320, 3), 40 + number * 5, np.uint8)

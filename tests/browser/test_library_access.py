@@ -15,6 +15,7 @@ from conftest import start_server
 from libraries import OLDEST_FIRST, open_library, open_loupe
 
 SIZES = [(1600, 960), (1024, 768), (390, 844), (320, 640)]
+SHOWN_ROWS = "#grid .grid-row:not([hidden])"
 NO_SIDEWAYS = "document.documentElement.scrollWidth <= innerWidth && document.body.scrollWidth <= innerWidth"
 
 
@@ -84,14 +85,16 @@ def test_rows_and_columns_are_numbered(library, page):
     open_library(page, library)
     grid = page.locator("#grid")
     assert grid.get_attribute("role") == "grid"
-    rows = page.eval_on_selector_all("#grid .grid-row:not([hidden])", "rows => rows.map(row => Number(row.getAttribute('aria-rowindex')))")
+    rows = page.eval_on_selector_all(SHOWN_ROWS, "rows => rows.map(row => Number(row.getAttribute('aria-rowindex')))")
     assert rows == list(range(1, len(rows) + 1))
     assert int(grid.get_attribute("aria-rowcount")) >= len(rows)
-    columns = page.eval_on_selector_all("#grid .grid-row:not([hidden]):first-of-type .tile", "tiles => tiles.map(tile => Number(tile.getAttribute('aria-colindex')))")
+    columns = page.locator(SHOWN_ROWS).first.locator(".tile").evaluate_all(
+        "tiles => tiles.map(tile => Number(tile.getAttribute('aria-colindex')))")
     assert columns == list(range(1, len(columns) + 1))
 
 
-@pytest.mark.parametrize("setting", [{"reduced_motion": "reduce"}, {"forced_colors": "active"}, {"device_scale_factor": 2}])
+@pytest.mark.parametrize(
+    "setting", [{"reduced_motion": "reduce"}, {"forced_colors": "active"}, {"device_scale_factor": 2}])
 def test_the_pages_work_with_other_display_settings(library, browser: Browser, watch: Watch, setting):
     context = browser.new_context(viewport={"width": 800, "height": 480}, locale="en-GB", **setting)
     page = context.new_page()
@@ -109,7 +112,8 @@ def test_the_pages_work_with_other_display_settings(library, browser: Browser, w
 
 
 def test_a_phone_opens_photos_with_a_tap_and_turns_pages_with_a_swipe(library, browser: Browser, watch: Watch):
-    context = browser.new_context(viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True, locale="en-GB")
+    phone = {"width": 390, "height": 780}
+    context = browser.new_context(viewport=phone, has_touch=True, is_mobile=True, locale="en-GB")
     page = context.new_page()
     watch.follow(page)
     open_library(page, library)
@@ -119,7 +123,8 @@ def test_a_phone_opens_photos_with_a_tap_and_turns_pages_with_a_swipe(library, b
     page.wait_for_selector("#loupe[data-tier]:not([data-tier=''])")
     page.evaluate("""() => {
         const stage = document.querySelector('.stage');
-        const send = (type, x) => stage.dispatchEvent(new PointerEvent(type, {pointerId: 7, pointerType: 'touch', clientX: x, clientY: 300, bubbles: true, button: 0, isPrimary: true}));
+        const finger = {pointerId: 7, pointerType: 'touch', clientY: 300, bubbles: true, button: 0, isPrimary: true};
+        const send = (type, clientX) => stage.dispatchEvent(new PointerEvent(type, {...finger, clientX}));
         stage.setPointerCapture = () => {};
         send('pointerdown', 320); send('pointermove', 240); send('pointermove', 120); send('pointerup', 120);
     }""")

@@ -1,4 +1,4 @@
-"""The loupe: sharper in steps without a jump, zoom, walking, marks, video, unreadable and offline photos, the way back."""
+"""The loupe: sharper in steps without a jump, zoom, walking, marks, video, unreadable photos, the way back."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     root = tmp_path_factory.mktemp("loupe")
     (root / "home").mkdir()
     libraries.make_library(root / "photos", 12)
+    libraries.write_clip(root / "photos" / libraries.UNPLAYABLE_NAME, codec="mpeg4")
     server = start_server(root / "home")
     try:
         server.add_folder(root / "photos")
@@ -48,7 +49,8 @@ def test_a_photo_grows_sharper_and_never_changes_its_size(library, page):
             const loupe = document.getElementById('loupe'), frame = document.querySelector('.stage-frame');
             const image = frame?.querySelector('img:last-of-type');
             if (loupe?.dataset.tier && image) {
-                const box = image.getBoundingClientRect(), step = [loupe.dataset.tier, box.x, box.y, box.width, box.height].join();
+                const box = image.getBoundingClientRect();
+                const step = [loupe.dataset.tier, box.x, box.y, box.width, box.height].join();
                 if (window.steps.at(-1) !== step) window.steps.push(step);
             }
             requestAnimationFrame(look);
@@ -117,7 +119,8 @@ def test_keys_zoom(library, page):
 def test_the_picture_is_neither_cut_nor_stretched(library, page):
     open_loupe(page, library, large(library))
     page.wait_for_selector("#loupe[data-tier]:not([data-tier=''])")
-    box, stage = frame_box(page), page.evaluate("document.querySelector('.stage').getBoundingClientRect().toJSON()")
+    box = frame_box(page)
+    stage = page.evaluate("document.querySelector('.stage').getBoundingClientRect().toJSON()")
     assert abs(box["width"] / box["height"] - 1.5) < 0.01
     assert box["x"] >= stage["x"] - 1
     assert box["right"] <= stage["right"] + 1
@@ -242,6 +245,24 @@ def test_a_video_plays_and_steps_by_single_frames(library, page):
     until(page, f"document.querySelector('video').currentTime > {first}")
     page.keyboard.press(",")
     until(page, f"Math.abs(document.querySelector('video').currentTime - {first}) < 0.02")
+
+
+def test_a_video_that_browsers_cannot_play_shows_its_still_and_says_so(library, page):
+    clip = libraries.named(library, libraries.UNPLAYABLE_NAME)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_loupe(page, library, clip["id"])
+    expect(page.locator(".loupe-video-message")).to_contain_text("Browsers cannot play MPEG-4 Part 2 video.")
+    assert page.get_attribute(".loupe-video video", "poster") == f"/api/thumb/md/{clip['id']}"
+    page.keyboard.press("Space")
+    page.keyboard.press(".")
+    assert not [url for url in asked if "/api/video/" in url]
+
+
+def test_flag_and_stars_do_not_lie_on_the_controls_of_a_video(library, page):
+    open_loupe(page, library, libraries.named(library, libraries.VIDEO_NAME)["id"])
+    film, marks = page.locator(".loupe-video video").bounding_box(), page.locator(".overlay-marks").bounding_box()
+    assert film["y"] + film["height"] <= marks["y"]
 
 
 def test_an_unreadable_photo_says_why_and_the_walk_goes_on(library, page):

@@ -32,9 +32,12 @@ def surveyed(library_server, page) -> tuple[Page, Any, list[int]]:
 def shown_parts(page: Page) -> list[list[float]]:
     """For each pane: zoom over fit, and which point of the picture is in the middle."""
     return page.eval_on_selector_all(".survey-pane", """panes => panes.map(pane => {
-        const stage = pane.querySelector('.stage').getBoundingClientRect(), frame = pane.querySelector('.stage-frame').getBoundingClientRect();
-        const style = pane.querySelector('.stage-frame').style;
-        return [frame.width / parseFloat(style.inlineSize), (stage.x + stage.width / 2 - frame.x) / frame.width, (stage.y + stage.height / 2 - frame.y) / frame.height];
+        const picture = pane.querySelector('.stage-frame'), frame = picture.getBoundingClientRect();
+        const stage = pane.querySelector('.stage').getBoundingClientRect();
+        return [
+            frame.width / parseFloat(picture.style.inlineSize),
+            (stage.x + stage.width / 2 - frame.x) / frame.width, (stage.y + stage.height / 2 - frame.y) / frame.height,
+        ];
     })""")
 
 

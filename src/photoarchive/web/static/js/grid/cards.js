@@ -5,12 +5,10 @@
 import { getJson } from 'pa/core/http.js';
 
 /**
- * @typedef {{id: number, filename: string, flag: string, stars: number | null, suggested_stars: number | null,
- *   elo: number, elo_interval: number | null, comparisons: number, width: number, height: number, kind: string | number,
- *   duration: number | null, date_taken: string | null, camera_make: string | null, camera_model: string | null,
- *   lens: string | null, file_ext: string, file_size: number, offline: boolean, missing: boolean, folder: string,
- *   place: string | null, aspect_ratio: number, thumb_url: string, unreadable?: string | null, error?: string | null,
- *   label?: number}} Card
+ * The part of a card that the pages use; the rest is passed on to the info panel.
+ * @typedef {{id: number, filename: string, flag: string, stars: number | null, suggested_stars: number | null, label: number,
+ *   width: number | null, height: number | null, aspect_ratio: number | null, kind: string, duration: number | null,
+ *   offline: boolean, missing: boolean, unreadable: string | null}} Card
  */
 
 const KEPT = 4000;

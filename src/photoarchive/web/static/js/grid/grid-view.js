@@ -83,6 +83,8 @@ export class GridView {
   get tileCount() { return this.#rows.tileCount; }
   /** Upper edge of what is seen, in px of the view. Kept, not read from the page: reading after writing costs a layout. */
   top = 0;
+  /** Whether what is on screen is the view that was asked for. */
+  get isDrawn() { return this.view !== null && this.#laidOutView === this.view; }
   get maxTop() { return this.#area.maxTop; }
 
   /** Show a view. goal: where to start (default: its beginning). @param {PhotoView} view @param {Anchor | null} [goal] */

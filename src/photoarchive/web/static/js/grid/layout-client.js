@@ -4,8 +4,23 @@
 /** @typedef {import('./layout.js').LayoutInput} LayoutInput */
 /** @typedef {import('./layout.js').LayoutOptions} LayoutOptions */
 
+const newWorker = () => new Worker(new URL('./layout-worker.js', import.meta.url), { type: 'module', name: 'layout' });
+/** A worker that was started before its client. @type {Worker | null} */
+let waiting = null;
+
+/** Start a worker while the page that will need it is still loading. */
+export function startLayoutWorker() {
+  waiting ??= newWorker();
+}
+
+function takeWorker() {
+  const worker = waiting ?? newWorker();
+  waiting = null;
+  return worker;
+}
+
 export class LayoutClient {
-  #worker = new Worker(new URL('./layout-worker.js', import.meta.url), { type: 'module', name: 'layout' });
+  #worker = takeWorker();
   #ticket = 0;
   /** @type {LayoutInput | null} */
   #known = null;
@@ -35,8 +50,10 @@ export class LayoutClient {
       return;
     }
     this.#known = input;
-    const { aspects, sectionFirst, sectionKeys, sections } = input;
-    this.#worker.postMessage({ input: { aspects, sectionFirst, sectionKeys, sections }, options, ticket });
+    // Copies of just these columns: a view into the feed would take the whole feed along.
+    const aspects = input.aspects.slice(), sectionFirst = input.sectionFirst.slice(), sectionKeys = input.sectionKeys.slice();
+    const transfer = [aspects.buffer, sectionFirst.buffer, sectionKeys.buffer];
+    this.#worker.postMessage({ input: { aspects, sectionFirst, sectionKeys, sections: input.sections }, options, ticket }, transfer);
   }
 
   /** Stop the worker; later answers are dropped. */

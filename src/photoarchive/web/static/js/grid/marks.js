@@ -135,10 +135,10 @@ async function refreshMarks(view, ids) {
 /** @param {number} b @param {import('./cards.js').Card} card */
 function bitsOfCard(b, card) {
   const flag = /** @type {Flag} */ (Math.max(0, FLAG_NAMES.indexOf(/** @type {any} */ (card.flag))));
-  const starred = card.stars === null || card.stars === undefined
+  const starred = card.stars === null
     ? card.suggested_stars ? bits.withStars(b, card.suggested_stars) | (1 << 5) : bits.withStars(b, null)
     : bits.withStars(b, card.stars);
-  return bits.withLabel(bits.withFlag(starred, flag), card.label ?? bits.label(b));
+  return bits.withLabel(bits.withFlag(starred, flag), card.label);
 }
 
 /** Photos of the view that the same query still gives get their marks from it; the order stays. @param {PhotoView} view */

@@ -5,14 +5,16 @@ import { bytes, clipLength } from 'pa/core/format.js';
 
 const TAKEN = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: 'UTC' });
 
+/** The time of the file stands in for the time of the picture. */
+const ESTIMATED = 'mtime';
+
 /** "14 Aug 2023, 21:04 +02:00" @param {Details} photo */
 export function takenText(photo) {
   if (!photo.date_taken) return '';
   const at = new Date(`${String(photo.date_taken).replace(' ', 'T')}Z`);
   if (Number.isNaN(at.getTime())) return String(photo.date_taken);
-  const offset = photo.taken_offset ?? photo.utc_offset ?? photo.date_offset;
-  const zone = typeof offset === 'number' ? ` ${offsetText(offset)}` : offset ? ` ${offset}` : '';
-  const origin = photo.date_estimated || photo.taken_origin === 5 || photo.taken_origin === 'mtime' || photo.date_origin === 'estimated' ? ' (estimated)' : '';
+  const offset = photo.taken_offset, zone = typeof offset === 'number' && photo.taken_origin !== ESTIMATED ? ` ${offsetText(offset)}` : '';
+  const origin = photo.taken_origin === ESTIMATED ? ' (estimated)' : '';
   return `${TAKEN.format(at)}${zone}${origin}`;
 }
 
@@ -31,11 +33,10 @@ export function cameraText({ camera_make: make, camera_model: model }) {
 
 /** "1/250 s · f/5.6 · ISO 200 · 35 mm" @param {Details} photo */
 export function exposureText(photo) {
-  const parts = [], focal = photo.focal ?? photo.focal_length, full = photo.focal35 ?? photo.focal_length_35mm;
-  const shutter = photo.shutter ?? photo.exposure_time, aperture = photo.aperture ?? photo.f_number;
-  if (shutter) parts.push(shutterText(Number(shutter)));
+  const parts = [], { shutter, aperture, iso, focal, focal35: full } = photo;
+  if (shutter) parts.push(shutterText(shutter));
   if (aperture) parts.push(`f/${trim(aperture)}`);
-  if (photo.iso) parts.push(`ISO ${photo.iso}`);
+  if (iso) parts.push(`ISO ${iso}`);
   if (focal) parts.push(full && Math.round(full) !== Math.round(focal) ? `${trim(focal)} mm (${Math.round(full)} mm)` : `${trim(focal)} mm`);
   return parts.join(' · ');
 }
@@ -70,7 +71,7 @@ export function rankText(photo) {
 
 /** @param {Details} photo */
 export function placeText(photo) {
-  if (photo.place) return typeof photo.place === 'string' ? photo.place : photo.place.name ?? '';
+  if (photo.place) return photo.place;
   if (photo.latitude === null || photo.latitude === undefined) return '';
   return `${Number(photo.latitude).toFixed(5)}, ${Number(photo.longitude).toFixed(5)}`;
 }
@@ -78,8 +79,7 @@ export function placeText(photo) {
 /** Where the files lie. @param {Details} photo @returns {{path: string, note: string}[]} */
 export function locationsOf(photo) {
   const list = Array.isArray(photo.locations) && photo.locations.length ? photo.locations : [{ path: photo.filepath }];
-  return list.map((/** @type {any} */ one) => ({
-    path: String(one.path ?? one.filepath ?? ''),
-    note: one.online === false || one.state === 'offline' || one.offline ? 'drive not connected' : one.missing || one.state === 'missing' ? 'missing' : '',
-  })).filter(({ path }) => path && path !== 'undefined');
+  return list.map((/** @type {{path?: string, present?: boolean, online?: boolean}} */ { path = '', present = true, online = true }) => ({
+    path, note: !present ? 'missing' : online ? '' : 'drive not connected',
+  })).filter(({ path }) => path);
 }

@@ -114,9 +114,9 @@ export class Pictures {
 
   /** @param {Tile[]} asked @param {number[]} ids */
   async #swap(asked, ids) {
-    const answer = await postJson('/api/images/media-status', { ids });
-    /** @type {Map<number, boolean>} */
-    const ready = new Map(statusList(answer).map((status) => [status.id, Boolean(status.tiers?.sm?.cached)]));
+    /** @type {{images: {id: number, tiers: Record<string, {cached: boolean}>}[]}} */
+    const { images } = await postJson('/api/images/media-status', { ids });
+    const ready = new Map(images.map((status) => [status.id, status.tiers.sm?.cached ?? false]));
     let swapped = 0;
     for (const [n, tile] of asked.entries()) {
       if (tile.id !== ids[n] || !this.#provisional.has(tile) || !ready.get(tile.id)) continue;
@@ -158,10 +158,4 @@ export class Pictures {
 function pictureUrl(tile) {
   const away = read.offline(tile.bits) || read.missing(tile.bits);
   return away ? `/api/thumb/sm/${tile.id}?cached=1` : `/api/thumb/sm/${tile.id}`;
-}
-
-/** @param {any} answer @returns {{id: number, tiers?: Record<string, {cached: boolean}>}[]} */
-function statusList(answer) {
-  const list = answer.images ?? answer.statuses ?? answer;
-  return Array.isArray(list) ? list : Object.values(list);
 }

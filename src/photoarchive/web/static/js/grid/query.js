@@ -1,7 +1,8 @@
 /**
  * The query of a view as it stands in the address: filters, words, sort. Parses, changes and writes it; names it in words.
- * Pure. What a filter means is the server's business (catalog/query.py); unknown parameters are carried along.
+ * Without DOM. What a filter means is the server's business (catalog/query.py); unknown parameters are carried along.
  */
+import { signal } from 'pa/core/signals.js';
 
 /** @typedef {{key: string, title: string, down: string, up: string, downFirst: boolean}} SortKey */
 
@@ -17,6 +18,7 @@ export const SORTS = [
   sort('resolution', 'Resolution', 'Largest first', 'Smallest first'),
   sort('camera', 'Camera', 'Z to A', 'A to Z', false),
   sort('filename', 'File name', 'Z to A', 'A to Z', false),
+  sort('album', 'Album order', 'Last added first', 'First added first', false),
   sort('random', 'Random', 'Shuffled', 'Shuffled, backwards'),
   sort('similarity', 'Similarity', 'Closest first', 'Furthest first'),
 ];
@@ -43,6 +45,20 @@ const VALUE_NAMES = {
   file_type: { raw: 'RAW', video: 'Video', image: 'Image', jpg: 'JPEG', tif: 'TIFF' },
   label: { 0: 'No label', 1: 'Red', 2: 'Yellow', 3: 'Green', 4: 'Blue', 5: 'Purple', 6: 'Orange', 7: 'Grey' },
 };
+
+/** Names of values that only the server knows: parameter → value → name. @type {import('pa/core/signals.js').Signal<Record<string, Record<string, string>>>} */
+const namedValues = signal({});
+
+/** @param {string} param @param {Record<string, string>} names by value */
+export function nameValues(param, names) {
+  namedValues.value = { ...namedValues.peek(), [param]: names };
+}
+
+/** Whether a sort makes sense for a query: similarity needs words, the order of an album exactly one album. @param {string} key @param {URLSearchParams} params */
+export function sortFits(key, params) {
+  if (key === 'similarity') return params.has('q');
+  return key !== 'album' || valuesOf(params, 'album').length === 1;
+}
 
 /** One filter value as a chip shows it. @typedef {{name: string, value: string, label: string}} FilterChip */
 
@@ -101,6 +117,7 @@ export function withValues(params, name, values) {
   next.delete(name);
   if (REPEATED.has(name)) for (const value of values) next.append(name, value);
   else if (values.length) next.set(name, values.join(','));
+  if (name === 'album' && next.get('sort')?.startsWith('album') && !sortFits('album', next)) next.delete('sort');
   return next;
 }
 
@@ -115,7 +132,7 @@ export function withoutFilters(params) {
   const next = new URLSearchParams();
   for (const name of ['sort', 'seed']) {
     const value = params.get(name);
-    if (value && !value.startsWith('similarity')) next.set(name, value);
+    if (value && !/^(similarity|album)/.test(value)) next.set(name, value);
   }
   return next;
 }
@@ -128,7 +145,7 @@ export function chipsOf(params) {
 
 /** @param {string} name @param {string} value */
 export function chipLabel(name, value) {
-  const named = VALUE_NAMES[name]?.[value];
+  const named = VALUE_NAMES[name]?.[value] ?? namedValues.value[name]?.[value];
   if (named) return name === 'label' && value !== '0' ? `${named} label` : named;
   if (name === 'q') return `“${value}”`;
   if (name === 'min_stars') return value === '0' ? 'Any stars' : `${value} ${value === '1' ? 'star' : 'stars'} or more`;
@@ -137,6 +154,8 @@ export function chipLabel(name, value) {
   if (name === 'date_from') return `From ${value}`;
   if (name === 'date_to') return `Until ${value}`;
   if (name === 'date_taken') return value === 'undated' ? 'No date' : value;
+  if (name === 'keyword') return value.replaceAll('|', ' › ');
+  if (name === 'album') return `Album ${value}`;
   if (name === 'folder') return value.split('/').filter(Boolean).at(-1) ?? value;
   if (name === 'file_type') return value.replace(/^\./, '').toUpperCase();
   if (name === 'has' && value.startsWith('-')) return `Without ${VALUE_NAMES.has[value.slice(1)]?.replace(/^Has /, '') ?? value.slice(1)}`;

@@ -192,7 +192,7 @@ export class Tile {
 
   /** Why the photo cannot be read, once its card is known. */
   get reason() {
-    return read.unreadable(this.bits) ? this.card?.unreadable ?? this.card?.error ?? '' : '';
+    return read.unreadable(this.bits) ? this.card?.unreadable ?? '' : '';
   }
 }
 

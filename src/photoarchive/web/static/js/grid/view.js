@@ -48,6 +48,9 @@ export class PhotoView {
 /** @type {Map<string, PhotoView>} */
 const open = new Map();
 
+/** Views that were asked for before anybody waited for them. @type {Map<string, Promise<PhotoView>>} */
+const early = new Map();
+
 /** @param {string} key @returns {PhotoView | undefined} */
 export const openView = (key) => open.get(key);
 
@@ -57,17 +60,27 @@ export const openView = (key) => open.get(key);
  * @returns {Promise<PhotoView>}
  */
 export async function loadView(key, { signal: cancel, fresh = false } = {}) {
-  const known = open.get(key);
+  const known = open.get(key), coming = early.get(key);
   if (known && !fresh) {
     remember(known);
     return known;
   }
+  if (coming && !fresh) return coming;
   const { data, headers } = await getBinary(`/api/library/feed${key ? `?${key}` : ''}`, { signal: cancel });
   if (!data) throw new ApiError(0, 'The server sent no photo list.');
   const feed = decodeFeed(data), view = new PhotoView(key, feed, headers.get('X-View-Token') ?? feed.meta.token);
   if (known) view.inheritSelection(known);
   remember(view);
   return view;
+}
+
+/** Ask for a view while the page that will show it is still loading. @param {string} key */
+export function loadViewEarly(key) {
+  if (open.has(key) || early.has(key)) return;
+  const coming = loadView(key);
+  early.set(key, coming);
+  const forget = () => { early.delete(key); };
+  coming.then(forget, forget); // whoever waits for it hears of a failure
 }
 
 /** @param {PhotoView} view */

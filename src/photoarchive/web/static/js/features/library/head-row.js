@@ -4,7 +4,7 @@ import { PaElement, define } from 'pa/core/element.js';
 import { count, plural } from 'pa/core/format.js';
 import { withKey } from 'pa/core/keys.js';
 import { monthTitle } from 'pa/grid/dates.js';
-import { SORTS, chipsOf, readSort, sortTitle, splitSort, valuesOf, withSort } from 'pa/grid/query.js';
+import { SORTS, chipLabel, chipsOf, readSort, sortFits, sortTitle, splitSort, valuesOf, withSort } from 'pa/grid/query.js';
 import { icon } from 'pa/ui/icons.js';
 import { openMenu } from 'pa/ui/menu.js';
 import { slider } from 'pa/ui/slider.js';
@@ -43,7 +43,8 @@ export class PaLibraryHead extends PaElement {
     const words = params.get('q');
     if (words) return `“${words}”`;
     if (view && view.feed.meta.sections === 'day' && section >= 0 && section < view.feed.sections) return monthTitle(view.feed.sectionKeys[section]);
-    const folders = valuesOf(params, 'folder');
+    const folders = valuesOf(params, 'folder'), albums = valuesOf(params, 'album');
+    if (albums.length === 1 && chipsOf(params).length === 1) return chipLabel('album', albums[0]);
     if (folders.length === 1 && chipsOf(params).length === 1) return folders[0].split('/').filter(Boolean).at(-1) ?? 'Folder';
     return chipsOf(params).length ? 'Filtered photos' : 'All photos';
   }
@@ -51,7 +52,7 @@ export class PaLibraryHead extends PaElement {
   /** @param {Event} event */
   #openSort = (event) => {
     const { state } = this, params = state.params.value, { key } = splitSort(readSort(params));
-    const sorts = SORTS.filter((sort) => sort.key !== 'similarity' || params.has('q'));
+    const sorts = SORTS.filter((sort) => sortFits(sort.key, params));
     openMenu(/** @type {HTMLElement} */ (event.currentTarget), sorts.map((sort) => ({
       label: sort.title, checked: sort.key === key, hint: sort.downFirst ? sort.down : sort.up,
       run: () => state.apply(withSort(params, `${sort.key}_${sort.downFirst ? 'desc' : 'asc'}`)),

@@ -4,9 +4,9 @@ import { PaElement, define } from 'pa/core/element.js';
 import { plural } from 'pa/core/format.js';
 import { withKey } from 'pa/core/keys.js';
 import { LABEL_NAMES } from 'pa/grid/tile.js';
+import { selectionVerbs } from 'pa/grid/verbs.js';
 import { icon } from 'pa/ui/icons.js';
 import { openMenu } from 'pa/ui/menu.js';
-import { selectionVerbs } from './verbs.js';
 
 /** @typedef {import('./state.js').LibraryState} LibraryState */
 /** @typedef {import('pa/grid/marks.js').Mark} Mark */
@@ -34,7 +34,9 @@ export class PaSelectionBar extends PaElement {
           @click=${() => this.mark({ kind: 'stars', value: stars })}>${icon('star')}</button>`)}
       </div>
       <button type="button" class="btn" aria-haspopup="menu" @click=${this.#openLabels}>${icon('tag')}<span class="selection-word">Label</span>${icon('chevron-down')}</button>
-      ${selectionVerbs.value.map((verb) => html`<button type="button" class="btn" title=${verb.title} @click=${() => view && verb.run(view)}>${icon(verb.icon)}<span class="selection-word">${verb.label}</span></button>`)}
+      ${selectionVerbs.value.filter((verb) => view && (verb.shown?.(view) ?? true)).map((verb) => html`<button type="button" class="btn" data-verb=${verb.name} aria-haspopup=${verb.menu ? 'menu' : nothing}
+        aria-label=${verb.label} title=${verb.title} @click=${(/** @type {Event} */ event) => view && verb.run(view, /** @type {HTMLElement} */ (event.currentTarget), () => void this.state.refresh())}>
+        ${icon(verb.icon)}<span class="selection-word">${verb.label}</span></button>`)}
       <button type="button" class="btn" @click=${() => view?.selection.selectAll()} ?hidden=${view?.selection.all ?? true} title=${withKey('Select all', 'Ctrl+A')}>Select all</button>`;
   }
 

@@ -33,7 +33,11 @@ export class LibraryState {
   #wide = matchMedia('(min-width: 1200px)');
   #widthChanged = () => { this.panels.value = readPanels(); }; // overlays never open by themselves
 
-  constructor() {
+  #arrived;
+
+  /** @param {(view: PhotoView) => void} arrived called first when a view is there: its layout begins before all else is drawn */
+  constructor(arrived) {
+    this.#arrived = arrived;
     this.#wide.addEventListener('change', this.#widthChanged);
   }
 
@@ -51,6 +55,7 @@ export class LibraryState {
     try {
       const view = await loadView(key, { signal: running.signal, fresh });
       if (running.signal.aborted) return;
+      this.#arrived(view);
       batch(() => {
         this.view.value = view;
         this.failure.value = '';

@@ -9,6 +9,8 @@ const KINDS = /** @type {Record<string, number>} */ ({ image: KIND_IMAGE, raw: K
 /** Behind a picture whose average colour is not known: a dark grey, RGB565. */
 const UNKNOWN_COLOUR = 0x2104;
 const NO_STARS = 7 << 2;
+/** Of a photo whose size could not be read. */
+const USUAL_WIDTH = 1500, USUAL_HEIGHT = 1000;
 
 /** Marks and kind of a photo. @param {PhotoView | null} view @param {number} id */
 export function bitsOf(view, id) {
@@ -21,9 +23,9 @@ export function bitsOf(view, id) {
 export function photoOf(view, id) {
   const card = cards.get(id), index = view ? view.feed.indexOf(id) : -1;
   if (!card) return null;
-  const shape = card.width && card.height ? card : { width: 1000 * (card.aspect_ratio || 1.5), height: 1000 };
+  const { width, height } = card, known = width !== null && height !== null && width > 0 && height > 0;
   return {
-    id, width: shape.width, height: shape.height, colour: view && index >= 0 ? view.feed.colours[index] : UNKNOWN_COLOUR,
+    id, width: known ? width : USUAL_WIDTH, height: known ? height : USUAL_HEIGHT, colour: view && index >= 0 ? view.feed.colours[index] : UNKNOWN_COLOUR,
     cachedOnly: Boolean(card.offline || card.missing), isRaw: read.kind(bitsOf(view, id)) === KIND_RAW,
   };
 }

@@ -273,7 +273,7 @@ class LoupePage {
     try {
       const details = await getJson(`/api/image/${id}`);
       if (this.#id !== id) return;
-      const reason = details.unreadable ?? details.error;
+      const reason = details.unreadable;
       if (reason) this.#say(`${details.filename} cannot be read: ${reason}. The file itself is untouched.`);
       else if (details.offline) this.#say("The drive isn't connected and there is no preview yet. Connect it to see this photo.");
       else this.#say('There is no picture of this photo yet. It will appear when its preview has been made.');
