@@ -64,10 +64,10 @@ _OF_KIND = "(? = '' OR kind = ?)"
 _TO_UNDO = (
     f"SELECT {_FIELDS} FROM actions WHERE window = ? AND undone_at IS NULL AND {_OF_KIND} ORDER BY id DESC LIMIT 1"
 )
-# Undone actions stand after everything still in force, so the oldest of them is the one undone last.
+# What was undone last; within one tick of the clock that is the oldest.
 _TO_REDO = (
     f"SELECT {_FIELDS} FROM actions WHERE window = ? AND undone_at IS NOT NULL AND superseded = 0 AND {_OF_KIND} "
-    "ORDER BY id LIMIT 1"
+    "ORDER BY undone_at DESC, id LIMIT 1"
 )
 
 

@@ -88,6 +88,17 @@ def test_windows_undo_their_own_actions_only(catalog: SmallCatalog) -> None:
         catalog.actions.undo("b")
 
 
+def test_redo_takes_what_was_undone_last_whatever_its_kind(catalog: SmallCatalog) -> None:
+    """A part that undoes its own kind only (a comparison) may undo an older action before a newer one."""
+    ids = visible(catalog)[:1]
+    catalog.marks.set_flag(ids, "rejected", "w")
+    catalog.marks.set_label(ids, 3, "w")
+    first = catalog.actions.undo("w", catalog.actions.history(2, 0)[0][1].kind).action
+    second = catalog.actions.undo("w").action
+    assert (first.label[:8], second.id) == ("Rejected", first.id + 1)
+    assert [catalog.actions.redo("w").action.id for _ in range(2)] == [second.id, first.id]
+
+
 def test_a_new_action_ends_redo_for_good(catalog: SmallCatalog) -> None:
     """Undo, do something else, undo that: only that can be redone."""
     one, two = visible(catalog)[:1], visible(catalog)[1:2]
