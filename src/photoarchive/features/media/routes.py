@@ -27,7 +27,7 @@ def router(media: Media, cache_view: CacheView) -> APIRouter:
 
     @routes.get("/api/image/{photo_id}/media-status")
     async def media_status(photo_id: RowId) -> Response:
-        """What is cached of one photo → {id, tiers:{sm:{cached, url, cached_url}, …}, best_cached}."""
+        """What is cached of one photo → {id, tiers:{sm:{cached, url, cached_url}, …}, best_cached, unplayable}."""
         await offload(media.subject, photo_id)
         return json_response((await offload(media.status, [photo_id]))[0])
 

@@ -22,6 +22,7 @@ from photoarchive.core.settings import SettingsStore
 from photoarchive.core.tiers import PREVIEW_TIERS, Tier
 from photoarchive.features.media.fulls import Fulls
 from photoarchive.features.media.instants import Instants
+from photoarchive.features.media.playing import playable_type
 from photoarchive.features.media.reach import places_to_read, refuse_unreachable
 from photoarchive.features.media.renders import Rank, Renders
 from photoarchive.features.media.views import MAX_WARM, MAX_WARM_FULL, MediaStatus, TierState, WarmAnswer
@@ -122,7 +123,7 @@ class Media:
     def status(self, photo_ids: Sequence[int]) -> list[MediaStatus]:
         """Which tiers of these photos are cached; unknown photos are left out."""
         files = self.cache.previews.files_of(list(dict.fromkeys(photo_ids)))
-        return [_status(photo_id, self._cached(subject, files[photo_id]))
+        return [_status(subject, self._cached(subject, files[photo_id]))
                 for photo_id in files if (subject := self.subjects.get(photo_id)) is not None]
 
     def _cached(self, subject: Subject, files: Mapping[Tier, CacheFile]) -> set[Tier]:
@@ -170,10 +171,21 @@ def _nearest(tier: Tier) -> list[Tier]:
     return [tier, *PREVIEW_TIERS[place + 1:], *reversed(PREVIEW_TIERS[:place])]
 
 
-def _status(photo_id: int, cached: set[Tier]) -> MediaStatus:
-    tiers = {}
+def _status(subject: Subject, cached: set[Tier]) -> MediaStatus:
+    tiers, photo_id = {}, subject.photo_id
     for tier in TIERS:
         url = f"/api/full/{photo_id}" if tier is Tier.FULL else f"/api/thumb/{tier}/{photo_id}"
         tiers[str(tier)] = TierState(tier in cached, url, f"{url}?cached=1")
     best = next((str(tier) for tier in reversed(TIERS) if tier in cached), None)
-    return MediaStatus(photo_id, tiers, best)
+    return MediaStatus(photo_id, tiers, best, _unplayable(subject))
+
+
+def _unplayable(subject: Subject) -> str | None:
+    """Why browsers cannot play a video; None: they can, or this is none."""
+    if subject.kind is not Kind.VIDEO:
+        return None
+    try:
+        playable_type(subject.extension, subject.codec)
+    except Unreadable as error:
+        return error.sentence
+    return None

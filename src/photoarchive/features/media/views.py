@@ -28,6 +28,7 @@ class MediaStatus(msgspec.Struct):
     id: int
     tiers: dict[str, TierState]
     best_cached: str | None         # "full", "lg", "md", "sm" or null
+    unplayable: str | None = None   # of a video: why browsers cannot play it, as a sentence
 
 
 class StatusRequest(msgspec.Struct):
