@@ -169,8 +169,14 @@ class Archive:
         self.runner.start()
 
     def close(self) -> None:
-        """End the work at a batch border, then the workers, then the catalog. Takes at most three seconds."""
-        self.runner.stop()
+        """End the work at a batch border, then the workers, then the catalog. Takes about three seconds at most.
+
+        Work that hangs on a drive ends with its workers.
+        """
+        rests = self.runner.stop(1.5)
+        if not rests:
+            self.pool.close()
+            self.runner.stop(1.0)
         self.chooser.close()
         self.watcher.stop()
         self.drive_watch.stop()

@@ -79,14 +79,23 @@ def stop(config: Config) -> int:
         print("photoArchive is not running.")
         return 0
     process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(STOP_SECONDS)
-    except psutil.TimeoutExpired:
+    if not _ends(process):
         process.kill()
-        process.wait(STOP_SECONDS)
+        if not _ends(process):
+            print(f"Process {process.pid} hangs on a drive that does not answer; it ends when that returns.",
+                  file=sys.stderr)
+            return 1
     _pid_path(config).unlink(missing_ok=True)
     print("photoArchive has stopped.")
     return 0
+
+
+def _ends(process: psutil.Process) -> bool:
+    try:
+        process.wait(STOP_SECONDS)
+    except psutil.TimeoutExpired:
+        return False
+    return True
 
 
 def restart(config: Config) -> int:

@@ -28,6 +28,7 @@ from photoarchive.core.errors import Conflict, Invalid, Unavailable
 GRACE_SECONDS = 2              # for answers under way; streams and jobs are told to end before
 KEEP_ALIVE_SECONDS = 65
 BACKLOG = 512
+LONGEST_END_SECONDS = 8.0      # from the signal on; an orderly end takes one or two
 
 log = logging.getLogger(__name__)
 
@@ -171,7 +172,18 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._on_stop()
+        threading.Thread(target=_leave_behind, name="end", daemon=True).start()
         super().handle_exit(sig, frame)
+
+
+def _leave_behind() -> None:
+    """End the process when threads still hang on a dead drive long after everything else has ended.
+
+    Python would wait for them for ever. Nothing is lost: the catalog is closed by then, or as safe as in a crash.
+    """
+    time.sleep(LONGEST_END_SECONDS)
+    log.warning("Threads that hang on a drive are left behind.")
+    os._exit(0)
 
 
 def _is_alive(pid: int) -> bool:

@@ -43,10 +43,10 @@ class DriveWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """End; waits for a look in progress, at most two seconds."""
+        """End; a look that takes longer than a moment is left to itself."""
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join(3.0)
+            self._thread.join(2 * LISTEN_S)
 
     def check(self, source_id: int) -> bool:
         """Look at a source now and note the result. True if it is there. Takes up to two seconds.
@@ -87,6 +87,8 @@ class DriveWatch:
             if not there and source.question is None:
                 self._search(source)
         except Exception:
+            if self._stopping.is_set():
+                return                                                      # the catalog is closed by now
             log.exception("Looking at %s failed", source.shown_path)      # the next look may succeed
 
     def _apply(self, source: Source, finding: Finding) -> bool:
