@@ -13,7 +13,10 @@ import { redo, undo } from 'pa/ui/undo.js';
 
 /** Loads each page when it is first visited. @type {Record<string, (() => Promise<any>) | undefined>} */
 const MODULES = {
-  library: () => import('pa/features/library/page.js'),
+  library: () => {
+    void Promise.all([import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js')]);
+    return import('pa/features/library/page.js');
+  },
   loupe: () => import('pa/features/loupe/page.js'),
   catalog: () => import('pa/features/sources/page.js'),
   settings: loadSettingsPage,
@@ -24,7 +27,7 @@ const MODULES = {
 async function loadSettingsPage() {
   const [page, library, loupe] = await Promise.all([
     import('pa/features/settings/page.js'), import('pa/features/library/keys.js'), import('pa/features/loupe/keys.js'),
-    import('pa/features/sources/table.js'),
+    import('pa/features/sources/table.js'), import('pa/features/export/copies.js'),
   ]);
   const inert = new Proxy(/** @type {any} */ ({}), { get: () => () => {} });
   offerKeys('library', 'Library', () => library.registerLibraryKeys(inert));

@@ -4,12 +4,12 @@ import { PaElement, define } from 'pa/core/element.js';
 import { count, plural } from 'pa/core/format.js';
 import { getJson, isAbort, sentenceOf } from 'pa/core/http.js';
 import { effect, signal } from 'pa/core/signals.js';
-import { chip } from 'pa/ui/chips.js';
 import { openDialog } from 'pa/ui/dialog.js';
 import { icon } from 'pa/ui/icons.js';
 import { showToast } from 'pa/ui/toast.js';
 import { cards } from './cards.js';
 import { drawHistogram } from './histogram.js';
+import './info-words.js';
 import { cameraText, exposureText, locationsOf, placeText, rankText, sizeText, takenText } from './photo-details.js';
 
 /** @typedef {import('./photo-details.js').Details} Details */
@@ -65,8 +65,6 @@ export class PaInfoPanel extends PaElement {
       <div class="info-histogram" ?hidden=${histogram.value === null}><canvas role="img" aria-label="Histogram"></canvas>
         ${histogram.value ? html`<span class="info-clip" title="Share of pixels that are black or white">${clipText(histogram.value)}</span>` : nothing}</div>
       <h2 class="info-name">${details.filename}</h2>
-      ${details.title ? html`<p class="info-title">${details.title}</p>` : nothing}
-      ${details.caption ? html`<p class="info-caption">${details.caption}</p>` : nothing}
       ${problemText(details) ? html`<p class="info-problem">${icon('triangle-alert')}<span>${problemText(details)}</span></p>` : nothing}
       <dl class="info-facts">
         ${fact('Rank', rankText(details))}
@@ -79,18 +77,17 @@ export class PaInfoPanel extends PaElement {
         ${fact('Place', placeText(details))}
         ${fact('Added', details.created_at ? String(details.created_at).slice(0, 10) : '')}
       </dl>
-      ${this.#keywords(details)}
+      ${'keywords' in details ? html`<pa-info-words .details=${details} .changed=${this.#again}></pa-info-words>` : nothing}
       ${this.#storage(details)}
       <div class="info-actions">
         <button type="button" class="btn btn-small" @click=${() => void showTags(details)}>${icon('list')}All tags</button>
       </div>`;
   }
 
-  /** @param {Details} details */
-  #keywords({ keywords }) {
-    if (!keywords?.length) return nothing;
-    return html`<section class="info-section"><h3>Keywords</h3><div class="info-chips">${keywords.map((/** @type {string} */ word) => chip({ label: word.replaceAll('|', ' › ') }))}</div></section>`;
-  }
+  /** Something was changed here: ask what the photo says now. */
+  #again = () => {
+    this.marks.value++;
+  };
 
   /** @param {Details} details */
   #storage(details) {

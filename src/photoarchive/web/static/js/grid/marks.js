@@ -12,13 +12,21 @@ import { LABEL_NAMES } from './tile.js';
 
 /** @typedef {import('./view.js').PhotoView} PhotoView */
 /** @typedef {import('./feed.js').Flag} Flag */
-/** @typedef {{kind: 'flag', value: Flag} | {kind: 'stars', value: number | null} | {kind: 'label', value: number}} Mark */
+/** @typedef {{kind: 'flag', value: Flag} | {kind: 'stars', value: number | null} | {kind: 'label', value: number, toggle?: boolean}} Mark a label that toggles is taken away where all have it */
 /** @typedef {{action: number, indexes: Uint32Array | null, before: Uint16Array}} Step */
 
 /** Steps that can be shown as undone without asking the server what the photos look like now. */
 const KEPT_STEPS = 8;
 /** @type {Map<string, Step[]>} */
 const steps = new Map();
+
+/** The change of many photos that is on its way, and how many photos such changes of ours have touched: the news of them
+ * tells us nothing new. @type {Promise<unknown>} */
+let onItsWay = Promise.resolve();
+/** @type {number[]} */
+const ownChanges = [];
+/** So many ids come with the news of a change; above that the whole view is asked for. */
+const NAMED_IDS = 200;
 
 const WRITE = {
   flag: (/** @type {number} */ b, /** @type {any} */ value) => bits.withFlag(b, value),
@@ -33,17 +41,21 @@ const PATHS = { flag: '/api/images/flag', stars: '/api/images/stars', label: '/a
  */
 export async function setMark(view, indexes, mark, { quiet = false } = {}) {
   if (indexes.length === 0) return false;
+  if (mark.kind === 'label' && mark.toggle && indexes.every((index) => bits.label(view.feed.bits[index]) === mark.value)) return setMark(view, indexes, { kind: 'label', value: 0 }, { quiet });
   const all = indexes.length === view.feed.count, before = writeMarks(view, indexes, all, mark);
   try {
     const target = all && indexes.length > 1
       ? { view: { token: view.token, expected_count: view.feed.count } }
       : { image_ids: Array.from(indexes, (index) => view.feed.ids[index]) };
     const value = mark.kind === 'flag' ? FLAG_NAMES[mark.value] : mark.value;
-    const answer = await postJson(PATHS[mark.kind], { ...target, [mark.kind]: value });
+    const asked = postJson(PATHS[mark.kind], { ...target, [mark.kind]: value });
+    if (indexes.length > NAMED_IDS) onItsWay = asked.catch(() => {}); // its failure is told below
+    const answer = await asked;
+    if (answer.changed > NAMED_IDS) ownChanges.push(answer.changed);
     if (answer.action_id) keepStep(view, { action: answer.action_id, indexes: all ? null : indexes, before });
     const action = answer.action_id ? { label: 'Undo', run: () => undoMark(view) } : undefined;
     if (!quiet) showToast(`${describe(mark)}: ${plural(indexes.length, 'photo')}.`, { kind: 'done', action });
-    if (indexes.length <= 200) void cards.refresh(Array.from(indexes, (index) => view.feed.ids[index])).catch(() => {});
+    if (indexes.length <= NAMED_IDS) void cards.refresh(Array.from(indexes, (index) => view.feed.ids[index])).catch(() => {});
     else cards.clear();
     return true;
   } catch (error) {
@@ -71,9 +83,12 @@ export async function undoMark(view) {
 
 /** Keep what a view shows true while marks change elsewhere: in other windows, by undo and redo. @param {() => PhotoView | null} current @returns {() => void} stops it */
 export function followMarks(current) {
-  return onServer('marks', (/** @type {{count?: number, ids?: number[]}} */ news) => {
-    const view = current();
-    if (view) void refreshMarks(view, news.ids && news.ids.length === news.count ? news.ids : null).catch(() => {});
+  return onServer('marks', async (/** @type {{count?: number, ids?: number[]}} */ news) => {
+    const named = news.ids && news.ids.length === news.count ? news.ids : null;
+    if (!named) await onItsWay;
+    const own = named ? -1 : ownChanges.indexOf(news.count ?? 0), view = current();
+    if (own >= 0) ownChanges.splice(own, 1);
+    else if (view) void refreshMarks(view, named).catch(() => {}); // what is shown stays until the server answers again
   });
 }
 

@@ -1,5 +1,5 @@
 /** The bar that takes the place of the head row while photos are selected: what can be done with them. */
-import { html } from 'lit-html';
+import { html, nothing } from 'lit-html';
 import { PaElement, define } from 'pa/core/element.js';
 import { plural } from 'pa/core/format.js';
 import { withKey } from 'pa/core/keys.js';
@@ -33,7 +33,7 @@ export class PaSelectionBar extends PaElement {
         ${[1, 2, 3, 4, 5].map((stars) => html`<button type="button" class="btn-icon" aria-label=${plural(stars, 'star')} title=${withKey(plural(stars, 'star'), String(stars))}
           @click=${() => this.mark({ kind: 'stars', value: stars })}>${icon('star')}</button>`)}
       </div>
-      <button type="button" class="btn" aria-haspopup="menu" @click=${this.#openLabels}>${icon('tag')}<span class="selection-word">Label</span>${icon('chevron-down')}</button>
+      <button type="button" class="btn" aria-haspopup="menu" @click=${this.#openLabels}>${icon('palette')}<span class="selection-word">Label</span>${icon('chevron-down')}</button>
       ${selectionVerbs.value.filter((verb) => view && (verb.shown?.(view) ?? true)).map((verb) => html`<button type="button" class="btn" data-verb=${verb.name} aria-haspopup=${verb.menu ? 'menu' : nothing}
         aria-label=${verb.label} title=${verb.title} @click=${(/** @type {Event} */ event) => view && verb.run(view, /** @type {HTMLElement} */ (event.currentTarget), () => void this.state.refresh())}>
         ${icon(verb.icon)}<span class="selection-word">${verb.label}</span></button>`)}

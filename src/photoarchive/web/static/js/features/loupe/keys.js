@@ -1,5 +1,6 @@
 /** The keys of the loupe. */
 import { registerKeys } from 'pa/core/keys.js';
+import { LABEL_NAMES } from 'pa/grid/tile.js';
 
 /** @typedef {import('pa/grid/marks.js').Mark} Mark */
 /**
@@ -50,6 +51,7 @@ function markBindings(mark) {
   const all = [
     ['p', 'Pick', { kind: 'flag', value: 1 }], ['u', 'Unflag', { kind: 'flag', value: 0 }], ['x', 'Reject', { kind: 'flag', value: 2 }],
     ...[0, 1, 2, 3, 4, 5].map((stars) => /** @type {[string, string, Mark]} */ ([String(stars), stars === 0 ? 'No stars' : `${stars} ${stars === 1 ? 'star' : 'stars'}`, { kind: 'stars', value: stars }])),
+    ...[1, 2, 3, 4].map((label) => /** @type {[string, string, Mark]} */ ([String(label + 5), `${LABEL_NAMES[label]} label, again for none`, { kind: 'label', value: label, toggle: true }])),
   ];
   return [
     ...all.map(([key, label, value]) => ({ keys: [key], label, group: 'Mark', run: () => mark(value, false) })),

@@ -1,4 +1,4 @@
-/** Backups of the catalog and exports of its list. */
+/** Backups of the catalog. Exports stand beside them (features/export). */
 import { html, nothing } from 'lit-html';
 import { define, PaElement } from 'pa/core/element.js';
 import { bytes, dateTime } from 'pa/core/format.js';
@@ -31,11 +31,7 @@ class PaBackups extends PaElement {
           <span class="break muted">${backup.name}</span><span class="number">${bytes(backup.bytes)}</span></li>`)}</ul>
         ${this.#folder.value ? html`<p class="muted break">In ${this.#folder.value}. To go back to one: <code>photoarchive restore</code>.</p>` : nothing}`}
     </section>
-    <section class="settings-block" aria-labelledby="export-title">
-      <h3 id="export-title">Export the list</h3>
-      <p class="muted">Every photo with its rank, flag, date, camera and place, for a spreadsheet or another program.</p>
-      <div class="row-wrap"><a class="btn" href="/api/export?format=csv" download>${icon('download')}CSV</a><a class="btn" href="/api/export?format=json" download="rankings.json">${icon('download')}JSON</a></div>
-    </section>`;
+    <pa-export-block></pa-export-block>`;
   }
 
   async #load() {

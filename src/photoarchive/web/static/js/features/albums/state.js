@@ -1,0 +1,51 @@
+/** The albums as the server tells them, and the verbs that change them. */
+import { onServer } from 'pa/core/events.js';
+import { getJson, postJson } from 'pa/core/http.js';
+import { signal } from 'pa/core/signals.js';
+import { nameValues } from 'pa/grid/query.js';
+
+/** @typedef {{id: number, name: string, count: number, cover: number | null, created_at: number}} Album */
+/** @typedef {{ok: boolean, changed: number, action_id: number | null, album: Album | null}} Answer */
+/** @typedef {import('pa/grid/verbs.js').Chosen} Chosen */
+
+const QUIET_MS = 1000;
+
+/** @type {import('pa/core/signals.js').Signal<Album[]>} */
+export const albums = signal([]);
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+
+/** Read the albums now and whenever something changed. Called once. */
+export function followAlbums() {
+  onServer('hello', refreshSoon);
+  onServer('marks', refreshSoon);
+  onServer('catalog', refreshSoon);
+  void loadAlbums().catch(() => {}); // the next event tries again
+}
+
+export async function loadAlbums() {
+  const answer = /** @type {{albums: Album[]}} */ (await getJson('/api/albums'));
+  albums.value = answer.albums;
+  nameValues('album', Object.fromEntries(answer.albums.map(({ id, name }) => [String(id), name])));
+}
+
+function refreshSoon() {
+  timer ??= setTimeout(() => {
+    timer = undefined;
+    if (!document.hidden) void loadAlbums().catch(() => {}); // the next event tries again
+  }, QUIET_MS);
+}
+
+/** @param {string} name @param {Chosen} [chosen] @returns {Promise<Answer>} */
+export const createAlbum = (name, chosen) => change('/api/albums', { name, ...chosen });
+
+/** @param {number} id @param {'add' | 'remove' | 'rename' | 'delete'} verb @param {object} [body] @returns {Promise<Answer>} */
+export const tellAlbum = (id, verb, body = {}) => change(`/api/albums/${id}/${verb}`, body);
+
+/** @param {string} path @param {object} body @returns {Promise<Answer>} */
+async function change(path, body) {
+  const answer = await postJson(path, body);
+  await loadAlbums();
+  return answer;
+}
