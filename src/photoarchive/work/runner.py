@@ -200,7 +200,7 @@ class Runner:
                 chosen = entry
             elif obstacle is None and chosen is not None:
                 same_turn = entry.rank == chosen.rank
-                entry.resting(*(("running", "") if same_turn else ("waiting", f"{chosen.job.title} goes first")))
+                entry.resting(*(("running", "") if same_turn else ("waiting", f"after {chosen.job.title.lower()}")))
             elif obstacle is not None:
                 entry.resting(*obstacle)
         if before != [(entry.state, entry.reason) for entry in entries]:

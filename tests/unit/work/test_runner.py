@@ -116,7 +116,7 @@ def test_equal_ranks_take_turns_and_pictures_wait_for_metadata(bench: Bench) -> 
     bench.start(previews, metadata, scan)
     until(lambda: len(metadata.steps) + len(scan.steps) >= 3)
     assert metadata.steps and scan.steps and not previews.steps
-    assert bench.job("previews")["reason"] in {"Metadata goes first", "Scan goes first"}
+    assert bench.job("previews")["reason"] in {"after metadata", "after scan"}
     until(lambda: not previews.left)
     assert previews.steps[0][0] >= max(metadata.steps[-1][1], scan.steps[-1][1])
 

@@ -11,7 +11,7 @@ export function startStatus() {
 
 async function refresh() {
   try {
-    photoTotal.value = (await getJson('/api/stats')).active_images;
+    photoTotal.value = (await getJson('/api/stats')).total_images;
   } catch {
     // The bar then keeps the number it had; that the server is away is said by `connection`.
   }

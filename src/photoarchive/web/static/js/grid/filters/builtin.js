@@ -36,7 +36,7 @@ registerFilter({ name: 'source', title: 'Source', order: 130, params: ['source']
 
 /** @param {FilterContext} context */
 function flagTemplate(context) {
-  const values = FLAG_ORDER.map((value) => context.facets.flag?.find((one) => one.value === value) ?? { value, label: '', count: 0 });
+  const values = FLAG_ORDER.map((value) => context.facets.flag?.find((one) => one.value === value) ?? { value, label: '', count: context.facets.flag && 0 });
   return facetList(context, 'flag', {
     values, short: false,
     label: ({ value }) => html`<span class="facet-icon ${FLAG_ICONS[value]?.[1] ?? ''}">${icon(FLAG_ICONS[value]?.[0] ?? 'circle', { filled: value === 'picked' })}</span>${chipLabel('flag', value)}`,
@@ -61,13 +61,13 @@ function starsTemplate(context) {
     if (!chosen) apply(more ? clean : withValues(clean, 'stars', ['=5']));
     else apply(more ? withValues(clean, 'min_stars', [chosen]) : withValues(clean, 'stars', [`=${chosen}`]));
   };
-  const counts = new Map((facets.stars ?? []).map(({ value, count }) => [value.replace(/^=/, ''), count]));
+  const known = facets.stars && 0, counts = new Map((facets.stars ?? []).map(({ value, count }) => [value.replace(/^=/, ''), count]));
   return html`${STARS.filter((value) => value !== '0' || counts.get('0')).map((value) => facetRow({
-    value, label: starsLabel(value, least !== null && Number(value) > Number(least)), count: counts.get(value) ?? 0,
+    value, label: starsLabel(value, least !== null && Number(value) > Number(least)), count: counts.get(value) ?? known,
     pressed: value === least || exact.includes(value), press: () => press(value),
     title: orMore && value !== '0' ? chipLabel('min_stars', value) : chipLabel('stars', value),
   }))}
-  ${facetRow({ value: 'none', label: 'No stars', count: counts.get('none') ?? 0, pressed: exact.includes('none'), press: () => press('none') })}
+  ${facetRow({ value: 'none', label: 'No stars', count: counts.get('none') ?? known, pressed: exact.includes('none'), press: () => press('none') })}
   <label class="check facet-check"><input type="checkbox" .checked=${orMore} @change=${change}>or more, suggested ones too</label>`;
 }
 

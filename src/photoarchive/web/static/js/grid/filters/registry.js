@@ -4,7 +4,7 @@
  */
 import { signal } from 'pa/core/signals.js';
 
-/** @typedef {{value: string, label: string, count: number}} FacetValue */
+/** count: not there until the server has counted. @typedef {{value: string, label: string, count?: number}} FacetValue */
 /**
  * What a filter is drawn with. facets: counts that follow the other filters. apply: show another query.
  * @typedef {{params: URLSearchParams, facets: Record<string, FacetValue[]>, apply: (params: URLSearchParams) => void}} FilterContext
