@@ -38,7 +38,7 @@ from photoarchive.web.security import Access, Guard, content_security_policy, re
 from photoarchive.web.server import new_local_token
 from photoarchive.web.sse import EventStreams
 
-PAGES = ("library", "catalog", "settings", "history")      # the pages this build has; the shell's navigation
+PAGES = ("library", "compare", "catalog", "settings", "history")      # the pages this build has; the shell's navigation
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,8 @@ def _routers(
     return [
         pages.router(Shell(files, PAGES)), assets.router(files), login.router(access, files), sse.router(streams),
         dev.router(ServerFacts(), meter),
-        work.router(archive.runner, archive.settings),
+        work.router(archive.runner, lambda mode, window: archive.settings_service.save(
+            {"background_work_mode": mode}, window, remote=False)),
         settings.router(archive.settings_service,
                         {"cache": archive.cache_view.status, "catalog": archive.catalog_view.catalog}),
         backup.router(archive.backups),

@@ -64,7 +64,7 @@ def test_undo_and_redo_of_a_change_and_of_a_reset(live_server: LiveServer) -> No
     assert quality(live_server) == 60
     assert live_server.get("/api/settings")["settings"]["deep_search_terms"] == ["boats"]
     labels = [action["label"] for action in live_server.get("/api/history?limit=10&offset=0")["actions"]]
-    assert "Changed the setting thumb_quality" in labels and "Changed 2 settings" in labels
+    assert "Changed the preview quality" in labels and "Changed 2 settings" in labels
 
 
 def test_an_undo_leaves_alone_what_another_window_changed_since(live_server: LiveServer) -> None:

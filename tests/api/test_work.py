@@ -64,6 +64,13 @@ def test_browse_mode_holds_previews_until_run_now(live_server: LiveServer, photo
     assert live_server.get("/api/settings")["settings"]["background_work_mode"] == "browse"
 
 
+def test_a_chosen_work_mode_stands_in_the_history_and_is_undone(live_server: LiveServer) -> None:
+    live_server.post("/api/work/mode", {"mode": "max"})
+    assert live_server.get("/api/history?limit=1")["actions"][0]["label"] == "Changed the work mode"
+    live_server.post("/api/undo")
+    assert live_server.get("/api/work")["mode"] == "light"
+
+
 def test_pause_all_is_said_and_taken_back(live_server: LiveServer) -> None:
     assert live_server.post("/api/work/pause-all")["work"]["paused_all"] is True
     assert live_server.post("/api/work/resume-all")["work"]["paused_all"] is False

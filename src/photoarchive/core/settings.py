@@ -168,6 +168,10 @@ class SettingsStore:
         self.announce(self.change_back(keys))
         return self.current
 
+    def check(self, changes: Mapping[str, Any]) -> None:
+        """Raise what `change` would raise; nothing is changed. May wait for the drive of a folder."""
+        self._accept(changes)
+
     def change(self, changes: Mapping[str, Any]) -> list[str]:
         """Like update, told to nobody yet: returns the keys whose value is another one now, for `announce`."""
         with self._lock:

@@ -12,6 +12,7 @@ from photoarchive.catalog.actions import ActionLog, Direction, Outcome
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.core.errors import Forbidden, Invalid
 from photoarchive.core.settings import PATH_KEYS, RULES, SettingsStore
+from photoarchive.features.settings.names import phrase
 
 KIND = "settings"
 
@@ -30,6 +31,7 @@ class SettingsService:
         """
         if remote:
             self._refuse_paths(changes)
+        self.store.check(changes)       # here, and not in the catalog's writer: a folder's drive may not answer
         self._record(lambda: self.store.change(changes), window, "Changed")
 
     def reset(self, keys: Iterable[str] | None, window: str, *, remote: bool) -> None:
@@ -53,7 +55,7 @@ class SettingsService:
             if keys:
                 after = msgspec.structs.asdict(self.store.current)
                 payload = {"old": {key: before[key] for key in keys}, "new": {key: after[key] for key in keys}}
-                self._actions.record(tx, KIND, f"{verb} {_name(keys)}", window, len(keys), payload)
+                self._actions.record(tx, KIND, f"{verb} {phrase(keys)}", window, 0, payload)
             return keys
 
         self.store.announce(self._db.write(do, durable=True))
@@ -72,7 +74,3 @@ class SettingsService:
         # Listeners may write to the catalog, and this is its writer's thread.
         tx.after_commit.append(lambda: threading.Thread(target=self.store.announce, args=(keys,)).start())
         return Outcome(len(back), len(wanted) - len(back))
-
-
-def _name(keys: list[str]) -> str:
-    return f"the setting {keys[0]}" if len(keys) == 1 else f"{len(keys)} settings"

@@ -202,7 +202,7 @@ class SourceService:
 
         def write(tx: Transaction) -> None:
             self._set_settings(tx, source_id, values)
-            self._actions.record(tx, SETTINGS_ACTION, f"Changed the settings of {source.display_name}", window, 1,
+            self._actions.record(tx, SETTINGS_ACTION, f"Changed the settings of {source.display_name}", window, 0,
                                  {"source_id": source_id, "before": {name: before[name] for name in values},
                                   "after": values})
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from photoarchive.core.settings import SettingsStore
 from photoarchive.features.work.views import ErrorsAnswer, ErrorView, ModeRequest
-from photoarchive.web.http import json_response, offload, read_json
+from photoarchive.web.http import browser_window, json_response, offload, read_json
 from photoarchive.work.runner import Runner
 
 
-def router(runner: Runner, settings: SettingsStore) -> APIRouter:
-    """Every verb answers {ok, work}, work being the answer of GET /api/work."""
+def router(runner: Runner, choose: Callable[[str, str], None]) -> APIRouter:
+    """Every verb answers {ok, work}, work being the answer of GET /api/work.
+
+    choose: called with a work mode and the browser window that chose it.
+    """
     routes = APIRouter()
 
     async def done() -> Response:
@@ -40,7 +43,7 @@ def router(runner: Runner, settings: SettingsStore) -> APIRouter:
     async def choose_mode(request: Request) -> Response:
         """{mode: browse | light | max}."""
         body = await read_json(request, ModeRequest)
-        await offload(settings.update, {"background_work_mode": body.mode})
+        await offload(choose, body.mode, browser_window(request))
         return await done()
 
     @routes.post("/api/work/{job}/pause")

@@ -71,7 +71,7 @@ function row(action) {
   return html`<li class="history-row" data-action-id=${action.id} data-undone=${String(action.undone)}>
     ${icon(ICONS.get(action.kind) ?? 'pencil')}
     <span class="history-label break">${action.label}</span>
-    <span class="history-count">${plural(action.count, 'photo')}</span>
+    <span class="history-count">${action.count ? plural(action.count, 'photo') : nothing}</span>
     <span class="history-state">${action.undone ? 'Undone' : action.window === windowId ? 'This window' : nothing}</span>
     <time class="history-time" datetime=${new Date(action.at * 1000).toISOString()} title=${dateTime(action.at)}>${ago(action.at)}</time></li>`;
 }
