@@ -53,8 +53,9 @@ class BenchServer:
 
 
 @contextlib.contextmanager
-def running(home: Path) -> Iterator[BenchServer]:
-    """A server over a home, started as a user starts it and ended as the system ends it."""
+def launched(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A server process over a home that has just been started, as a user starts it, and its address; ended as the
+    system ends it."""
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -62,9 +63,7 @@ def running(home: Path) -> Iterator[BenchServer]:
     process = subprocess.Popen([sys.executable, "-m", "photoarchive.cli", "serve"], env=environment,
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        server = BenchServer(f"http://127.0.0.1:{port}")
-        _wait_until_up(server, process)
-        yield server
+        yield process, f"http://127.0.0.1:{port}"
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -72,6 +71,15 @@ def running(home: Path) -> Iterator[BenchServer]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextlib.contextmanager
+def running(home: Path) -> Iterator[BenchServer]:
+    """A server over a home that answers."""
+    with launched(home) as (process, address):
+        server = BenchServer(address)
+        _wait_until_up(server, process)
+        yield server
 
 
 def _wait_until_up(server: BenchServer, process: subprocess.Popen[bytes]) -> None:

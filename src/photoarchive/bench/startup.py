@@ -7,22 +7,17 @@ filtered page, with the RAM preview cache empty; mapped files are not counted, d
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
-import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 from photoarchive.bench import Report
 from photoarchive.bench._million import million_home
+from photoarchive.bench._server import launched
 from photoarchive.core.errors import Unavailable
 
 REPEATS = 5
@@ -49,13 +44,8 @@ def run(report: Report) -> None:
 def _start(home: Path, then: tuple[str, ...] = ()) -> tuple[float, float]:
     """Milliseconds from exec to the first page, and RssAnon in MB after asking for `then`."""
     home.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
-    environment = os.environ | {"PHOTOARCHIVE_HOME": str(home), "PHOTOARCHIVE_PORT": str(port)}
     begun = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "photoarchive.cli", "serve"], env=environment,
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    with _ended(process):
-        address = f"http://127.0.0.1:{port}"
+    with launched(home) as (process, address):
         _wait_for(address + FIRST_PAGE, process)
         milliseconds = (time.perf_counter() - begun) * 1000
         for path in then:
@@ -79,27 +69,8 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     raise Unavailable(f"The server {ended}.")
 
 
-@contextlib.contextmanager
-def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
 def _anonymous_bytes(pid: int) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("RssAnon:"):
             return int(line.split()[1]) * 1024
     raise Unavailable("This system does not tell a process's anonymous memory.")
-
-
-def _free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
