@@ -60,11 +60,12 @@ export class PaInfoPanel extends PaElement {
     const id = this.photo.value, details = this.#details.value;
     if (!id) return html`<p class="info-hint">${this.hint}</p>`;
     if (!details || details.id !== id) return this.#failure.value ? html`<p class="info-hint">${this.#failure.value}</p>` : html`<div class="info-wait" aria-busy="true"></div>`;
-    const { histogram } = this;
+    const { histogram } = this, whole = 'keywords' in details; // a card, shown until the details come, knows no words
     return html`
       <div class="info-histogram" ?hidden=${histogram.value === null}><canvas role="img" aria-label="Histogram"></canvas>
         ${histogram.value ? html`<span class="info-clip" title="Share of pixels that are black or white">${clipText(histogram.value)}</span>` : nothing}</div>
       <h2 class="info-name">${details.filename}</h2>
+      ${whole ? html`<pa-info-texts .details=${details} .changed=${this.#again}></pa-info-texts>` : nothing}
       ${problemText(details) ? html`<p class="info-problem">${icon('triangle-alert')}<span>${problemText(details)}</span></p>` : nothing}
       <dl class="info-facts">
         ${fact('Rank', rankText(details))}
@@ -77,7 +78,7 @@ export class PaInfoPanel extends PaElement {
         ${fact('Place', placeText(details))}
         ${fact('Added', details.created_at ? String(details.created_at).slice(0, 10) : '')}
       </dl>
-      ${'keywords' in details ? html`<pa-info-words .details=${details} .changed=${this.#again}></pa-info-words>` : nothing}
+      ${whole ? html`<pa-info-labels .details=${details} .changed=${this.#again}></pa-info-labels>` : nothing}
       ${this.#storage(details)}
       <div class="info-actions">
         <button type="button" class="btn btn-small" @click=${() => void showTags(details)}>${icon('list')}All tags</button>

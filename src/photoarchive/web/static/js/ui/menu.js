@@ -56,6 +56,12 @@ function moveFocus(menu, event) {
   const targets = { ArrowDown: (at + 1) % list.length, ArrowUp: (at + list.length - 1) % list.length, Home: 0, End: list.length - 1 };
   let next = targets[event.key];
   if (event.key === 'Tab') menu.hidePopover();
+  else if (event.key === 'Escape') {
+    event.preventDefault(); // the page behind must not hear it: it would drop the selection
+    event.stopPropagation();
+    menu.hidePopover();
+    return;
+  }
   else if (event.key.length === 1 && /\S/.test(event.key)) {
     next = list.findIndex((item) => item.textContent?.trim().toLowerCase().startsWith(event.key.toLowerCase()));
   }

@@ -76,7 +76,7 @@ class PaExport extends PaElement {
     const running = copy.state === 'running', trouble = copy.failed + copy.offline;
     return html`<div class="stack" data-copy=${copy.id} data-state=${copy.state}>
       ${running ? html`<div class="export-progress">${progressBar({ label: `Copying to ${copy.target}`, fraction: fractionOf(copy) })}</div>` : nothing}
-      <p role="status">${running ? waiting.value ? `Waiting: ${waiting.value}` : 'Copying…' : copy.state === 'done' ? html`${icon('circle-check')} Done` : 'Stopped'} · ${resultOf(copy)}</p>
+      <p role="status">${copy.state === 'done' ? icon('circle-check') : nothing}<span>${running ? waiting.value ? `Waiting: ${waiting.value}` : 'Copying…' : copy.state === 'done' ? 'Done' : 'Stopped'} · ${resultOf(copy)}</span></p>
       <p class="muted break">In ${copy.target}${running ? '. You can close this: it goes on in the background, and the Work bar shows how far it is.' : ''}</p>
       <div class="row-wrap">
         ${running ? html`<button type="button" class="btn" @click=${() => this.#tell(copy.id, 'cancel')}>Stop</button>` : nothing}
