@@ -4,6 +4,7 @@ import { PaElement, define } from 'pa/core/element.js';
 import { count, plural } from 'pa/core/format.js';
 import { withKey } from 'pa/core/keys.js';
 import { monthTitle } from 'pa/grid/dates.js';
+import { sectionMonth } from 'pa/grid/layout.js';
 import { SORTS, chipLabel, chipsOf, readSort, sortFits, sortTitle, splitSort, valuesOf, withSort } from 'pa/grid/query.js';
 import { icon } from 'pa/ui/icons.js';
 import { openMenu } from 'pa/ui/menu.js';
@@ -19,13 +20,13 @@ export class PaLibraryHead extends PaElement {
   resize = () => {};
 
   template() {
-    const { state } = this, view = state.view.value, params = state.params.value, filters = chipsOf(params).length;
+    const { state } = this, params = state.params.value, filters = chipsOf(params).length;
     const order = readSort(params), { title, direction } = sortTitle(order), panels = state.panels.value;
     return html`
       <button type="button" class="btn-icon" aria-pressed=${String(panels.left)} aria-label=${filters ? `Filters, ${filters} active` : 'Filters'} title="Filters"
         @click=${() => state.togglePanel('left')}>${icon('funnel')}${filters ? html`<span class="head-dot" aria-hidden="true">${filters}</span>` : nothing}</button>
       <div class="head-title"><h1>${this.#title()}</h1>
-        <span class="head-count">${view ? plural(view.feed.count, 'photo') : ''}${view && view.feed.meta.total > view.feed.count ? html`<span class="head-of"> of ${count(view.feed.meta.total)}</span>` : nothing}</span></div>
+        <span class="head-count">${this.#count()}</span></div>
       <button type="button" class="btn head-sort" aria-haspopup="menu" title=${`Sorted by ${title.toLowerCase()}, ${direction.toLowerCase()}`}
         @click=${this.#openSort}><span class="head-sort-label">Sort: </span>${title}${icon('chevron-down')}</button>
       <button type="button" class="btn-icon" aria-label=${`${direction}. Turn the order round`} title=${`${direction} – turn round`} @click=${this.#turn}>
@@ -42,11 +43,20 @@ export class PaLibraryHead extends PaElement {
     const { state } = this, view = state.view.value, params = state.params.value, section = state.section.value;
     const words = params.get('q');
     if (words) return `“${words}”`;
-    if (view && view.feed.meta.sections === 'day' && section >= 0 && section < view.feed.sections) return monthTitle(view.feed.sectionKeys[section]);
+    if (view && hasMonth(view.feed, section)) return monthTitle(view.feed.sectionKeys[section]);
     const folders = valuesOf(params, 'folder'), albums = valuesOf(params, 'album');
     if (albums.length === 1 && chipsOf(params).length === 1) return chipLabel('album', albums[0]);
     if (folders.length === 1 && chipsOf(params).length === 1) return folders[0].split('/').filter(Boolean).at(-1) ?? 'Folder';
     return chipsOf(params).length ? 'Filtered photos' : 'All photos';
+  }
+
+  /** The number that belongs to the title: of the month in view, or of the whole view. */
+  #count() {
+    const { state } = this, view = state.view.value, section = state.section.value;
+    if (!view) return '';
+    const { feed } = view, shown = hasMonth(feed, section) && !state.params.value.get('q') ? monthCount(feed, section) : feed.count;
+    if (shown < feed.count) return html`${count(shown)} of ${plural(feed.count, 'photo')}`;
+    return html`${plural(feed.count, 'photo')}${feed.meta.total > feed.count ? html`<span class="head-of"> of ${count(feed.meta.total)}</span>` : nothing}`;
   }
 
   /** @param {Event} event */
@@ -66,6 +76,20 @@ export class PaLibraryHead extends PaElement {
 
   /** @param {Event} event */
   #openSaved = (event) => void openSavedViews(/** @type {HTMLElement} */ (event.currentTarget), this.state);
+}
+
+/** Whether the rows stand by day and this is one of them. @param {import('pa/grid/feed.js').Feed} feed @param {number} section */
+function hasMonth(feed, section) {
+  return feed.meta.sections === 'day' && section >= 0 && section < feed.sections;
+}
+
+/** Photos of the month a section lies in: its days stand side by side. @param {import('pa/grid/feed.js').Feed} feed @param {number} section */
+function monthCount(feed, section) {
+  const month = sectionMonth(feed.sectionKeys[section]);
+  let first = section, end = section + 1;
+  while (first > 0 && sectionMonth(feed.sectionKeys[first - 1]) === month) first--;
+  while (end < feed.sections && sectionMonth(feed.sectionKeys[end]) === month) end++;
+  return feed.sectionFirst[end] - feed.sectionFirst[first];
 }
 
 define('pa-library-head', PaLibraryHead);

@@ -71,12 +71,20 @@ export class PaLibraryNotice extends PaElement {
 
   /** @param {URLSearchParams} params */
   #noResult(params) {
-    const suggestions = this.#suggestions.value;
+    const words = params.get('q'), suggestions = this.#suggestions.value;
+    if (words && chipsOf(params).length === 1) return this.#notFound(params, words);
     return html`<div class="library-empty">${icon('search')}<p class="library-empty-title">No photo fits all of these filters</p>
       ${suggestions.length ? html`<p>Take one away:</p><div class="library-empty-actions">${suggestions.slice(0, 4).map((one) => html`
         <button type="button" class="btn" @click=${() => this.state.apply(withValues(params, one.filter, []))}>
           Without ${nameOf(params, one)} <span class="muted">${plural(one.count, 'photo')}</span></button>`)}</div>` : nothing}
       <div class="library-empty-actions"><button type="button" class="btn btn-primary" @click=${() => this.state.apply(withoutFilters(params))}>Clear all filters</button></div></div>`;
+  }
+
+  /** Nothing but words was asked for. @param {URLSearchParams} params @param {string} words */
+  #notFound(params, words) {
+    return html`<div class="library-empty">${icon('search')}<p class="library-empty-title">No photo found for “${words}”</p>
+      <p>Looked for in file and folder names, titles, captions, keywords, cameras and lenses.</p>
+      <div class="library-empty-actions"><button type="button" class="btn btn-primary" @click=${() => this.state.apply(withoutFilters(params))}>Show all photos</button></div></div>`;
   }
 
   #offline() {

@@ -38,7 +38,7 @@ export class PaLoupeOverlay extends PaElement {
         ${button('arrow-left', withKey('Back to the grid', 'Escape'), actions.leave)}
         <h1 class="overlay-name">${name}</h1>
         ${index >= 0 ? html`<span class="overlay-position">${count(index + 1)} of ${count(total)}</span>` : nothing}
-        ${isVideo ? nothing : html`<button type="button" class="overlay-zoom" title=${withKey('Fit or 1:1', 'z')} @click=${actions.toggleZoom}>${zoom}</button>`}
+        ${isVideo || !zoom ? nothing : html`<button type="button" class="overlay-zoom" title=${withKey('Fit or 1:1', 'z')} @click=${actions.toggleZoom}>${zoom}</button>`}
         <span class="overlay-space"></span>
         ${button('columns-2', withKey('Survey: side by side', 'n'), actions.survey)}
         ${isVideo ? nothing : button('sliders-horizontal', withKey('Clipped blacks and whites', 'j'), actions.clipping, clipping)}
