@@ -88,10 +88,10 @@ test('page down moves by about a screen and page up comes back', () => {
 test('details read as photographers write them', () => {
   assert.equal(shutterText(0.004), '1/250 s');
   assert.equal(shutterText(2.5), '2.5 s');
-  assert.equal(exposureText({ shutter: 1 / 250, aperture: 5.6, iso: 200, focal: 23, focal35: 35 }), '1/250 s · f/5.6 · ISO 200 · 23 mm (35 mm)');
+  assert.equal(exposureText({ shutter: 1 / 250, aperture: 5.6, iso: 200, focal: 23, focal35: 35 }), '1/250\u00a0s · f/5.6 · ISO\u00a0200 · 23\u00a0mm\u00a0(35\u00a0mm)');
   assert.equal(cameraText({ camera_make: 'Canon', camera_model: 'Canon EOS R5' }), 'Canon EOS R5');
   assert.equal(cameraText({ camera_make: 'SONY', camera_model: 'ILCE-7RM4' }), 'SONY ILCE-7RM4');
-  assert.match(sizeText({ width: 9504, height: 6336, file_size: 61_000_000 }), /^9504 × 6336 · 60 MP · \d+ MB$/);
+  assert.match(sizeText({ width: 9504, height: 6336, file_size: 61_000_000 }), /^9504\u00a0×\u00a06336 · 60\u00a0MP · \d+\u00a0MB$/);
   assert.equal(rankText({ comparisons: 0, elo: 1200 }), '');
   assert.equal(rankText({ comparisons: 4, elo: 1486.2, elo_interval: 22.4, rank: 37 }), '#37 · 1486 ± 22');
   assert.equal(takenText({ date_taken: '2023-08-14 21:04:33', taken_offset: 120 }), '14 Aug 2023, 21:04 +02:00');

@@ -7,6 +7,8 @@ const TAKEN = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short',
 
 /** The time of the file stands in for the time of the picture. */
 const ESTIMATED = 'mtime';
+/** Fewer megapixels than this say nothing. */
+const LEAST_MEGA = 0.05;
 
 /** "14 Aug 2023, 21:04 +02:00" @param {Details} photo */
 export function takenText(photo) {
@@ -38,7 +40,7 @@ export function exposureText(photo) {
   if (aperture) parts.push(`f/${trim(aperture)}`);
   if (iso) parts.push(`ISO ${iso}`);
   if (focal) parts.push(full && Math.round(full) !== Math.round(focal) ? `${trim(focal)} mm (${Math.round(full)} mm)` : `${trim(focal)} mm`);
-  return parts.join(' · ');
+  return listed(parts);
 }
 
 /** @param {number} seconds */
@@ -46,6 +48,9 @@ export function shutterText(seconds) {
   if (seconds >= 0.3) return `${trim(seconds)} s`;
   return `1/${Math.round(1 / seconds)} s`;
 }
+
+/** A number and its unit stay on one line. @param {string[]} parts */
+const listed = (parts) => parts.map((part) => part.replaceAll(' ', '\u00a0')).join(' · ');
 
 /** @param {number} value */
 const trim = (value) => String(Math.round(Number(value) * 10) / 10);
@@ -55,11 +60,12 @@ export function sizeText(photo) {
   const parts = [];
   if (photo.width && photo.height) {
     const mega = (photo.width * photo.height) / 1e6;
-    parts.push(`${photo.width} × ${photo.height}`, `${mega < 10 ? mega.toFixed(1) : Math.round(mega)} MP`);
+    parts.push(`${photo.width} × ${photo.height}`);
+    if (mega >= LEAST_MEGA) parts.push(`${mega < 10 ? mega.toFixed(1) : Math.round(mega)} MP`);
   }
   if (photo.duration) parts.push(clipLength(photo.duration));
   if (photo.file_size) parts.push(bytes(photo.file_size));
-  return parts.join(' · ');
+  return listed(parts);
 }
 
 /** "#37 · 1486 ± 22" @param {Details} photo */
