@@ -3,7 +3,7 @@ import js from '@eslint/js';
 import globals from 'globals';
 
 const STATIC = 'src/photoarchive/web/static/js';
-const FEATURES = ['albums', 'export', 'help', 'history', 'library', 'loupe', 'organise', 'settings', 'sources', 'work'];
+const FEATURES = ['albums', 'compare', 'export', 'help', 'history', 'library', 'loupe', 'organise', 'settings', 'sources', 'work'];
 
 /** @param {string[]} group @param {string} message */
 function forbid(group, message) {

@@ -18,6 +18,7 @@ const MODULES = {
     return import('pa/features/library/page.js');
   },
   loupe: () => import('pa/features/loupe/page.js'),
+  compare: () => import('pa/features/compare/page.js'),
   catalog: () => import('pa/features/sources/page.js'),
   settings: loadSettingsPage,
   history: () => import('pa/features/history/page.js'),
@@ -25,13 +26,14 @@ const MODULES = {
 
 /** Settings shows the sources' table and the keys of the other pages, which it does not know itself. */
 async function loadSettingsPage() {
-  const [page, library, loupe] = await Promise.all([
+  const [page, library, loupe, compare] = await Promise.all([
     import('pa/features/settings/page.js'), import('pa/features/library/keys.js'), import('pa/features/loupe/keys.js'),
-    import('pa/features/sources/table.js'), import('pa/features/export/copies.js'),
+    import('pa/features/compare/keys.js'), import('pa/features/sources/table.js'), import('pa/features/export/copies.js'),
   ]);
   const inert = new Proxy(/** @type {any} */ ({}), { get: () => () => {} });
   offerKeys('library', 'Library', () => library.registerLibraryKeys(inert));
   offerKeys('loupe', 'Photo', () => loupe.registerLoupeKeys(inert));
+  if (pages.has('compare')) offerKeys('compare', 'Compare', () => compare.registerCompareKeys(inert));
   return page;
 }
 
