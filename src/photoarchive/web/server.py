@@ -171,8 +171,8 @@ class _Server(uvicorn.Server):
         self._on_stop = on_stop
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._on_stop()
         threading.Thread(target=_leave_behind, name="end", daemon=True).start()
+        self._on_stop()
         super().handle_exit(sig, frame)
 
 

@@ -32,7 +32,7 @@ class EventStreams:
     def __init__(self, bus: Bus, hello: Snapshot, snapshots: Mapping[str, Snapshot]) -> None:
         self._bus, self._hello, self._snapshots = bus, hello, dict(snapshots)
         self._streams: set[_Stream] = set()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()      # close() may come as a signal, in the middle of whoever holds it
         self._closed = False
 
     def open(self) -> AsyncIterator[bytes]:

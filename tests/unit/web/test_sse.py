@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -99,3 +100,17 @@ def test_a_quiet_stream_is_kept_alive(monkeypatch: Any) -> None:
         streams.close()
 
     asyncio.run(go())
+
+
+def test_the_end_may_come_while_a_stream_is_being_opened() -> None:
+    """A signal runs in the middle of whatever the main thread does; it must not wait for itself."""
+    streams = make(Bus())
+
+    def opened_and_ended() -> None:
+        with streams._lock:
+            streams.close()
+
+    thread = threading.Thread(target=opened_and_ended, daemon=True)
+    thread.start()
+    thread.join(5)
+    assert not thread.is_alive()
