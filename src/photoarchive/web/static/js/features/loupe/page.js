@@ -350,7 +350,8 @@ class LoupePage {
   }
 
   #toggleInfo() {
-    const on = this.#root.toggleAttribute('data-info');
+    const wasBare = isFullScreen(), on = this.#root.toggleAttribute('data-info', wasBare || undefined);
+    if (wasBare) setFullScreen(false); // where only the photo shows there is no room for details
     try {
       localStorage.setItem(INFO_KEY, on ? '1' : '0');
     } catch {
