@@ -101,7 +101,7 @@ def test_media_status_has_the_keys_of_the_reference(server):
     fetch(server, f"/api/thumb/md/{photo}")
     assert wait_for(lambda: server.get(f"/api/image/{photo}/media-status")["tiers"]["md"]["cached"])
     status = server.get(f"/api/image/{photo}/media-status")
-    assert set(status) == {"id", "tiers", "best_cached"}
+    assert set(status) == {"id", "tiers", "best_cached", "unplayable"}
     assert set(status["tiers"]) == TIERS
     assert all(set(tier) == {"cached", "url", "cached_url"} for tier in status["tiers"].values())
     assert status["best_cached"] == "md"
@@ -131,6 +131,9 @@ def test_an_id_too_large_for_the_catalog_is_refused_with_a_sentence(server, meth
     ("/api/images/media-status", {"ids": [2**63]}),
     ("/api/images/warm", {"tiers": {"md": [2**63]}}),
     ("/api/cache/clear", {"tiers": ["xl"]}),
+    ("/api/cache/clear", {"tier": ["sm"]}),
+    ("/api/catalog/sources/1/settings", {"exlude": ["*.tif"]}),
+    ("/api/images/flag", {"image_ids": [1], "flag": "picked", "stars": 3}),
     ("/api/cache/stale", {"policy": "maybe"}),
 ])
 def test_a_malformed_body_is_400_with_a_sentence(server, path, body):

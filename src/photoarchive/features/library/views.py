@@ -10,31 +10,31 @@ from photoarchive.catalog.groups import DateGroup, FolderCount
 from photoarchive.catalog.saved_views import SavedView
 
 
-class FlagRequest(Choice, kw_only=True):
+class FlagRequest(Choice, kw_only=True, forbid_unknown_fields=True):
     """Photos and the flag to give them."""
 
     flag: str
 
 
-class StarsRequest(Choice, kw_only=True):
+class StarsRequest(Choice, kw_only=True, forbid_unknown_fields=True):
     """Photos and the stars to give them; null takes the user's stars away."""
 
     stars: int | None
 
 
-class LabelRequest(Choice, kw_only=True):
+class LabelRequest(Choice, kw_only=True, forbid_unknown_fields=True):
     """Photos and the colour label to give them; 0 takes it away."""
 
     label: int
 
 
-class OneFlagRequest(msgspec.Struct, kw_only=True):
+class OneFlagRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The flag of one photo."""
 
     flag: str
 
 
-class SaveViewRequest(msgspec.Struct, kw_only=True):
+class SaveViewRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A name and the URL parameters of a view."""
 
     name: str

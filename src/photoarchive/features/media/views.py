@@ -31,7 +31,7 @@ class MediaStatus(msgspec.Struct):
     unplayable: str | None = None   # of a video: why browsers cannot play it, as a sentence
 
 
-class StatusRequest(msgspec.Struct):
+class StatusRequest(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/images/media-status."""
 
     ids: list[PhotoId]
@@ -43,7 +43,7 @@ class StatusBatch(msgspec.Struct):
     images: list[MediaStatus]
 
 
-class WarmRequest(msgspec.Struct):
+class WarmRequest(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/images/warm: photos the user is about to see, by tier."""
 
     tiers: dict[str, list[PhotoId]]
@@ -56,13 +56,13 @@ class WarmAnswer(msgspec.Struct):
     images: list[MediaStatus]
 
 
-class ClearRequest(msgspec.Struct):
+class ClearRequest(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/cache/clear; no tiers: all."""
 
     tiers: list[Literal["sm", "md", "lg", "full"]] | None = None
 
 
-class StaleRequest(msgspec.Struct):
+class StaleRequest(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/cache/stale: what becomes of previews of another size or quality."""
 
     policy: Literal["keep", "refresh"]

@@ -28,38 +28,38 @@ class BrowseAnswer(msgspec.Struct):
     error: str | None
 
 
-class ScanRequest(msgspec.Struct):
+class ScanRequest(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/scan."""
 
     folder: str
 
 
-class AddRequest(msgspec.Struct):
+class AddRequest(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/catalog/sources."""
 
     path: str
     scan: bool = True
 
 
-class RescanRequest(msgspec.Struct):
+class RescanRequest(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/catalog/sources/{id}/rescan."""
 
     subfolder: str | None = None
 
 
-class RemoveRequest(msgspec.Struct):
+class RemoveRequest(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/catalog/sources/{id}/remove."""
 
     mode: str
 
 
-class AnswerRequest(msgspec.Struct):
+class AnswerRequest(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/catalog/sources/{id}/answer."""
 
     answer: str
 
 
-class SettingsRequest(msgspec.Struct):
+class SettingsRequest(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/catalog/sources/{id}/settings; only what is sent is changed."""
 
     exclude: list[str] | None = None
