@@ -239,6 +239,10 @@ class ChoiceLog:
         """Say which choices the rows of a block show now."""
         tx.execute("INSERT OR REPLACE INTO rating_blocks VALUES (?, ?)", (block, lineage))
 
+    def forget_lineages(self, tx: Transaction, blocks: Iterable[int]) -> None:
+        """Have the rows of these blocks computed anew."""
+        tx.executemany("DELETE FROM rating_blocks WHERE block = ?", ((block,) for block in blocks))
+
 
 def _choices(source: sqlite3.Connection, rest: str, parameters: tuple[object, ...]) -> Iterator[Choice]:
     for row in source.execute(f"SELECT {_FIELDS} FROM choices {rest}", parameters).fetchall():

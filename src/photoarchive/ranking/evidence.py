@@ -14,9 +14,9 @@ import numpy as np
 from photoarchive.ranking.belief import Belief, Constants, Features, Ids
 
 MOST_CHOICES = 300              # of the log, the newest: more hardly change the answer
-ROUNDS = 2                      # of looking at each constant in turn
 FACTOR = 1.35                   # step of a constant
-CLEAR = 2.0                     # log units a better value must win by
+STEPS = 4                       # at most, of each constant
+CLEAR = 1.0                     # log units a step must win
 
 Board = tuple[Ids, Sequence[int]]       # photo ids and the order of the winners
 
@@ -27,31 +27,35 @@ def log_evidence(constants: Constants, boards: Sequence[Board], features: Callab
     belief = Belief.start(constants, size)
     total = 0.0
     for ids, order in boards:
-        belief, step = belief.learn(ids, features(ids), order)
-        total += step.log_evidence
+        rows = features(ids)
+        total += belief.log_predictive(ids, rows, order)
+        belief, _ = belief.learn(ids, rows, order)
     return total
 
 
 def best_constants(
     start: Constants, boards: Sequence[Board], features_with: Callable[[Constants], Callable[[Ids], Features]]
 ) -> Constants:
-    """Constants found by walking up the evidence, one at a time, from `start`.
+    """Constants found by walking up the evidence from `start`: β first, then how much of taste look-alikes share.
 
-    features_with: the features of photos under given constants. Keeps β·deviation in sensible bounds.
+    features_with: the features of photos under given constants.
     """
     boards = boards[-MOST_CHOICES:]
-    best, highest = start, log_evidence(start, boards, features_with(start))
-    for _ in range(ROUNDS):
-        before = best
-        for change in (_surer, _more_linear, _more_local):
-            for factor in (FACTOR, 1 / FACTOR):
-                tried = change(best, factor)
-                value = log_evidence(tried, boards, features_with(tried))
-                if value > highest + CLEAR:
-                    best, highest = tried, value
-                    break
-        if best == before:
-            break
+
+    def evidence(constants: Constants) -> float:
+        return log_evidence(constants, boards, features_with(constants))
+
+    best, highest = start, evidence(start)
+    for change in (_surer, _shared):
+        either = [(evidence(tried), tried, factor) for factor in (FACTOR, 1 / FACTOR)
+                  if (tried := change(best, factor)) != best]
+        value, tried, factor = max(either, key=lambda found: found[0])
+        for _ in range(STEPS):
+            if value < highest + CLEAR:
+                break
+            best, highest = tried, value
+            tried = change(best, factor)
+            value = evidence(tried)
     return best
 
 
@@ -59,16 +63,11 @@ def _surer(constants: Constants, factor: float) -> Constants:
     return msgspec.structs.replace(constants, beta=min(8.0, max(0.8, constants.beta * factor)))
 
 
-def _more_linear(constants: Constants, factor: float) -> Constants:
-    return _shared(constants, constants.kernel.linear * factor, constants.kernel.local)
-
-
-def _more_local(constants: Constants, factor: float) -> Constants:
-    return _shared(constants, constants.kernel.linear, constants.kernel.local * factor)
-
-
-def _shared(constants: Constants, linear: float, local: float) -> Constants:
-    """All three variances together stay 1: how much utilities differ is what β says."""
-    total = linear + local + constants.own
-    kernel = msgspec.structs.replace(constants.kernel, linear=linear / total, local=local / total)
+def _shared(constants: Constants, factor: float) -> Constants:
+    """More or less of taste in looks. The variances together stay 1: how much utilities differ is what β says."""
+    if not constants.kernel.variance:
+        return constants
+    total = constants.kernel.variance * factor + constants.own
+    kernel = msgspec.structs.replace(constants.kernel, linear=constants.kernel.linear * factor / total,
+                                     local=constants.kernel.local * factor / total)
     return msgspec.structs.replace(constants, own=constants.own / total, kernel=kernel)

@@ -64,13 +64,14 @@ class FeatureStore:
         out[inside] = rows[ids[inside]]
         return out
 
-    def fill(self, provider: EmbeddingProvider, leave: Array) -> int:
+    def fill(self, provider: EmbeddingProvider, leave: Array) -> Array:
         """Add rows of photos that got a vector since, but not of `leave`: photos already chosen from without one.
 
-        Returns how many were added.
+        Returns their ids, ascending.
         """
+        none = np.zeros(0, np.int64)
         if not self.size:
-            return 0
+            return none
         having = provider.having()
         known = np.zeros(int(having.max(initial=0)) + 1, bool)
         shared = min(len(known), len(self._known))
@@ -78,7 +79,7 @@ class FeatureStore:
         fresh = having[~known[having]]
         fresh = np.setdiff1d(fresh, leave, assume_unique=True)
         if not len(fresh):
-            return 0
+            return none
         rows, known = self._grown(int(fresh[-1]) + 1)
         for start in range(0, len(fresh), BLOCK):
             ids = fresh[start : start + BLOCK]
@@ -89,7 +90,7 @@ class FeatureStore:
         known.astype(np.uint8).tofile(self._known_path)
         with self._lock:
             self._rows, self._known = rows, known
-        return len(fresh)
+        return np.asarray(fresh)
 
     def forget(self) -> None:
         """Delete the files."""

@@ -11,6 +11,7 @@ from photoarchive.catalog.comparisons import Fit
 from photoarchive.ranking.belief import Constants
 from photoarchive.ranking.evidence import best_constants
 from photoarchive.ranking.features import make_map, no_features
+from photoarchive.rating import spread
 from photoarchive.rating.projection import Ratings
 from photoarchive.rating.providers import EmbeddingProvider
 
@@ -61,8 +62,10 @@ class Fitting:
     def _fill(self) -> None:
         standing = self._ratings.standing
         added = standing.fit.features.fill(self._embeddings, leave=standing.belief.ids)
-        if added:
-            log.info("%d photos got features.", added)
+        if len(added):
+            blocks = np.unique(added // spread.BLOCK).tolist()
+            self._ratings.choices.db.write(lambda tx: self._ratings.choices.forget_lineages(tx, blocks))
+            log.info("%d photos got features.", len(added))
 
     def _refit(self, having: Array) -> None:
         sample = having

@@ -1,0 +1,160 @@
+"""What is believed after choices: order hardly matters, look-alikes follow, intervals are honest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from photoarchive.ranking.belief import Belief, Constants
+from photoarchive.ranking.evidence import best_constants, log_evidence
+from photoarchive.ranking.features import make_map
+from photoarchive.ranking.pool import Pool
+from photoarchive.ranking.selection import Wish, choose_board
+from taste import Taste, make_taste
+
+PHOTOS = 300
+
+
+def features_of(taste: Taste) -> np.ndarray:
+    return make_map(taste.vectors, Constants().kernel, 1).of(taste.vectors).astype(np.float32)
+
+
+def after_choices(taste: Taste, features: np.ndarray, choices: int, strategy: str = "learn") -> Pool:
+    """The pool of a person who made so many choices."""
+    ids = np.arange(len(taste.utility))
+    belief = Belief.start(Constants(), features.shape[1])
+    pool, none = Pool(ids, features, belief), np.zeros(len(ids), np.int64)
+    chance = np.random.default_rng(5)
+    for made in range(choices):
+        board = choose_board(pool, Wish(strategy, 12, 15, made, none), chance)
+        belief, step = belief.learn(ids[board], features[board], (taste.best(board),))
+        pool.follow(belief, step, ids[board])
+    return pool
+
+
+def test_a_pool_that_follows_shows_what_the_belief_says() -> None:
+    """Means and variances kept up to date choice by choice equal those computed from scratch."""
+    taste = make_taste(PHOTOS, 1)
+    features = features_of(taste)
+    pool = after_choices(taste, features, 60)
+    assert pool.mean == pytest.approx(pool.belief.means(pool.ids, features), abs=1e-3)
+    assert pool.variance == pytest.approx(pool.belief.variances(pool.ids, features), abs=1e-3)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000))
+def test_the_order_of_choices_barely_matters(seed: int) -> None:
+    """Thirty duels and boards, in two orders: ratings differ by far less than is known of them."""
+    taste = make_taste(60, seed)
+    features = features_of(taste)
+    chance = np.random.default_rng(seed)
+    choices = []
+    for _ in range(30):
+        board = chance.choice(60, int(chance.integers(2, 8)), replace=False)
+        choices.append((board, taste.best(board)))
+    means = []
+    for order in (np.arange(30), chance.permutation(30)):
+        belief = Belief.start(Constants(), features.shape[1])
+        for place in order:
+            board, winner = choices[place]
+            belief, _ = belief.learn(board, features[board], (winner,))
+        means.append(belief.means(np.arange(60), features))
+    deviation = np.sqrt(belief.variances(np.arange(60), features))
+    assert np.abs(means[0] - means[1]).mean() < 0.2 * deviation.mean()
+    assert np.corrcoef(means)[0, 1] > 0.93
+
+
+def test_equal_photos_that_beat_each_other_stay_equal() -> None:
+    """A beats B and B beats A: nearly the same rating; without look-alikes the mean of all stays where it was."""
+    belief, none = Belief.start(Constants(), 0), np.zeros((2, 0), np.float32)
+    for winner in (0, 1, 0, 1, 0, 1):
+        belief, _ = belief.learn(np.array([4, 9]), none, (winner,))
+    first, second = belief.means(np.array([4, 9]), none)
+    assert abs(first - second) < 0.2
+    assert first + second == pytest.approx(0, abs=1e-9)
+    assert belief.choices_of(np.array([4, 9, 5])).tolist() == [6, 6, 0]
+
+
+def test_look_alikes_rise_with_the_winner_and_strangers_do_not() -> None:
+    """Three photos nearly the same, three of another kind."""
+    vectors = np.eye(3)[[0, 0, 0, 1, 1, 1]] + 0.02 * np.random.default_rng(1).standard_normal((6, 3))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    rows = make_map(np.repeat(vectors, 4, axis=0), Constants().kernel, 0).of(vectors).astype(np.float32)
+    belief, _ = Belief.start(Constants(), rows.shape[1]).learn(np.array([0, 3]), rows[[0, 3]], (0,))
+    mean = belief.means(np.arange(6), rows)
+    assert mean[1] > 0.1
+    assert mean[4] < -0.1
+    assert mean[0] > mean[1]
+
+
+def test_ordered_winners_say_more_than_the_first_alone() -> None:
+    """Second and third best are told apart from the rest."""
+    ids, none = np.arange(6), np.zeros((6, 0), np.float32)
+    one, _ = Belief.start(Constants(), 0).learn(ids, none, (0,))
+    three, _ = Belief.start(Constants(), 0).learn(ids, none, (0, 1, 2))
+    assert len(set(one.means(ids, none)[1:].round(9))) == 1
+    mean = three.means(ids, none)
+    assert mean[0] > mean[1] > mean[2] > mean[3] == pytest.approx(mean[5])
+
+
+@pytest.mark.parametrize("with_vectors", [True, False])
+def test_the_best_are_found_and_the_intervals_hold(with_vectors: bool) -> None:
+    """150 choices among 300 photos: most of the best 15 found, 85 to 99 % of the truths inside their intervals."""
+    inside, hits = [], []
+    for seed in (11, 12, 13):
+        taste = make_taste(PHOTOS, seed)
+        features = features_of(taste) if with_vectors else np.zeros((PHOTOS, 0), np.float32)
+        pool = after_choices(taste, features, 150)
+        beta = pool.belief.constants.beta
+        error = np.abs(beta * pool.mean - taste.beta * taste.utility)
+        inside.append(np.mean(error <= 1.96 * beta * pool.deviation))
+        hits.append(taste.hits(pool.mean, 15))
+    assert np.mean(hits) >= 0.6
+    assert 0.85 <= np.mean(inside) <= 0.99
+
+
+def test_settled_grows_with_choices_and_is_a_fair_estimate() -> None:
+    """The expected overlap is near the true one."""
+    taste = make_taste(PHOTOS, 21)
+    features = features_of(taste)
+    early, late = after_choices(taste, features, 10), after_choices(taste, features, 200)
+    assert early.settled(15) < late.settled(15)
+    assert late.settled(15) == pytest.approx(taste.hits(late.mean, 15), abs=0.25)
+
+
+def test_the_evidence_prefers_how_sure_the_person_really_is() -> None:
+    """A person of β = 1.2 and one of β = 5: the constants found lie on the right side of each other."""
+    def nothing(ids: np.ndarray) -> np.ndarray:
+        return np.zeros((len(ids), 0), np.float32)
+
+    found = []
+    for beta in (1.2, 5.0):
+        taste = make_taste(80, 3)
+        taste.beta = beta
+        boards = []
+        for _ in range(150):
+            board = taste.chance.choice(80, 6, replace=False)
+            boards.append((board, (taste.best(board),)))
+        best = best_constants(Constants(), boards, lambda _: nothing)
+        start, end = (log_evidence(constants, boards, nothing) for constants in (Constants(), best))
+        assert end >= start
+        found.append(best.beta)
+    assert found[0] < 2.5 < 2.9 < found[1]
+
+
+def test_the_constants_keep_their_sum() -> None:
+    """The three variances sum to one whatever is tried."""
+    taste = make_taste(80, 4, shared=0.9)
+    rows = features_of(taste)
+    boards = []
+    for _ in range(120):
+        board = taste.chance.choice(80, 8, replace=False)
+        boards.append((board, (taste.best(board),)))
+    usual = make_map(taste.vectors, Constants().kernel, 1)
+    best = best_constants(
+        Constants(), boards,
+        lambda c: lambda ids: usual.under(c.kernel).of(taste.vectors[ids]).astype(np.float32))
+    assert best.own + best.kernel.variance == pytest.approx(1)
+    assert rows.shape[1] == usual.size
