@@ -63,7 +63,7 @@ export class Pictures {
   /** @param {Tile} tile */
   #blank(tile) {
     tile.image.onload = tile.image.onerror = null;
-    tile.image.removeAttribute('src');
+    if (!tile.image.complete) tile.image.removeAttribute('src'); // cancels it; a loaded one is just hidden, that costs less
     tile.image.classList.remove('is-shown', 'is-instant');
     tile.element.classList.remove('is-pictureless');
   }

@@ -38,10 +38,11 @@ export class GridRows {
    * @param {PhotoView} view @param {Layout} layout @param {number} from @param {number} to @param {number} base
    */
   render(view, layout, from, to, base) {
-    for (const [number, row] of this.#shown) if (number < from || number > to) this.#release(row);
+    for (const number of this.#numbers()) if (number < from || number > to) this.#release(number);
     for (let number = to; number >= from; number--) {
       if (!this.#shown.has(number)) this.#show(view, layout, number, base);
     }
+    for (const row of this.#spareRows) if (!row.element.hidden) row.element.hidden = true;
   }
 
   /** The window of the scroll area moved. @param {number} base */
@@ -50,7 +51,13 @@ export class GridRows {
   }
 
   clear() {
-    for (const row of this.#shown.values()) this.#release(row);
+    for (const number of this.#numbers()) this.#release(number);
+  }
+
+  /** Rows on screen from above: released in this order and taken from the end, they mostly stay where they are in the
+   * document, and an element that is not moved need not be styled anew. */
+  #numbers() {
+    return [...this.#shown.keys()].sort((a, b) => a - b);
   }
 
   /** @param {number} index */
@@ -103,16 +110,24 @@ export class GridRows {
     }
     this.#shown.set(number, row);
     this.tileCount += count;
-    row.element.hidden = false;
+    if (row.element.hidden) row.element.hidden = false;
     this.#insert(row);
     this.#keepFocus(view, row);
   }
 
   /** Rows stand in the document in the order in which they are read. @param {Row} row */
   #insert(row) {
-    const next = this.#shown.get(row.number + 1)?.element ?? null, previous = this.#shown.get(row.number - 1)?.element;
-    const before = next ?? previous?.nextSibling ?? null;
-    if (!row.element.isConnected || row.element.nextSibling !== before) this.#canvas.insertBefore(row.element, before);
+    const next = this.#shown.get(row.number + 1)?.element ?? null;
+    if (row.element.isConnected && this.#shownAfter(row.element) === next) return;
+    this.#canvas.insertBefore(row.element, next ?? this.#shown.get(row.number - 1)?.element.nextSibling ?? null);
+  }
+
+  /** @param {HTMLElement} element @returns {Element | null} the next row that is in use */
+  #shownAfter(element) {
+    const used = new Set([...this.#shown.values()].map((row) => row.element));
+    let at = element.nextElementSibling;
+    while (at && !used.has(/** @type {HTMLElement} */ (at))) at = at.nextElementSibling;
+    return at;
   }
 
   /** Give a row as many tiles as it needs. @param {Row} row @param {number} count */
@@ -129,8 +144,9 @@ export class GridRows {
     }
   }
 
-  /** @param {Row} row */
-  #release(row) {
+  /** @param {number} number */
+  #release(number) {
+    const row = /** @type {Row} */ (this.#shown.get(number));
     const active = document.activeElement;
     if (active && row.element.contains(active)) this.#holdKeyboard();
     for (const tile of row.tiles) {
@@ -138,8 +154,7 @@ export class GridRows {
       tile.clear();
     }
     this.tileCount -= row.tiles.length;
-    row.element.hidden = true;
-    this.#shown.delete(row.number);
+    this.#shown.delete(number);
     this.#spareRows.push(row);
   }
 

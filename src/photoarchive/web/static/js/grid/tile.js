@@ -31,12 +31,29 @@ function iconBadge(className, name, filled = false) {
   });
 }
 
-/** @param {number} stars @param {boolean} suggested */
+const SVG = 'http://www.w3.org/2000/svg', STAR_PX = 12;
+
+/** Corners of a five-pointed star in a square of 12 px. @param {number} left */
+function starPath(left) {
+  const corners = Array.from({ length: 10 }, (_, n) => {
+    const radius = n % 2 ? 2.1 : 4.9, angle = (n * Math.PI) / 5 - Math.PI / 2;
+    return `${(left + 6 + radius * Math.cos(angle)).toFixed(1)} ${(6.4 + radius * Math.sin(angle)).toFixed(1)}`;
+  });
+  return `M${corners.join('L')}Z`;
+}
+
+/** Stars as one shape: a tile is drawn again often, and each element costs. @param {number} stars @param {boolean} suggested */
 export function starBadge(stars, suggested) {
   return badge(`stars${stars}${suggested}`, () => {
-    const element = document.createElement('span');
+    const element = document.createElement('span'), picture = document.createElementNS(SVG, 'svg'), path = document.createElementNS(SVG, 'path');
     element.className = suggested ? 'badge badge-stars is-suggested' : 'badge badge-stars';
-    for (let n = 0; n < stars; n++) element.append(iconElement('star', { filled: !suggested }));
+    element.dataset.stars = String(stars);
+    picture.setAttribute('width', String(STAR_PX * stars));
+    picture.setAttribute('height', String(STAR_PX));
+    picture.setAttribute('aria-hidden', 'true');
+    path.setAttribute('d', Array.from({ length: stars }, (_, n) => starPath(n * STAR_PX)).join(''));
+    picture.append(path);
+    element.append(picture);
     return element;
   });
 }
@@ -91,7 +108,6 @@ export class Tile {
     this.#name.className = 'tile-name';
     const check = document.createElement('span');
     check.className = 'tile-check';
-    check.append(iconElement('check'));
     this.element.append(this.image, this.#name, this.#top, this.#bottom, check);
     /** @type {any} */ (this.element).tile = this;
   }
@@ -109,7 +125,7 @@ export class Tile {
   /** Stand for no photo, until it is used again. */
   clear() {
     this.element.removeAttribute('data-photo-id');
-    this.element.classList.remove('is-rejected', 'is-unreadable', 'is-missing');
+    this.element.classList.remove('is-marked', 'is-rejected', 'is-unreadable', 'is-missing');
     this.#shownBits = -1;
     this.index = -1;
     this.id = 0;
@@ -166,6 +182,7 @@ export class Tile {
     this.#top.replaceChildren(...top);
     this.#bottom.replaceChildren(...bottom);
     this.#drawDuration();
+    this.element.classList.toggle('is-marked', bottom.length > 0);
     this.element.classList.toggle('is-rejected', read.flag(b) === 2);
     this.element.classList.toggle('is-unreadable', read.unreadable(b));
     this.element.classList.toggle('is-missing', read.missing(b));

@@ -1,6 +1,7 @@
 /** What the loupe needs to know of a photo before it shows it, from its card and, where it is there, the view. */
 import { cards } from 'pa/grid/cards.js';
 import { KIND_IMAGE, KIND_RAW, KIND_VIDEO, bits as read } from 'pa/grid/feed.js';
+import { MOST_SURVEYED } from './survey.js';
 
 /** @typedef {import('pa/grid/view.js').PhotoView} PhotoView */
 /** @typedef {import('./stage.js').StagePhoto} StagePhoto */
@@ -29,3 +30,6 @@ export function photoOf(view, id) {
     cachedOnly: Boolean(card.offline || card.missing), isRaw: read.kind(bitsOf(view, id)) === KIND_RAW,
   };
 }
+
+/** The photos an address puts side by side. @param {URLSearchParams} query */
+export const surveyOf = (query) => (query.get('survey') ?? '').split(',').map(Number).filter((id) => id > 0).slice(0, MOST_SURVEYED);

@@ -11,7 +11,7 @@ import { followMarks, setMark } from 'pa/grid/marks.js';
 import { viewKey } from 'pa/grid/query.js';
 import { loadView } from 'pa/grid/view.js';
 import { showToast } from 'pa/ui/toast.js';
-import { bitsOf, photoOf } from './facts.js';
+import { bitsOf, photoOf, surveyOf } from './facts.js';
 import { Filmstrip } from './filmstrip.js';
 import { registerLoupeKeys } from './keys.js';
 import './overlay.js';
@@ -80,8 +80,8 @@ class LoupePage {
       const view = await viewing;
       if (this.#gone || this.#id !== id) return;
       this.#setView(view);
-      if (survey.length >= 2) await this.#openSurvey(survey);
-      else this.#survey.hide();
+      await this.#openSurvey(survey);
+      this.#root.toggleAttribute('data-survey', this.#survey.isOpen);
     } catch (error) {
       if (!isAbort(error)) this.#say(sentenceOf(error));
     }
@@ -335,9 +335,10 @@ class LoupePage {
     navigate(`/library/photo/${active}${query ? `?${query}` : ''}`, { replace: true });
   }
 
-  /** @param {number[]} ids */
+  /** @param {number[]} ids fewer than two: none */
   async #openSurvey(ids) {
-    if (this.#survey.isOpen && this.#survey.ids.join() === ids.join()) return;
+    if (ids.length < 2) this.#survey.hide();
+    if (ids.length < 2 || (this.#survey.isOpen && this.#survey.ids.join() === ids.join())) return;
     await cards.have(ids);
     this.#video.hide();
     this.#survey.show(ids);
@@ -368,9 +369,6 @@ class LoupePage {
     return this.#view?.key ? `?${this.#view.key}` : '';
   }
 }
-
-/** @param {URLSearchParams} query */
-const surveyOf = (query) => (query.get('survey') ?? '').split(',').map(Number).filter((id) => id > 0).slice(0, MOST_SURVEYED);
 
 function readInfo() {
   if (innerWidth < 1000) return false;
