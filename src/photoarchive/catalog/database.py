@@ -8,6 +8,7 @@ thread's own read-only connection.
 from __future__ import annotations
 
 import fcntl
+import functools
 import importlib.resources
 import logging
 import os
@@ -191,11 +192,14 @@ class Database:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise _plain(error) from error
-        if transaction.changes:
-            for listener in self._after_commit:
-                listener(transaction)
-        for callback in transaction.after_commit:
-            callback()
+        following = [functools.partial(listener, transaction) for listener in self._after_commit]
+        for follow in [*(following if transaction.changes else []), *transaction.after_commit]:
+            try:
+                follow()
+            except Exception:
+                # What is committed is committed: its caller must not hear otherwise. Memory that fell behind is
+                # listed in the catalog (snapshot_dirty) and right again after the next start.
+                log.exception("Following a committed change failed")
         return result
 
 

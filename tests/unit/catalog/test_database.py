@@ -92,6 +92,27 @@ def test_a_failing_listener_before_the_commit_rolls_back(db: Database) -> None:
     assert count_sources(db) == 0
 
 
+def test_a_failing_listener_after_the_commit_does_not_deny_what_was_written(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The caller hears of success, the log of the failure, and the other listeners go on."""
+    seen: list[int] = []
+
+    def fail(tx: Transaction) -> None:
+        raise RuntimeError("columns")
+
+    db.after_commit(fail)
+    db.after_commit(lambda tx: seen.append(count_sources(db)))
+
+    def work(tx: Transaction) -> None:
+        add_source(tx)
+        tx.changes.touch("marks", [1])
+
+    db.write(work)
+    assert seen == [1]
+    assert "Following a committed change failed" in caplog.text
+
+
 def test_readers_cannot_write(db: Database) -> None:
     """A reading connection is read-only for real."""
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
