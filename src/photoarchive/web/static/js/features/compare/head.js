@@ -33,8 +33,8 @@ export class PaCompareHead extends PaElement {
     const { state } = this, chosen = strategyOf(state.strategy.value);
     return html`<button type="button" class="btn compare-strategy" aria-haspopup="menu" title=${chosen.meaning} @click=${this.#openStrategies}>
         <span class="compare-word">Boards:</span>${chosen.label}${icon('chevron-down')}</button>
-      <button type="button" class="btn compare-size" aria-haspopup="menu" aria-label=${`${state.size.value} photos at once`} title="Photos at once" @click=${this.#openSizes}>
-        ${state.size.value}<span class="compare-word">photos</span>${icon('chevron-down')}</button>`;
+      <button type="button" class="btn compare-size" aria-haspopup="menu" title="Photos at once" @click=${this.#openSizes}>
+        <span>${state.size.value} <span class="compare-word">photos</span></span>${icon('chevron-down')}</button>`;
   }
 
   /** @param {Event} event */

@@ -1,0 +1,303 @@
+"""Comparing in a real browser: choosing by keyboard, taking back, pairs, results, small pools, a lost connection."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+import libraries
+import trees
+from browsing import accessibility_problems, ready
+from conftest import start_server
+from libraries import until
+
+PHOTOS = 90
+KEYS = "123456789abc"
+NEXT_BOARD_MS = 100
+TIMING = """() => {
+    window.times = [];
+    const mosaic = document.getElementById('mosaic');
+    let pressed = 0, shown = mosaic.dataset.board;
+    document.addEventListener('keydown', () => { pressed = performance.now(); }, true);
+    new MutationObserver(() => {
+        if (mosaic.dataset.board === shown) return;
+        shown = mosaic.dataset.board;
+        requestAnimationFrame(() => window.times.push(performance.now() - pressed));
+    }).observe(mosaic, {attributeFilter: ['data-board']});
+}"""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A server with small photos, one of them with a name that looks like markup."""
+    root = tmp_path_factory.mktemp("compare")
+    (root / "home").mkdir()
+    trees.make_tree(root / "photos", PHOTOS - 1)
+    (root / "photos" / libraries.HOSTILE_NAME).write_bytes(trees.jpeg(trees.Shot(seed=901)))
+    server = start_server(root / "home")
+    try:
+        server.add_folder(root / "photos")
+        yield server
+    finally:
+        server.stop()
+
+
+def open_compare(page: Page, server: Any, query: str = "") -> Page:
+    page.goto(f"{server.url}/compare{query}")
+    ready(page, "compare")
+    return page
+
+
+def board(page: Page) -> list[str]:
+    """Photo ids of the mosaic on screen."""
+    page.wait_for_selector("#mosaic .mosaic-tile")
+    found: list[str] = page.eval_on_selector_all("#mosaic .mosaic-tile", "all => all.map(one => one.dataset.photoId)")
+    return found
+
+
+def press_and_wait(page: Page, key: str, where: str = "#mosaic") -> None:
+    """Press a key that leads to another board."""
+    place = where if where == "#mosaic" else "pa-pair"
+    before = page.locator(place).get_attribute("data-board")
+    page.keyboard.press(key)
+    expect(page.locator(place)).not_to_have_attribute("data-board", before or "")
+
+
+def choices(server: Any) -> int:
+    """Choices in force."""
+    return int(server.get("/api/compare/progress")["total_comparisons"])
+
+
+def settled_choices(page: Page, server: Any, wanted: int) -> None:
+    for _ in range(100):
+        if choices(server) == wanted:
+            return
+        page.wait_for_timeout(50)
+    assert choices(server) == wanted
+
+
+def test_thirty_choices_by_keyboard_five_undone_bring_their_boards_back(library, page):
+    before = choices(library)
+    open_compare(page, library)
+    boards = []
+    for number in range(30):
+        boards.append(board(page))
+        assert len(set(boards[-1])) == 12
+        press_and_wait(page, KEYS[number % 12])
+    settled_choices(page, library, before + 30)
+    expect(page.locator("[data-fact='choices']")).to_contain_text(str(before + 30))
+    for wanted in reversed(boards[-5:]):
+        press_and_wait(page, "u")
+        assert board(page) == wanted
+    settled_choices(page, library, before + 25)
+    page.keyboard.press("Control+Shift+Z")
+    settled_choices(page, library, before + 26)
+
+
+def test_the_next_board_is_there_within_a_tenth_of_a_second(library, page):
+    open_compare(page, library)
+    board(page)
+    page.wait_for_timeout(500)
+    page.evaluate(TIMING)
+    for _ in range(9):
+        press_and_wait(page, "3")
+        page.wait_for_timeout(250)
+    times = page.evaluate("window.times")
+    assert len(times) == 9
+    assert statistics.median(times) <= NEXT_BOARD_MS, times
+
+
+def test_photos_are_chosen_by_click_arrows_and_as_second_and_third(library, page):
+    before = choices(library)
+    open_compare(page, library)
+    first = board(page)
+    page.locator("#mosaic .mosaic-tile").nth(4).click()
+    expect(page.locator(f"#mosaic [data-photo-id='{first[0]}']")).to_have_count(0)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#mosaic .mosaic-tile").nth(1)).to_be_focused()
+    press_and_wait(page, "Enter")
+    second = board(page)
+    page.keyboard.press("Shift+Digit3")
+    expect(page.locator("#mosaic .mosaic-rank")).to_have_count(1)
+    press_and_wait(page, "5")
+    settled_choices(page, library, before + 3)
+    taken_back = page.evaluate("""async () => (await fetch('/api/compare/undo', {method: 'POST', body: '{}', headers:
+        {'Content-Type': 'application/json', 'X-Window': sessionStorage.getItem('photoarchive.window')}})).json()""")
+    assert [str(photo) for photo in taken_back["winner_ids"]] == [second[2], second[4]]
+
+
+def test_space_skips_and_reshuffle_shows_others_without_a_choice(library, page):
+    before = choices(library)
+    open_compare(page, library)
+    first = board(page)
+    press_and_wait(page, "Space")
+    assert not set(first) & set(board(page))
+    press_and_wait(page, "r")
+    press_and_wait(page, "Space")
+    page.wait_for_timeout(300)
+    assert choices(library) == before
+
+
+def test_nothing_on_a_tile_hints_at_what_is_known_of_it(library, page):
+    for card in libraries.cards(library)[:30]:
+        library.post("/api/images/stars", {"image_ids": [card["id"]], "stars": 5})
+        library.post("/api/images/flag", {"image_ids": [card["id"]], "flag": "picked"})
+    open_compare(page, library, "?flag=picked")
+    assert len(board(page)) == 12
+    texts = page.eval_on_selector_all("#mosaic .mosaic-tile", "all => all.map(one => one.textContent.trim())")
+    assert texts == [key.upper() for key in KEYS]
+    assert page.locator("#mosaic svg").count() == 0
+
+
+def test_pairs_are_chosen_with_the_arrows_and_look_closer_together(library, page):
+    before = choices(library)
+    open_compare(page, library, "?tab=ab")
+    page.wait_for_selector("#compare-right[data-photo-id]")
+    areas = page.eval_on_selector_all(".pair-photo", "all => all.map(one => one.clientWidth * one.clientHeight)")
+    assert abs(areas[0] / areas[1] - 1) < 0.03
+    page.keyboard.down("z")
+    expect(page.locator(".pair-full")).to_have_count(2)
+    page.keyboard.up("z")
+    expect(page.locator(".pair-full")).to_have_count(0)
+    for key in ("ArrowLeft", "ArrowRight", "ArrowLeft"):
+        press_and_wait(page, key, "pair")
+    page.get_by_role("link", name="Top 50").click()
+    expect(page.locator(".compare-tab[aria-current=page]")).to_have_text("Top 50")
+    page.wait_for_selector("#compare-left[data-photo-id]")
+    press_and_wait(page, "ArrowRight", "pair")
+    settled_choices(page, library, before + 4)
+    press_and_wait(page, "u", "pair")
+    settled_choices(page, library, before + 3)
+
+
+def test_filters_limit_the_photos_and_can_be_left(library, page):
+    some = [str(card["id"]) for card in libraries.cards(library)[:20]]
+    open_compare(page, library, f"?ids={','.join(some)}")
+    assert set(board(page)) <= set(some)
+    expect(page.locator(".compare-scope")).to_contain_text("20 chosen photos")
+    page.get_by_role("link", name="Compare all photos").click()
+    expect(page.locator(".compare-scope")).to_contain_text("All photos")
+    page.get_by_role("button", name="Boards:").click()
+    page.get_by_role("menuitemradio", name="Random").click()
+    expect(page.get_by_role("button", name="Boards:")).to_contain_text("Random")
+    assert len(board(page)) == 12
+
+
+def test_pools_of_none_one_and_two_photos_say_what_to_do(library, page):
+    ids = [card["id"] for card in libraries.cards(library)[:2]]
+    open_compare(page, library, "?camera=Nobody+has+this")
+    expect(page.get_by_role("heading", name="No photos to compare here")).to_be_visible()
+    link = page.get_by_role("link", name="Change the filters")
+    expect(link).to_have_attribute("href", "/library?camera=Nobody+has+this")
+    open_compare(page, library, f"?ids={ids[0]}")
+    expect(page.get_by_role("heading", name="Only one photo here")).to_be_visible()
+    open_compare(page, library, f"?ids={ids[0]},{ids[1]}")
+    expect(page.locator(".compare-hint")).to_contain_text("Only two photos here")
+    page.keyboard.press("1")
+    expect(page.get_by_role("heading", name="That settles these two photos")).to_be_visible()
+    assert accessibility_problems(page) == []
+
+
+def test_an_empty_library_leads_to_adding_a_folder(live_server, page):
+    open_compare(page, live_server)
+    expect(page.get_by_role("link", name="Add a folder of photos")).to_be_visible()
+
+
+def test_results_list_the_best_first_with_their_intervals(library, page):
+    open_compare(page, library, "?tab=results")
+    page.wait_for_selector(".results-row")
+    shown = page.eval_on_selector_all(".results-row", "all => all.map(one => Number(one.dataset.photoId))")
+    wanted = [card["id"] for card in library.get("/api/compare/results?limit=100")["images"]]
+    assert shown == wanted
+    expect(page.locator(".results-around").first).to_contain_text("±")
+    assert accessibility_problems(page) == []
+
+
+def test_choices_without_a_connection_are_kept_and_stored_once(library, context: BrowserContext):
+    """An unwatched page: failed requests are what this is about."""
+    page = context.new_page()
+    open_compare(page, library)
+    board(page)
+    page.wait_for_timeout(600)
+    before, lost = choices(library), "**/api/{mosaic/pick,mosaic/next*,compare/*}"
+    page.route(lost, lambda route: route.abort())
+    press_and_wait(page, "2")
+    press_and_wait(page, "4")
+    expect(page.locator(".compare-unsaved")).to_contain_text("2 choices not saved yet")
+    assert choices(library) == before
+    page.reload()
+    expect(page.locator(".compare-unsaved")).to_contain_text("2 choices not saved yet")
+    page.unroute(lost)
+    settled_choices(page, library, before + 2)
+    expect(page.locator(".compare-unsaved")).to_be_empty()
+    page.wait_for_timeout(1500)
+    assert choices(library) == before + 2
+
+
+def test_a_choice_whose_answer_is_lost_is_stored_once(library, context: BrowserContext):
+    page = context.new_page()
+    open_compare(page, library)
+    board(page)
+    before, sent = choices(library), []
+
+    def lose_the_first(route: Route) -> None:
+        sent.append(route.request.post_data_json["key"])
+        answer = route.fetch()
+        if len(sent) == 1:
+            route.abort()
+        else:
+            route.fulfill(response=answer)
+
+    page.route("**/api/mosaic/pick", lose_the_first)
+    press_and_wait(page, "1")
+    expect(page.locator(".compare-unsaved")).to_contain_text("1 choice not saved yet")
+    expect(page.locator(".compare-unsaved")).to_be_empty()
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+    assert choices(library) == before + 1
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 640), (390, 844), (1024, 768)])
+def test_the_mosaic_fits_every_window(library, page, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    open_compare(page, library)
+    board(page)
+    area = page.locator("#mosaic").bounding_box()
+    for box in (tile.bounding_box() for tile in page.locator(".mosaic-tile").all()):
+        assert box["x"] >= area["x"] - 1
+        assert box["x"] + box["width"] <= area["x"] + area["width"] + 1
+        assert box["y"] + box["height"] <= area["y"] + area["height"] + 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for button in page.locator(".compare-verbs .btn").all():
+        edges = button.bounding_box()
+        assert edges["x"] >= 0
+        assert edges["x"] + edges["width"] <= width
+
+
+def test_the_page_is_accessible_and_its_keys_are_listed(library, page):
+    open_compare(page, library)
+    board(page)
+    page.wait_for_timeout(300)
+    assert accessibility_problems(page) == []
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Reshuffle")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Zoom").click()
+    expect(page.locator(".mosaic-close")).to_be_visible()
+    assert accessibility_problems(page) == []
+
+
+def test_a_name_that_looks_like_markup_stays_a_name(library, page):
+    hostile = libraries.named(library, libraries.HOSTILE_NAME)["id"]
+    others = [card["id"] for card in libraries.cards(library) if card["id"] != hostile][:5]
+    open_compare(page, library, f"?ids={hostile},{','.join(map(str, others))}")
+    until(page, "document.querySelectorAll('#mosaic .mosaic-tile').length === 6")
+    label = re.compile(r"^Photo \d, " + re.escape(libraries.HOSTILE_NAME) + "$")
+    expect(page.locator(f"#mosaic [data-photo-id='{hostile}']")).to_have_attribute("aria-label", label)
+    assert page.locator("img[onerror]").count() == 0
