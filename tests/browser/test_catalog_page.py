@@ -97,8 +97,11 @@ def test_removing_keeps_everything_and_restoring_brings_it_back(library_server, 
     assert "Flags, stars, ratings, names and previews are kept" in dialog.inner_text()
     assert accessibility_problems(page) == []
     dialog.get_by_role("button", name="Hide source").click()
-    row.get_by_text("Removed").wait_for()
+    row.get_by_text("Hidden").wait_for()
     assert library_server.get("/api/stats")["active_images"] == 0
+    page.get_by_role("link", name="Library").first.click()
+    page.get_by_text("Your folder is hidden").wait_for()
+    page.get_by_role("link", name="Go to the folders").click()
     row.get_by_role("button", name="Restore").click()
     row.get_by_text("Connected").wait_for()
     assert library_server.get("/api/stats")["active_images"] == 24

@@ -18,7 +18,7 @@ export class PaLibraryNotice extends PaElement {
   state = /** @type {any} */ (null);
   /** null until known. @type {import('pa/core/signals.js').Signal<Source[] | null>} */
   #sources = signal(null);
-  #work = signal(/** @type {{jobs?: {name: string, state: string, done: number, total: number}[]}} */ ({}));
+  #work = signal(/** @type {{jobs?: {name: string, state: string, done: number, failed: number, total: number}[]}} */ ({}));
   #scanning = signal(false);
   /** @type {import('pa/core/signals.js').Signal<Suggestion[]>} */
   #suggestions = signal([]);
@@ -60,13 +60,23 @@ export class PaLibraryNotice extends PaElement {
         <p>Originals are never changed, moved or deleted.</p>
         <a class="btn btn-primary btn-large" href="/catalog">${icon('folder-plus')}Add a folder of photos</a></div>`;
     }
+    const shown = sources.filter(({ state }) => state !== 'removed');
+    if (shown.length === 0) return this.#hidden(sources);
     const job = this.#work.value.jobs?.find(({ name }) => name === 'metadata') ?? null;
-    const busy = this.#scanning.value || (job && job.done < job.total);
+    const busy = this.#scanning.value || (job && job.done + job.failed < job.total);
     return html`<div class="library-empty">${icon(busy ? 'hourglass' : 'folder-search')}
       <p class="library-empty-title">${busy ? 'Reading your photos' : 'No photos in your folders yet'}</p>
       ${busy ? html`<div class="library-empty-progress">${progressBar({ label: 'Reading', fraction: job?.total ? job.done / job.total : null, colour: '--work-scan' })}</div>
-        <p>The first ones appear in a moment. You can go on with something else.</p>` : html`<p>${listOf(sources.map(({ display_name: name }) => name))}</p>
+        <p>The first ones appear in a moment. You can go on with something else.</p>` : html`<p>${listOf(shown.map(({ display_name: name }) => name))}</p>
         <a class="btn" href="/catalog">Look at the folders</a>`}</div>`;
+  }
+
+  /** There are folders, and the user hid them all. @param {Source[]} sources */
+  #hidden(sources) {
+    return html`<div class="library-empty">${icon('eye-off')}
+      <p class="library-empty-title">Your ${sources.length === 1 ? 'folder is' : 'folders are'} hidden</p>
+      <p>Everything about the photos is kept. Restore ${listOf(sources.map(({ display_name: name }) => name))} to see them again.</p>
+      <a class="btn btn-primary" href="/catalog">Go to the folders</a></div>`;
   }
 
   /** @param {URLSearchParams} params */

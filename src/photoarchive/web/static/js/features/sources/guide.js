@@ -19,7 +19,7 @@ export class PaSetupGuide extends PaElement {
   #hidden = signal(remembered(HIDDEN_KEY));
   #mode = signal('');
   #modeChosen = signal(remembered(CHOSEN_KEY));
-  #cache = signal(/** @type {{dir: string, gb: number} | null} */ (null));
+  #cache = signal(/** @type {{dir: string, room: number} | null} */ (null));
 
   connected() {
     void this.#load();
@@ -56,7 +56,7 @@ export class PaSetupGuide extends PaElement {
       },
       {
         title: 'Room for previews', state: cache ? 'done' : 'later',
-        text: cache ? html`Up to ${bytes(cache.gb * 2 ** 30)} in <span class="break">${cache.dir}</span>. <a href="/settings/previews">Change</a>` : '',
+        text: cache ? html`Up to ${bytes(cache.room)} in <span class="break">${cache.dir}</span>. <a href="/settings/previews">Change</a>` : '',
       },
     ];
   }
@@ -77,9 +77,9 @@ export class PaSetupGuide extends PaElement {
 
   async #load() {
     try {
-      const { settings } = await getJson('/api/settings');
+      const { settings, cache } = await getJson('/api/settings');
       this.#mode.value = settings.background_work_mode;
-      this.#cache.value = { dir: settings.ssd_cache_dir, gb: settings.ssd_cache_gb };
+      this.#cache.value = { dir: settings.ssd_cache_dir, room: cache.disk.budget_bytes }; // what the drive leaves of the setting
     } catch {
       // The steps then stay without their values; the next change of a setting tries again.
     }

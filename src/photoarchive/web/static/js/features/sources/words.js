@@ -9,7 +9,7 @@ const STATES = {
   offline: { label: 'Not connected', icon: 'unplug', meaning: 'The drive is away. Its photos stay here with their previews; connect it to open originals.' },
   scanning: { label: 'Scanning', icon: 'refresh-cw', meaning: 'Looking for photos that are new, changed or gone.' },
   queued: { label: 'Waiting to scan', icon: 'hourglass', meaning: 'Another folder on the same drive is scanned first.' },
-  removed: { label: 'Removed', icon: 'eye-off', meaning: 'Hidden, with everything kept. Restore it to see its photos again.' },
+  removed: { label: 'Hidden', icon: 'eye-off', meaning: 'Everything about it is kept. Restore it to see its photos again.' },
 };
 
 const TRASH = { label: 'In the trash', icon: 'trash-2', meaning: 'Its catalog data is deleted 30 days after it was removed. Until then it can be restored.' };
