@@ -121,7 +121,7 @@ export class PaMosaic extends PaElement {
 
   /** A focus that stayed on a tile would make Enter choose a photo nobody looked at yet. */
   #newBoard() {
-    if (this.querySelector('.mosaic-tile')?.parentElement?.querySelector('.mosaic-tile:focus')) this.focus({ preventScroll: true });
+    if (this.querySelector('.mosaic-tile:focus')) this.focus({ preventScroll: true });
     this.#sharp.value = new Set();
     clearTimeout(this.#sharpening);
     this.#sharpening = setTimeout(() => this.#sharpen(), SHARPER_MS);
