@@ -192,8 +192,10 @@ class Database:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise _plain(error) from error
-        following = [functools.partial(listener, transaction) for listener in self._after_commit]
-        for follow in [*(following if transaction.changes else []), *transaction.after_commit]:
+        following: list[Callable[[], None]] = []
+        if transaction.changes:
+            following += [functools.partial(listener, transaction) for listener in self._after_commit]
+        for follow in [*following, *transaction.after_commit]:
             try:
                 follow()
             except Exception:

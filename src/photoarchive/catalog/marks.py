@@ -79,7 +79,7 @@ class Marks:
         return Marked(len(photo_ids), len(ids), action)
 
     def _leaders(self, ids: Array) -> Array:
-        """The photos that carry the marks (a part's belong to its leader), ascending. Raises NotFound for unknown ids."""
+        """The photos that carry the marks (the leader of a part), ascending. Raises NotFound for unknown ids."""
         columns = self._columns
         known = (ids > 0) & (ids < columns.rows)
         known[known] = columns["state"][ids[known]] <= MISSING
