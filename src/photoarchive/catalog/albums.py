@@ -16,7 +16,15 @@ from photoarchive.catalog.actions import ActionLog, Direction, Outcome
 from photoarchive.catalog.column_layout import Array
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database, Transaction
-from photoarchive.catalog.targets import as_text, leaders_of, once_each, packed, photos_of, unpacked
+from photoarchive.catalog.targets import (
+    as_text,
+    leaders_of,
+    once_each,
+    packed,
+    photos_of,
+    unpacked,
+    with_parts,
+)
 from photoarchive.core.clock import now
 from photoarchive.core.errors import Conflict, Invalid, NotFound
 
@@ -197,17 +205,17 @@ class Albums:
         return self._db.write(write, durable=True)
 
     def remove(self, album_id: int, photo_ids: Array, window: str = "") -> AlbumChange:
-        """Take photos out of an album; they stay in the library."""
-        ids = leaders_of(self._columns, photo_ids)
+        """Take photos out of an album, with the parts behind them; they stay in the library."""
+        ids = with_parts(self._columns, leaders_of(self._columns, photo_ids))
 
         def write(tx: Transaction) -> AlbumChange:
             name = _name_of(tx, album_id)
-            rows = tx.execute(
-                "DELETE FROM album_photos WHERE album_id = ? AND (photo_id IN (SELECT value FROM json_each(?)) OR "
-                "photo_id IN (SELECT id FROM photos WHERE leader_id IN (SELECT value FROM json_each(?)))) "
-                "RETURNING photo_id, place", (album_id, as_text(ids), as_text(ids))).fetchall()
-            if not rows:
+            inside = np.intersect1d(ids, self.members.of(album_id), assume_unique=True)
+            if not len(inside):
                 return AlbumChange(album_id, name, 0, None)
+            rows = tx.execute("DELETE FROM album_photos WHERE album_id = ? AND photo_id IN "
+                              "(SELECT value FROM json_each(?)) RETURNING photo_id, place",
+                              (album_id, as_text(inside))).fetchall()
             gone = np.array(sorted(rows, key=lambda row: row[1]), np.int64)
             action = self._actions.record(
                 tx, "album.remove", f"Took {photos_of(len(rows))} out of the album “{name}”", window, len(rows),

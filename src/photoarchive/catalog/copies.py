@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -21,6 +22,7 @@ from photoarchive.core.errors import Conflict, NotFound
 from photoarchive.core.paths import display_path
 
 KEPT_COPIES = 20            # finished ones whose lists are kept
+PART = 5_000                # rows read at a time while a drive is looked at
 
 # The chosen photos with the parts behind them, and where the file of each lies.
 _CHOSEN = """
@@ -116,19 +118,8 @@ class Copies:
 
     # ------------------------------------------------------------------ planning
 
-    def size_of(self, photo_ids: Array) -> tuple[int, int]:
-        """(originals, bytes) of these photos with the parts behind them."""
-        row = self._db.read().execute(
-            f"SELECT count(*), coalesce(sum(p.file_size), 0) {_CHOSEN}", {"ids": as_text(photo_ids)}).fetchone()
-        return int(row[0]), int(row[1])
-
-    def places_of(self, photo_ids: Array) -> list[tuple[str, bytes, bytes, int]]:
-        """(source name, folder, name, size) of the same files."""
-        return self._db.read().execute(
-            f"SELECT s.display_name, d.relpath, f.name, p.file_size {_CHOSEN}", {"ids": as_text(photo_ids)}).fetchall()
-
     def plan(self, target: bytes, structure: str, photo_ids: Array, *, sidecars: bool) -> int:
-        """Note a copy of these photos; `begin` hands it to the job. Returns its id."""
+        """Note a copy of these photos with the parts behind them; `begin` hands it to the job. Returns its id."""
         ids = as_text(photo_ids)
 
         def write(tx: Transaction) -> int:
@@ -150,6 +141,21 @@ class Copies:
                        durable=True)
         self._forget()
         return self.get(copy_id)
+
+    def discard(self, copy_id: int) -> None:
+        """Forget a planned copy that cannot begin."""
+        self._db.write(lambda tx: tx.execute("DELETE FROM copies WHERE id = ? AND state = 'planned'", (copy_id,)))
+
+    def places_of(self, copy_id: int) -> Iterator[tuple[str, bytes, bytes, int]]:
+        """(source name, folder, name, size) of every file of a copy."""
+        total = self.get(copy_id).files
+        for start in range(0, total, PART):
+            rows = self._db.read().execute(
+                "SELECT s.display_name, d.relpath, f.name, i.size FROM copy_items i JOIN photos p ON p.id = i.photo_id "
+                "JOIN files f ON f.id = p.file_id JOIN folders d ON d.id = f.folder_id JOIN sources s "
+                "ON s.id = d.source_id WHERE i.copy_id = ? AND i.place >= ? AND i.place < ?",
+                (copy_id, start, start + PART)).fetchall()
+            yield from rows
 
     # ------------------------------------------------------------------ what there is
 

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from photoarchive.catalog.choice import chosen_ids
-from photoarchive.catalog.column_layout import Array
 from photoarchive.catalog.copies import Copies, Copy, Trouble
 from photoarchive.catalog.view import Views
-from photoarchive.core.errors import Conflict, Invalid
+from photoarchive.core.errors import Conflict, Invalid, PhotoArchiveError
 from photoarchive.features.export.jobs import CopyJob, remove_staging, staging_folder
 from photoarchive.features.export.target import (
     Protected,
@@ -62,17 +61,19 @@ class CopyService:
         if body.structure not in STRUCTURES:
             raise Invalid(f"structure is one of {', '.join(STRUCTURES)}.", field="structure")
         ids = chosen_ids(self._views, body)
-        files, needed = self._copies.size_of(ids)
-        if not files:
-            raise Conflict("None of these photos has a file that could be copied.", field="image_ids")
         target = canonical_target(self._around.resolve, body.target)
         check_target(target, self._protected())
-        check_room(target, needed + files * SIDECAR_BYTES * body.sidecars,
-                   lambda: self._already_there(target, body.structure, ids))
-        make_folder(target)
-        copy_id = self._copies.plan(target, body.structure, ids, sidecars=body.sidecars)
-        make_folder(staging_folder(target, copy_id))
-        copy = self._copies.begin(copy_id)
+        planned = self._copies.get(self._copies.plan(target, body.structure, ids, sidecars=body.sidecars))
+        try:
+            if not planned.files:
+                raise Conflict("None of these photos has a file that could be copied.", field="image_ids")
+            check_room(target, planned.bytes + planned.files * SIDECAR_BYTES * planned.sidecars,
+                       lambda: self._already_there(target, planned))
+            make_folder(staging_folder(target, planned.id))
+        except PhotoArchiveError:
+            self._copies.discard(planned.id)
+            raise
+        copy = self._copies.begin(planned.id)
         self._wake(self._job.name)
         return copy
 
@@ -97,11 +98,11 @@ class CopyService:
     def _protected(self) -> list[Protected]:
         return protected_folders(list(self._around.sources()), self._around.own())
 
-    def _already_there(self, target: bytes, structure: str, ids: Array) -> int:
+    def _already_there(self, target: bytes, copy: Copy) -> int:
         """Bytes of files that lie in the target under their names and with their size."""
         there = 0
-        for source, folder, name, size in self._copies.places_of(ids):
-            beneath = name if structure == "flat" else os.path.join(folder_name(source), folder, name)
+        for source, folder, name, size in self._copies.places_of(copy.id):
+            beneath = name if copy.structure == "flat" else os.path.join(folder_name(source), folder, name)
             try:
                 found = os.lstat(os.path.join(target, beneath))
             except OSError:
