@@ -46,14 +46,21 @@ class SuggestedStars:
 
 def top_share(ratings: Array, share: float) -> float:
     """The rating from which on a photo is among the best `share` (0–1] of these; ties are in. ratings (n,), n ≥ 1."""
-    place = min(len(ratings), max(1, int(np.ceil(len(ratings) * share - 1e-9))))
-    return float(np.partition(ratings, len(ratings) - place)[len(ratings) - place])
+    place = _place(len(ratings), share)
+    return float(np.partition(ratings, place)[place])
+
+
+def _place(count: int, share: float) -> int:
+    """Where the last of the best `share` of so many stands, the worst first."""
+    return count - min(count, max(1, int(np.ceil(count * share - 1e-9))))
 
 
 def stars_by_rank(ratings: Array) -> Array:
     """Stars 1–5 by percentile: ratings (n,) → (n,) uint8. Equal ratings get equal stars, the better ones."""
     stars = np.zeros(len(ratings), np.uint8)
     if len(ratings):
-        for share, value in reversed(BANDS):
-            stars[ratings >= top_share(ratings, share)] = value
+        places = [_place(len(ratings), share) for share, _ in BANDS]
+        sorted_there = np.partition(ratings, sorted(set(places)))       # all borders in one pass
+        for place, (_, value) in zip(reversed(places), reversed(BANDS), strict=True):
+            stars[ratings >= sorted_there[place]] = value
     return stars

@@ -27,7 +27,7 @@ from photoarchive.rating.standing import Standing
 
 POOL = 6_000                # photos whose features lie in memory for one view
 KEPT_POOLS = 4
-REDRAWN = 200               # choices after which the pool of a large view is drawn anew
+REDRAWN = 200               # choices after which a pool is drawn anew
 TOP = 50                    # the best that Top 50 and “settled” speak of
 
 
@@ -140,9 +140,11 @@ class Boards:
         return live
 
     def _fits(self, live: _Live, ids: Array) -> bool:
+        if live.followed >= REDRAWN:
+            return False
         if len(ids) <= POOL:
             return live.digest == _digest(ids)
-        if live.digest or live.followed >= REDRAWN or abs(live.count - len(ids)) > live.count // 50:
+        if live.digest or abs(live.count - len(ids)) > live.count // 50:
             return False
         places = np.minimum(np.searchsorted(ids, live.pool.ids), len(ids) - 1)
         kept = ids[places] == live.pool.ids
@@ -153,10 +155,6 @@ class Boards:
         return True
 
     def _caught_up(self, live: _Live, standing: Standing) -> bool:
-        if live.pool.belief.constants is not standing.belief.constants and (
-            live.pool.belief.constants != standing.belief.constants
-        ):
-            return False
         moves = self._ratings.moves_since(live.lineage)
         if moves is None or (moves and moves[-1].after != standing.lineage):
             return False

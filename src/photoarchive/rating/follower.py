@@ -89,8 +89,14 @@ class Follower:
             if self._ending.is_set() or not self._spread.bring(block, standing, path, lambda: self._ratings.standing):
                 return False
             if patient:
-                self._ending.wait(0.005)        # let choices through
+                self._let_choices_through()
         return True
+
+    def _let_choices_through(self) -> None:
+        """Wait while somebody is choosing: background work yields to people."""
+        wait = 0.005
+        while wait > 0 and not self._ending.wait(wait):
+            wait = self._ratings.moved_at + PAUSE_SECONDS - monotonic()
 
     def _path_to(self, standing: Standing) -> Path | None:
         """The path to a standing; None without look-alikes, or when the log has just changed."""

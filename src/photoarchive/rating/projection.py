@@ -7,6 +7,7 @@ in the background (see rating.follower). Everything changes in the writer thread
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -18,6 +19,7 @@ import numpy as np
 from photoarchive.catalog.column_layout import Array, distinct
 from photoarchive.catalog.comparisons import Choice, ChoiceLog
 from photoarchive.catalog.database import Transaction
+from photoarchive.core.clock import monotonic
 from photoarchive.ranking.belief import Constants
 from photoarchive.ranking.features import FeatureMap, no_features
 from photoarchive.rating.checkpoints import pack_belief, pack_map, unpack_belief, unpack_map
@@ -40,6 +42,7 @@ class Ratings:
         self._recent: deque[Move] = deque(maxlen=RECENT_MOVES)
         self._changed: Callable[[], None] = lambda: None
         self.generation = 0                 # rises when a choice before the newest changes: a rebuild starts again
+        self.moved_at = -math.inf           # monotonic; the background waits a little after a choice
         self.behind = False                 # True: the log says more than the standing; a rebuild brings it
         self.standing = self._load()
 
@@ -139,6 +142,7 @@ class Ratings:
                 self._recent.clear()
             self._recent.extend(moves)
             self.standing = standing
+            self.moved_at = monotonic()
         self._changed()
 
     def _turn_page(self) -> None:
