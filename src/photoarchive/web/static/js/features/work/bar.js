@@ -35,7 +35,8 @@ class PaWorkBar extends PaElement {
       <div class="work-jobs">${this.#jobs()}</div>
       <span class="work-count">${this.#counts()}</span>
       ${state && (state.paused_all || state.jobs.some(isActive)) ? html`
-        <button type="button" class="btn btn-small work-pause" @click=${() => pauseAll(!state.paused_all)}>
+        <button type="button" class="btn btn-small work-pause" aria-label=${state.paused_all ? 'Resume all' : 'Pause all'}
+                @click=${() => pauseAll(!state.paused_all)}>
           ${icon(state.paused_all ? 'play' : 'pause')}<span>${state.paused_all ? 'Resume all' : 'Pause all'}</span></button>` : nothing}
       <span class="visually-hidden" role="status">${this.#announcement.value}</span>`;
   }
