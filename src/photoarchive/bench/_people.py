@@ -62,7 +62,7 @@ def rank_correlation(score: Array, taste: Array) -> float:
     """Spearman's ρ."""
     noise = 1e-9 * np.random.default_rng(0).standard_normal(len(score))
     places = [np.argsort(np.argsort(values)) for values in (score + noise, taste)]
-    return float(np.corrcoef(places)[0, 1])
+    return float(np.asarray(np.corrcoef(places))[0, 1])
 
 
 def _unit(rows: Array) -> Array:
