@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photoarchive.ranking.features import Kernel
-from photoarchive.ranking.plackett_luce import Mat, Vec, log_predictive, weigh
+from photoarchive.ranking.plackett_luce import Mat, Vec, weigh
 
 Ids = npt.NDArray[np.int64]
 Features = npt.NDArray[np.floating]
@@ -113,13 +113,6 @@ class Belief:
             self.weights + shift, (cov + cov.T) / 2,
         )
         return after, Step(shift, shrink)
-
-    def log_predictive(self, ids: Ids, features: Features, order: Sequence[int]) -> float:
-        """Log of the probability of a choice before it is made."""
-        wide = features.astype(np.float64)
-        residual, variance = self.residuals(ids, wide)
-        cov = wide @ self.cov @ wide.T + np.diag(variance)
-        return log_predictive(wide @ self.weights + residual, cov, order, self.constants.beta)
 
     def _with(self, ids: Ids, residual: Vec, variance: Vec, weights: Vec, cov: Mat) -> Belief:
         places, known = self._places(ids)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +19,6 @@ Vec = npt.NDArray[np.float64]
 Mat = npt.NDArray[np.float64]
 
 MAX_STEPS = 50
-DRAWS = 512                 # samples of a board's utilities, for the probability of a choice
 PRECISE = 1e-11             # of the mode, in utility units: far below what a rating shows
 
 
@@ -97,32 +95,3 @@ def weigh(mean: Vec, cov: Mat, order: Sequence[int], beta: float) -> Evidence:
     spread = identity + curvature @ cov
     shrink = np.linalg.solve(spread, curvature)
     return Evidence(slope, (shrink + shrink.T) / 2)
-
-
-def log_predictive(mean: Vec, cov: Mat, order: Sequence[int], beta: float) -> float:
-    """Log of the probability of a choice before it is made, under the belief N(mean, cov).
-
-    The mean of the likelihood over DRAWS antithetic samples, the same ones every time, so that it is a smooth function
-    of the constants. Laplace's approximation of it favours too large a β on boards of many photos (measured).
-    """
-    values, axes = np.linalg.eigh(cov)
-    root = axes * np.sqrt(np.maximum(values, 0.0))
-    utilities = mean + _draws(len(mean)) @ root.T
-    return float(np.log(np.exp(log_likelihoods(utilities, order, beta)).mean() + 1e-300))
-
-
-def log_likelihoods(utilities: Mat, order: Sequence[int], beta: float) -> Vec:
-    """log_likelihood of each row of utilities (k, n) → (k,)."""
-    scaled = beta * utilities
-    total = np.zeros(len(scaled))
-    for winner in order:
-        top = scaled.max(axis=1)
-        total += scaled[:, winner] - top - np.log(np.exp(scaled - top[:, None]).sum(axis=1))
-        scaled[:, winner] = -np.inf
-    return total
-
-
-@lru_cache(maxsize=32)
-def _draws(count: int) -> Mat:
-    half = np.random.default_rng(0).standard_normal((DRAWS // 2, count))
-    return np.concatenate([half, -half])

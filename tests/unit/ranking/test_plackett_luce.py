@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from photoarchive.core.errors import Invalid
-from photoarchive.ranking.plackett_luce import log_likelihood, log_predictive, slope_and_curvature, weigh
+from photoarchive.ranking.plackett_luce import log_likelihood, slope_and_curvature, weigh
 
 UTILITIES = arrays(np.float64, st.integers(2, 8), elements=st.floats(-3, 3))
 
@@ -76,21 +76,6 @@ def test_the_place_on_the_board_does_not_matter(count: int, seed: int) -> None:
     one, two = weigh(mean, cov, [int(order[0])], 2.5), weigh(mean[order], cov[np.ix_(order, order)], [0], 2.5)
     assert two.slope == pytest.approx(one.slope[order], abs=1e-7)
     assert two.curvature == pytest.approx(one.curvature[np.ix_(order, order)], abs=1e-7)
-
-
-@given(st.integers(2, 12), st.floats(0.5, 5))
-def test_before_anything_is_known_every_photo_is_as_likely_to_win(count: int, beta: float) -> None:
-    """The probability of a choice under a belief that favours nobody is one in n."""
-    chance = np.exp([log_predictive(np.zeros(count), np.eye(count), [place], beta) for place in range(count)])
-    assert chance.sum() == pytest.approx(1)
-    assert chance == pytest.approx(1 / count, rel=0.5)
-
-
-def test_the_probability_of_a_sure_choice_is_that_of_the_likelihood() -> None:
-    """Without doubt about the utilities nothing is left to average."""
-    mean = np.array([0.3, -0.2, 0.9])
-    for order in ([2], [0], [2, 0]):
-        assert log_predictive(mean, np.zeros((3, 3)), order, 2.0) == pytest.approx(log_likelihood(mean, order, 2.0))
 
 
 @pytest.mark.parametrize("order", [[], [0, 0], [3], [-1], [0, 1, 2]])

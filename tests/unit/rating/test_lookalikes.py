@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from photoarchive.catalog.comparisons import ChoiceLog
-from photoarchive.rating import fitting, spread
+from photoarchive.rating import spread
 from photoarchive.rating.standing import Standing
 from rating_lab import RatingLab, same, vectors_of
 from taste import make_taste
@@ -134,19 +134,20 @@ def test_vectors_that_come_later_make_a_new_fit_of_all_choices(open_lab: Open) -
     assert same(lab.rows(), rows)
 
 
-def test_much_choosing_fits_the_constants_anew(open_lab: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The constants follow the person: one who is hardly sure gets a smaller β."""
-    monkeypatch.setattr(fitting, "LEAST_CHOICES", 40)
+def test_a_library_that_grew_gets_a_fit_of_its_own(open_lab: Open) -> None:
+    """Landmarks follow what the library holds; the file of the old fit goes."""
     taste = make_taste(PHOTOS, 6)
-    taste.beta = 0.8
-    lab = open_lab(embeddings=vectors_of(taste, range(PHOTOS)))
+    vectors = vectors_of(taste, range(60))
+    lab = open_lab(embeddings=vectors)
     lab.follower.settle()
+    lab.random_choices(taste, 10)
     first = lab.ratings.standing.fit
-    lab.random_choices(taste, 80)
+    vectors.add(vectors_of(taste, range(PHOTOS)).by_id)
     lab.follower.settle()
     second = lab.ratings.standing.fit
     assert second.id > first.id
-    assert second.constants.beta < first.constants.beta
+    assert second.features.size > first.features.size
+    assert lab.ratings.standing.taken == 10
     assert [path.name for path in sorted(lab.ratings.run_dir.glob("features-*.f16"))] == [f"features-{second.id}.f16"]
 
 
