@@ -24,7 +24,7 @@ class CopyAnswer(msgspec.Struct, kw_only=True):
 
 
 class CopyList(msgspec.Struct):
-    """All copies, newest first; sentence: why the job waits, "" if it does not."""
+    """All copies, newest first."""
 
     copies: list[Copy]
 
