@@ -197,7 +197,9 @@ def test_the_histogram_is_drawn_from_the_picture(library, page):
     until(page, """(() => {
         const canvas = document.querySelector('.info-histogram canvas');
         if (!canvas?.width) return false;
-        const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+        copy.drawImage(canvas, 0, 0);
+        const data = copy.getImageData(0, 0, canvas.width, canvas.height).data;
         return data.some(value => value > 0);
     })()""")
 
