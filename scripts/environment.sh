@@ -22,7 +22,10 @@ ensure_environment() {
   local extra="${1:-}" base stamp wanted
   stamp="$venv/.photoarchive${extra:+-$extra}"
   wanted=$(cat "$root/pyproject.toml" "$root/constraints.txt" | cksum)
-  [ -x "$python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return 0
+  if [ -x "$python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
+    compile_sources
+    return 0
+  fi
   if [ ! -x "$python" ]; then
     base=$(find_python) || return 1
     echo "Making the Python environment (about a minute, once) …"
@@ -33,4 +36,10 @@ ensure_environment() {
   "$python" -m pip install --quiet --disable-pip-version-check --constraint "$root/constraints.txt" \
     --editable "$root${extra:+[$extra]}" || return 1
   echo "$wanted" > "$stamp"
+  compile_sources
+}
+
+# As pip does for an installed package: a start must not compile 300 modules where Python may not write its cache itself.
+compile_sources() {
+  "$python" -m compileall -q "$root/src/photoarchive" || return 1
 }
