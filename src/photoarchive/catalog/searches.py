@@ -1,0 +1,249 @@
+"""What people searched for: the texts and how often, saved terms, query vectors and kept results. Owns no search.
+
+A search is one text however it is spelled (letter case, white space). Vectors and results belong to the *words* of a
+search (retrieval.language: the text without its filters) and to a model; they may be dropped at any time.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from photoarchive.catalog.column_layout import Array
+from photoarchive.catalog.database import Database, Transaction
+from photoarchive.core.clock import now
+from photoarchive.core.errors import Conflict, Invalid, NotFound
+
+MAX_TERMS = 200                 # saved terms
+MAX_TERM = 160                  # characters of one
+MAX_RECORDED = 1_000            # characters of a search worth remembering
+KEPT_SEARCHES = 5_000           # texts remembered besides the saved ones
+KEPT_VECTORS = 5_000            # query vectors besides those of saved terms: 10 MB at 512 dimensions
+MAX_RESULT_BYTES = 256 << 20    # of all kept results
+
+_FIELDS = "id, text, uses, last_used, pinned IS NOT NULL"
+
+
+class Search(msgspec.Struct, frozen=True):
+    """One search. last_used: seconds since 1970, null for a saved term that was never used."""
+
+    id: int
+    text: str
+    uses: int
+    last_used: float | None
+    pinned: bool
+
+
+@dataclass(frozen=True)
+class KeptResult:
+    """The best photos for some words by one model: ids (n,) uint32 best first, scores (n,) float32.
+
+    Every photo that scores at least `floor` by the vectors of index revision `revision` is among them.
+    """
+
+    ids: Array
+    scores: Array
+    floor: float
+    revision: int
+    made_at: float
+
+    @property
+    def bytes(self) -> int:
+        """Room it takes."""
+        return int(self.ids.nbytes + self.scores.nbytes)
+
+
+@dataclass(frozen=True)
+class ResultSize:
+    """How much is kept."""
+
+    results: int
+    bytes: int
+    limit: int
+
+
+def normalised(text: str) -> str:
+    """The form under which a search is one and the same: compatible characters, letter case, white space folded."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+class Searches:
+    """Reads and writes them. Thread-safe."""
+
+    def __init__(self, db: Database, max_result_bytes: int = MAX_RESULT_BYTES) -> None:
+        self._db, self._max_result_bytes = db, max_result_bytes
+
+    # ------------------------------------------------------------------ texts
+
+    def record(self, text: str) -> Search | None:
+        """Count one use of a search; None for a text without a character, or too long to be remembered."""
+        shown, normal = " ".join(text.split()), normalised(text)
+        if not normal or len(normal) > MAX_RECORDED:
+            return None
+
+        def write(tx: Transaction) -> Search:
+            row = tx.execute(
+                "INSERT INTO searches (normal, text, uses, last_used) VALUES (?, ?, 1, ?) ON CONFLICT (normal) DO "
+                "UPDATE SET text = excluded.text, uses = uses + 1, last_used = excluded.last_used "
+                f"RETURNING {_FIELDS}", (normal, shown, now())).fetchone()
+            tx.execute("DELETE FROM searches WHERE pinned IS NULL AND id IN "
+                       "(SELECT id FROM searches WHERE pinned IS NULL ORDER BY last_used DESC LIMIT -1 OFFSET ?)",
+                       (KEPT_SEARCHES,))
+            return _search(row)
+
+        return self._db.write(write)
+
+    def recent(self, limit: int = 20, starting: str = "") -> list[Search]:
+        """Searches used last, the newest first; those whose text begins so."""
+        start = normalised(starting)
+        return self._select("last_used IS NOT NULL AND substr(normal, 1, ?) = ? "
+                            "ORDER BY last_used DESC, id DESC LIMIT ?", (len(start), start, limit))
+
+    def most_used(self, limit: int) -> list[Search]:
+        """Searches used most often, saved terms included."""
+        return self._select("uses > 0 ORDER BY uses DESC, last_used DESC LIMIT ?", (limit,))
+
+    def terms(self) -> list[Search]:
+        """Saved terms, in the order they were saved."""
+        return self._select("pinned IS NOT NULL ORDER BY pinned, id")
+
+    def pin(self, search_id: int, pinned: bool) -> Search:
+        """Save a search as a term, or no longer. Raises NotFound, Invalid (too long), Conflict (too many)."""
+        def write(tx: Transaction) -> Search:
+            row = tx.execute(f"SELECT {_FIELDS} FROM searches WHERE id = ?", (search_id,)).fetchone()
+            if row is None:
+                raise NotFound(f"There is no search {search_id}.")
+            if pinned and not row[4]:
+                _pin(tx, row[1])
+            elif not pinned:
+                tx.execute("UPDATE searches SET pinned = NULL WHERE id = ?", (search_id,))
+            return _search(tx.execute(f"SELECT {_FIELDS} FROM searches WHERE id = ?", (search_id,)).fetchone())
+
+        return self._db.write(write, durable=True)
+
+    def set_terms(self, texts: list[str]) -> list[Search]:
+        """Make these the saved terms, in this order. Raises Invalid (too long), Conflict (too many)."""
+        def write(tx: Transaction) -> None:
+            wanted = {normalised(text) for text in texts}
+            for row in tx.execute("SELECT id, normal FROM searches WHERE pinned IS NOT NULL").fetchall():
+                if row[1] not in wanted:
+                    tx.execute("UPDATE searches SET pinned = NULL WHERE id = ?", (row[0],))
+            for place, text in enumerate(texts):
+                _pin(tx, text)
+                tx.execute("UPDATE searches SET pinned = ? WHERE normal = ?", (place, normalised(text)))
+            tx.execute("DELETE FROM searches WHERE pinned IS NULL AND uses = 0")
+
+        self._db.write(write, durable=True)
+        return self.terms()
+
+    def forget(self, search_id: int) -> None:
+        """Forget a search that is no saved term. Raises NotFound."""
+        if not self._db.write(lambda tx: tx.execute(
+                "DELETE FROM searches WHERE id = ? AND pinned IS NULL", (search_id,)).rowcount, durable=True):
+            raise NotFound(f"There is no search {search_id}, or it is saved.")
+
+    def forget_all(self) -> None:
+        """Forget every search; saved terms stay."""
+        self._db.write(lambda tx: (tx.execute("DELETE FROM searches WHERE pinned IS NULL"),
+                                   tx.execute("UPDATE searches SET uses = 0, last_used = NULL")), durable=True)
+
+    def _select(self, condition: str, values: tuple[object, ...] = ()) -> list[Search]:
+        rows = self._db.read().execute(f"SELECT {_FIELDS} FROM searches WHERE {condition}", values).fetchall()
+        return [_search(row) for row in rows]
+
+    # ------------------------------------------------------------------ vectors of words
+
+    def query_vector(self, words: str, model: str) -> Array | None:
+        """(d,) float32 of these words by a model; None when it was never asked."""
+        row = self._db.read().execute(
+            "SELECT vector FROM search_vectors WHERE words = ? AND model = ?", (words, model)).fetchone()
+        return None if row is None else np.frombuffer(row[0], "<f4")
+
+    def keep_query_vector(self, words: str, model: str, vector: Array) -> None:
+        """Remember what a model made of these words."""
+        def write(tx: Transaction) -> None:
+            tx.execute("INSERT OR REPLACE INTO search_vectors VALUES (?, ?, ?, ?)",
+                       (words, model, np.asarray(vector, "<f4").tobytes(), now()))
+            excess = tx.execute("SELECT count(*) FROM search_vectors").fetchone()[0] - KEPT_VECTORS
+            if excess > 0:
+                tx.execute("DELETE FROM search_vectors WHERE (words, model) IN "
+                           "(SELECT words, model FROM search_vectors "
+                           "WHERE words NOT IN (SELECT normal FROM searches WHERE pinned IS NOT NULL) "
+                           "ORDER BY used_at LIMIT ?)", (excess,))
+
+        self._db.write(write)
+
+    # ------------------------------------------------------------------ results
+
+    def result(self, words: str, model: str) -> KeptResult | None:
+        """What was found for these words by a model, as it was kept."""
+        row = self._db.read().execute(
+            "SELECT ids, scores, floor, revision, made_at FROM search_results WHERE words = ? AND model = ?",
+            (words, model)).fetchone()
+        return None if row is None else KeptResult(np.frombuffer(row[0], "<u4"), np.frombuffer(row[1], "<f4"), *row[2:])
+
+    def keep_result(self, words: str, model: str, result: KeptResult) -> None:
+        """Keep what was found; the results not used for longest make room. What exceeds all the room is not kept."""
+        if result.bytes > self._max_result_bytes:
+            return
+
+        def write(tx: Transaction) -> None:
+            tx.execute(
+                "INSERT OR REPLACE INTO search_results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (words, model, result.revision, result.floor, len(result.ids), result.ids.astype("<u4").tobytes(),
+                 result.scores.astype("<f4").tobytes(), result.made_at, now()))
+            _make_room(tx, self._max_result_bytes)
+
+        self._db.write(write)
+
+    def used_result(self, words: str, model: str) -> None:
+        """Note that a kept result was of use again."""
+        self._db.submit(lambda tx: tx.execute(
+            "UPDATE search_results SET used_at = ? WHERE words = ? AND model = ?", (now(), words, model)))
+
+    def result_models(self, words: str) -> list[str]:
+        """The models by which something was found for these words."""
+        return [row[0] for row in self._db.read().execute(
+            "SELECT model FROM search_results WHERE words = ? ORDER BY model", (words,))]
+
+    def result_size(self) -> ResultSize:
+        """How much is kept, and how much may be."""
+        row = self._db.read().execute("SELECT count(*), coalesce(sum(count), 0) * 8 FROM search_results").fetchone()
+        return ResultSize(int(row[0]), int(row[1]), self._max_result_bytes)
+
+    def clear_results(self) -> int:
+        """Drop all kept results; says how many they were."""
+        return self._db.write(lambda tx: tx.execute("DELETE FROM search_results").rowcount)
+
+
+def _search(row: tuple[int, str, int, float | None, int]) -> Search:
+    return Search(row[0], row[1], row[2], row[3], bool(row[4]))
+
+
+def _pin(tx: Transaction, text: str) -> None:
+    shown, normal = " ".join(text.split()), normalised(text)
+    if not 1 <= len(shown) <= MAX_TERM:
+        raise Invalid(f"A saved search may have 1 to {MAX_TERM} characters.", field="text")
+    known = tx.execute("SELECT pinned FROM searches WHERE normal = ?", (normal,)).fetchone()
+    if known is not None and known[0] is not None:
+        return
+    if tx.execute("SELECT count(*) FROM searches WHERE pinned IS NOT NULL").fetchone()[0] >= MAX_TERMS:
+        raise Conflict(f"{MAX_TERMS} searches are saved already. Take one away first.")
+    tx.execute("INSERT INTO searches (normal, text, pinned) VALUES (?, ?, ?) "
+               "ON CONFLICT (normal) DO UPDATE SET pinned = excluded.pinned", (normal, shown, now()))
+
+
+def _make_room(tx: Transaction, limit: int) -> None:
+    """Delete the results not used for longest until the rest fits."""
+    held = tx.execute("SELECT coalesce(sum(count), 0) * 8 FROM search_results").fetchone()[0]
+    if held <= limit:
+        return
+    for words, model, count in tx.execute(
+            "SELECT words, model, count FROM search_results ORDER BY used_at").fetchall():
+        if held <= limit:
+            return
+        tx.execute("DELETE FROM search_results WHERE words = ? AND model = ?", (words, model))
+        held -= count * 8
