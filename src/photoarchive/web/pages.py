@@ -1,7 +1,8 @@
 """The pages: every address of the interface answers with the one shell; the browser side does the rest.
 
-Fills the shell's placeholders: {{static}} (where the files lie), {{preloads}} (all modules the start needs, so that
-they come in one go), {{importmap}} (the element that names modules), {{pages}} (JSON list of the pages this build has).
+Fills the shell's placeholders: {{static}} (where the files lie), {{preloads}} (all modules the start and the asked page
+need, so that they come in one go), {{importmap}} (the element that names modules), {{pages}} (JSON list of the pages
+this build has).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import base64
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,14 +24,22 @@ from photoarchive.web.security import content_security_policy
 
 SHELL_PATH = Path(__file__).parent / "shell.html"
 
+LOUPE = "/library/photo/{photo_id}"
 ADDRESSES = {
-    "library": ("/", "/library", "/rankings", "/library/photo/{photo_id}"),
+    "library": ("/", "/library", "/rankings", LOUPE),
     "compare": ("/compare",),
     "people": ("/people", "/people/{person_id}"),
     "map": ("/map",),
     "catalog": ("/catalog",),
     "settings": ("/settings", "/settings/{section}"),
     "history": ("/history",),
+}
+
+# The modules a page begins with, below the static folder; main.js loads the same ones once it runs.
+MODULES = {
+    "library": ("js/features/library/page.js", "js/features/library/library.js"),
+    LOUPE: ("js/features/loupe/page.js",),
+    "compare": ("js/features/compare/page.js",),
 }
 
 _ENTRY = re.compile(r'<script type="module" src="\{\{static\}\}/([^"]+)"')
@@ -50,23 +59,26 @@ class Shell:
 
     def __init__(self, assets: Assets, pages: Iterable[str], path: Path = SHELL_PATH) -> None:
         self.assets, self.pages, self.path = assets, tuple(pages), path
-        self._filled: tuple[str, int, Page] | None = None
+        self._state: tuple[str, int] | None = None
+        self._filled: dict[tuple[str, ...], Page] = {}
 
-    def page(self) -> Page:
-        """The shell as it goes to the browser."""
+    def page(self, begins_with: tuple[str, ...] = ()) -> Page:
+        """The shell as it goes to the browser. begins_with: modules of the asked page, loaded with the start's."""
         self.assets.refresh()
-        changed_at = self.path.stat().st_mtime_ns
-        if self._filled is None or self._filled[:2] != (self.assets.tree_hash, changed_at):
-            self._filled = (self.assets.tree_hash, changed_at, self._fill(self.path.read_text("utf-8")))
-        return self._filled[2]
+        state = (self.assets.tree_hash, self.path.stat().st_mtime_ns)
+        if self._state != state:
+            self._state, self._filled = state, {}
+        if begins_with not in self._filled:
+            self._filled[begins_with] = self._fill(self.path.read_text("utf-8"), begins_with)
+        return self._filled[begins_with]
 
-    def _fill(self, shell: str) -> Page:
+    def _fill(self, shell: str, begins_with: tuple[str, ...]) -> Page:
         url = self.assets.url
         names = _module_names(self.assets)
         imports = {name: f"{url}/{target}" for name, target in names.items()}
         import_map = msgspec.json.encode({"imports": imports}).decode()
         entry = _ENTRY.search(shell)
-        modules = _static_imports(self.assets, entry.group(1), names) if entry else []
+        modules = _static_imports(self.assets, (*begins_with, *entry.groups()), names) if entry else []
         preloads = "\n".join(f'<link rel="modulepreload" href="{url}/{module}">' for module in modules)
         pages = msgspec.json.encode(self.pages).decode()
         filling = {
@@ -90,10 +102,10 @@ class _ImportMap(msgspec.Struct):
     imports: dict[str, str]
 
 
-def _static_imports(assets: Assets, entry: str, names: dict[str, str]) -> list[str]:
-    """The entry module and all it imports statically, in the order they are found."""
+def _static_imports(assets: Assets, entries: tuple[str, ...], names: dict[str, str]) -> list[str]:
+    """The entry modules and all they import statically, the last entry's first."""
     found: dict[str, None] = {}
-    waiting = [entry]
+    waiting = list(entries)
     while waiting:
         module = waiting.pop()
         if module in found or module not in assets.files:
@@ -121,12 +133,16 @@ def router(shell: Shell) -> APIRouter:
     """All page addresses of the pages that exist. Unknown addresses stay 404."""
     routes = APIRouter(include_in_schema=False)
 
-    async def serve() -> Response:
-        page = await offload(shell.page)
-        headers = {"Content-Security-Policy": page.policy, "Cache-Control": "no-cache"}
-        return Response(page.text, media_type="text/html", headers=headers)
+    def serving(begins_with: tuple[str, ...]) -> Callable[[], Awaitable[Response]]:
+        async def serve() -> Response:
+            page = await offload(shell.page, begins_with)
+            headers = {"Content-Security-Policy": page.policy, "Cache-Control": "no-cache"}
+            return Response(page.text, media_type="text/html", headers=headers)
+
+        return serve
 
     for name in shell.pages:
         for address in ADDRESSES[name]:
+            serve = serving(MODULES.get(address, MODULES.get(name, ())))
             routes.add_api_route(address, serve, methods=["GET", "HEAD"])
     return routes

@@ -88,6 +88,15 @@ def test_what_the_start_imports_is_preloaded_and_nothing_that_comes_later(tree: 
     assert set(loaded) == {"js/main.js", "js/core/a.js", "js/core/b.js", "js/ui/c.js", "vendor/lit/lit.js"}
 
 
+def test_the_modules_a_page_begins_with_come_with_its_shell_only() -> None:
+    app = site(Assets(), ("library", "settings"))
+    def preloaded(address: str) -> set[str]:
+        return set(re.findall(r'modulepreload" href="/static/[0-9a-f]+/js/([^"]+)"', get(app, address).text))
+    for address, module in (("/library", "features/library/library.js"), ("/library/photo/7", "features/loupe/page.js")):
+        assert module in preloaded(address)
+        assert module not in preloaded("/settings")
+
+
 def test_static_files_are_cached_for_ever_under_the_hash_of_the_tree(tree: Path) -> None:
     static = Assets(tree)
     app = site(static, ())
