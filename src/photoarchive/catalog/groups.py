@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import threading
+from collections.abc import Collection
 
 import msgspec
 import numpy as np
@@ -30,10 +31,12 @@ class FolderCount(msgspec.Struct, frozen=True):
     source_id: int
     count: int
     depth: int
+    folders: int = 0        # folders directly inside that hold photos of the view
 
 
 def date_groups(views: Views, query: Query) -> list[DateGroup]:
     """Photos of a query by local month: oldest first if it is sorted so, else newest first; undated last."""
+    views.masks.prepare(query)
     with views.columns.lock:
         mask = views.masks.mask(query)
         counts = np.bincount(views.derived.month()[mask]) if mask.any() else np.zeros(0, np.int64)
@@ -60,12 +63,17 @@ class FolderTree:
         self._parent: Array = np.zeros(0, np.int64)
         self._levels: list[Array] = []                          # nodes by depth
         self._node_of: Array = np.zeros(1, np.int64)            # folder id → node, -1 unknown
+        self._place_of: dict[str, int] = {}                     # path → node
         self._depth: Array = np.zeros(0, np.int64)
         self._branches_key: object = None
         self._branches: tuple[Array, Array] = (self._depth, self._depth)
 
-    def counts(self, query: Query) -> tuple[list[FolderCount], str]:
-        """(folders with at least one photo, path order; the root they share). The folder filter itself is left out."""
+    def counts(self, query: Query, inside: Collection[str] | None = None) -> tuple[list[FolderCount], str]:
+        """(folders with at least one photo, path order; the root they share). The folder filter itself is left out.
+
+        inside: paths of folders; only what lies directly in them and the roots are answered, and what lies in the only
+        root: a tree of tens of thousands of folders is opened step by step.
+        """
         views = self._views
         with views.columns.lock, self._lock:
             self._plant()
@@ -76,12 +84,26 @@ class FolderTree:
                 np.add.at(totals, self._parent[level], totals[level])
             photos, nodes = self._further_branches()
             totals += np.bincount(nodes[mask[photos]], minlength=len(totals))
+            beneath = self._parent[(totals > 0) & (self._depth > 0)]
+            within = np.bincount(beneath, minlength=len(totals))
             found = [
-                FolderCount(*self._nodes[index][:3], int(totals[index]), self._nodes[index][3])
-                for index in np.flatnonzero(totals).tolist()
+                FolderCount(*self._nodes[index][:3], int(totals[index]), self._nodes[index][3], int(within[index]))
+                for index in np.flatnonzero(self._asked(totals > 0, inside)).tolist()
             ]
         roots = [folder.path for folder in found if folder.depth == 0]
         return found, roots[0] if len(roots) == 1 else ""
+
+    def _asked(self, present: Array, inside: Collection[str] | None) -> Array:
+        """Which of the present nodes are answered."""
+        if inside is None:
+            return present
+        opened = np.zeros(len(present), bool)
+        opened[[self._place_of[path] for path in inside if path in self._place_of]] = True
+        roots = present & (self._depth == 0)
+        if roots.sum() == 1:
+            opened |= roots
+        asked: Array = roots | (present & (self._depth > 0) & opened[self._parent])
+        return asked
 
     def _nodes_of(self, folders: Array) -> Array:
         """Folder ids → nodes, -1 for folders of removed sources."""
@@ -134,6 +156,7 @@ class FolderTree:
         index = {key: place for place, key in enumerate(ordered)}
         self._nodes = [_node(source_id, relpath, sources[source_id].path, sources[source_id].display_name)
                        for source_id, relpath in ordered]
+        self._place_of = {node[0]: place for place, node in enumerate(self._nodes)}
         self._parent = np.array([index[(s, r.rpartition("/")[0])] if r else 0 for s, r in ordered], np.int64)
         self._depth = np.array([node[3] for node in self._nodes], np.int64)
         self._levels = [np.flatnonzero(self._depth == depth) for depth in range(int(self._depth.max(initial=0)) + 1)]

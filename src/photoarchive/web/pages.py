@@ -1,8 +1,8 @@
 """The pages: every address of the interface answers with the one shell; the browser side does the rest.
 
-Fills the shell's placeholders: {{static}} (where the files lie), {{preloads}} (all modules the start and the asked page
-need, so that they come in one go), {{importmap}} (the element that names modules), {{pages}} (JSON list of the pages
-this build has).
+Fills the shell's placeholders: {{static}} (where the files lie), {{early}} (a module that runs first), {{preloads}}
+(all modules the start and the asked page need, so that they come in one go), {{importmap}} (the element that names
+modules), {{pages}} (JSON list of the pages this build has).
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ ADDRESSES = {
     "history": ("/history",),
 }
 
-# The modules a page begins with, below the static folder; main.js loads the same ones once it runs.
+# The modules a page begins with, below the static folder: the first is run before main.js, which loads the others.
 MODULES = {
-    "library": ("js/features/library/page.js", "js/features/library/library.js"),
-    LOUPE: ("js/features/loupe/page.js",),
-    "compare": ("js/features/compare/page.js",),
+    "library": ("js/features/library/early.js", "js/features/library/page.js", "js/features/library/library.js"),
+    LOUPE: ("", "js/features/loupe/page.js"),
+    "compare": ("", "js/features/compare/page.js"),
 }
 
 _ENTRY = re.compile(r'<script type="module" src="\{\{static\}\}/([^"]+)"')
@@ -81,7 +81,9 @@ class Shell:
         modules = _static_imports(self.assets, (*begins_with, *entry.groups()), names) if entry else []
         preloads = "\n".join(f'<link rel="modulepreload" href="{url}/{module}">' for module in modules)
         pages = msgspec.json.encode(self.pages).decode()
+        early = begins_with[0] if begins_with else ""
         filling = {
+            "{{early}}": f'<script type="module" src="{url}/{early}"></script>' if early else "",
             "{{static}}": url, "{{preloads}}": preloads, "{{pages}}": pages,
             "{{importmap}}": f'<script type="importmap">{import_map}</script>',
         }

@@ -111,3 +111,15 @@ def test_folder_counts_hold_everything_beneath_and_follow_the_filters(catalog: S
     names = {folder.path: (folder.name, folder.depth) for folder in tree.counts(Query())[0]}
     assert names["/drive/Photos"] == ("drive/Photos", 0)
     assert names["/drive/Photos/2019/Lofoten"] == ("Lofoten", 2)
+
+
+def test_a_folder_tree_is_opened_step_by_step(catalog: SmallCatalog) -> None:
+    """Only the roots and what lies directly in the opened folders is answered, with how many folders lie in each."""
+    tree = FolderTree(catalog.views)
+    whole, _ = tree.counts(Query())
+    for opened in ([], [""], ["/drive/Photos"], ["/drive/Photos", "/drive/Photos/2019"], ["/nowhere"]):
+        found, _ = tree.counts(Query(), opened)
+        wanted = [f for f in whole if f.depth == 0 or f.path.rpartition("/")[0] in opened]
+        assert found == wanted
+    for folder in whole:
+        assert folder.folders == sum(f.depth > 0 and f.path.rpartition("/")[0] == folder.path for f in whole)

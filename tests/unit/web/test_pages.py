@@ -90,9 +90,12 @@ def test_what_the_start_imports_is_preloaded_and_nothing_that_comes_later(tree: 
 
 def test_the_modules_a_page_begins_with_come_with_its_shell_only() -> None:
     app = site(Assets(), ("library", "settings"))
+
     def preloaded(address: str) -> set[str]:
         return set(re.findall(r'modulepreload" href="/static/[0-9a-f]+/js/([^"]+)"', get(app, address).text))
-    for address, module in (("/library", "features/library/library.js"), ("/library/photo/7", "features/loupe/page.js")):
+
+    begins = {"/library": "features/library/library.js", "/library/photo/7": "features/loupe/page.js"}
+    for address, module in begins.items():
         assert module in preloaded(address)
         assert module not in preloaded("/settings")
 

@@ -107,8 +107,10 @@ def _add_counts(routes: APIRouter, service: LibraryService) -> None:
 
     @routes.get("/api/folders")
     async def folders(request: Request) -> Response:
-        """The folder tree with counts."""
-        return json_response(await offload(service.folders, views.query(request.query_params)))
+        """The folder tree with counts. inside (repeatable, may be empty): only the roots and what lies in these."""
+        inside = request.query_params.getlist("inside")
+        query = views.query(request.query_params, ("inside",))
+        return json_response(await offload(service.folders, query, inside or None))
 
     @routes.get("/api/date-groups")
     async def date_groups(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -99,9 +99,9 @@ class LibraryService:
         """How many photos there would be without each filter."""
         return self._facets.suggestions(query)
 
-    def folders(self, query: Query) -> Folders:
-        """The folder tree with counts."""
-        return Folders(*self._folders.counts(query))
+    def folders(self, query: Query, inside: Collection[str] | None = None) -> Folders:
+        """The folder tree with counts; inside: only the roots and what lies directly in these folders."""
+        return Folders(*self._folders.counts(query, inside))
 
     def date_groups(self, query: Query) -> list[DateGroup]:
         """Months of a view."""

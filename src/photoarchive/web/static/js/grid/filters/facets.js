@@ -2,9 +2,10 @@
 import { onServer } from 'pa/core/events.js';
 import { getJson, isAbort } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
+import { openedFolders } from './folders.js';
 
 /** @typedef {import('./registry.js').FacetValue} FacetValue */
-/** @typedef {{path: string, name: string, source_id: number, count: number, depth: number}} Folder */
+/** @typedef {{path: string, name: string, source_id: number, count: number, depth: number, folders: number}} Folder */
 /** total: photos in the library, count: photos of this query. @typedef {{total: number, count: number, facets: Record<string, FacetValue[]>}} Facets */
 
 const QUIET_MS = 1500;
@@ -46,11 +47,27 @@ export class FacetStore {
       const facets = await getJson(`/api/facets${query}`, { signal: cancel });
       if (cancel.aborted) return;
       this.facets.value = facets;
-      const { folders } = await getJson(`/api/folders${query}`, { signal: cancel }); // after the others: there may be many
-      if (!cancel.aborted) this.folders.value = folders;
+      await this.#askFolders(cancel);
     } catch (error) {
       if (!isAbort(error)) this.#soon(); // the old counts stay until the server answers again
     }
+  }
+
+  /** Bring what lies in folders that were opened since. */
+  async bringFolders() {
+    try {
+      await this.#askFolders(this.#running?.signal);
+    } catch (error) {
+      if (!isAbort(error)) this.#soon();
+    }
+  }
+
+  /** @param {AbortSignal | undefined} cancel */
+  async #askFolders(cancel) {
+    const query = new URLSearchParams(this.#key);
+    for (const path of ['', ...openedFolders(query)]) query.append('inside', path);
+    const { folders } = await getJson(`/api/folders?${query}`, { signal: cancel });
+    if (!cancel?.aborted) this.folders.value = folders;
   }
 
   close() {

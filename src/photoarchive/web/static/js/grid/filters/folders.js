@@ -1,5 +1,6 @@
 /** The folder filter: the folders of all sources as a tree with counts; choosing one includes what lies below it. */
 import { html, nothing } from 'lit-html';
+import { count } from 'pa/core/format.js';
 import { signal } from 'pa/core/signals.js';
 import { icon } from 'pa/ui/icons.js';
 import { valuesOf, withValues } from '../query.js';
@@ -8,62 +9,83 @@ import { facetRow } from './rows.js';
 /** @typedef {import('./facets.js').Folder} Folder */
 /** @typedef {import('./registry.js').FilterContext} FilterContext */
 
-/** Folders whose sub-folders are shown. @type {import('pa/core/signals.js').Signal<Set<string>>} */
+/** Folders whose sub-folders are shown; '-' before the only source, which opens by itself: closed. @type {import('pa/core/signals.js').Signal<Set<string>>} */
 const open = signal(new Set());
 /** More siblings than this are shown on request. */
 const SHOWN = 100;
+/** How many siblings are shown, by folder, where more than SHOWN were asked for. @type {import('pa/core/signals.js').Signal<Map<string, number>>} */
+const shown = signal(new Map());
 
-/** The section, given where the folders come from. @param {() => Folder[]} folders @returns {import('./registry.js').FilterSection} */
-export function folderSection(folders) {
+/**
+ * The section, given where the folders come from and who brings what lies in one that was opened.
+ * @param {() => Folder[]} folders @param {() => void} bring @returns {import('./registry.js').FilterSection}
+ */
+export function folderSection(folders, bring) {
   return {
     name: 'folder', title: 'Folders', order: 40, params: ['folder'],
     shown: ({ params }) => folders().length > 0 || params.has('folder'),
-    template: (context) => folderTemplate(context, folders()),
+    template: (context) => folderTemplate({ ...context, bring }, folders()),
   };
 }
 
-/** @param {FilterContext} context @param {Folder[]} all */
+/** Folders whose content is needed: the opened ones and those above the chosen ones. @param {URLSearchParams} params @returns {string[]} */
+export function openedFolders(params) {
+  const opened = new Set([...open.peek()].filter((path) => !path.startsWith('-')));
+  for (const path of valuesOf(params, 'folder')) for (const above of foldersAbove(path)) opened.add(above);
+  return [...opened];
+}
+
+/** @param {string} path @returns {string[]} */
+function foldersAbove(path) {
+  const found = [];
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) found.push(path.slice(0, at));
+  return found;
+}
+
+/** @typedef {FilterContext & {bring: () => void}} TreeContext */
+
+/** @param {TreeContext} context @param {Folder[]} all */
 function folderTemplate(context, all) {
   const chosen = valuesOf(context.params, 'folder'), children = childrenOf(all), roots = children.get('') ?? [];
-  /** A single source opens by itself: its root alone says nothing. */
   const opened = new Set(open.value);
   if (roots.length === 1 && !open.value.has(`-${roots[0].path}`)) opened.add(roots[0].path);
-  for (const path of chosen) for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) opened.add(path.slice(0, at));
-  return branch(context, children, roots, opened, chosen, 0);
+  for (const path of chosen) for (const above of foldersAbove(path)) opened.add(above);
+  return branch({ context, children, opened, chosen }, roots, '', 0);
 }
 
 /**
- * @param {FilterContext} context @param {Map<string, Folder[]>} children @param {Folder[]} folders
- * @param {Set<string>} opened @param {string[]} chosen @param {number} depth @returns {unknown}
+ * @param {{context: TreeContext, children: Map<string, Folder[]>, opened: Set<string>, chosen: string[]}} tree
+ * @param {Folder[]} folders those directly in `parent` @param {string} parent @param {number} depth @returns {unknown}
  */
-function branch(context, children, folders, opened, chosen, depth) {
-  return folders.slice(0, SHOWN).map((folder) => {
-    const below = children.get(folder.path) ?? [], isOpen = opened.has(folder.path), pressed = chosen.includes(folder.path);
+function branch(tree, folders, parent, depth) {
+  const { context, children, opened, chosen } = tree, limit = shown.value.get(parent) ?? SHOWN;
+  const rows = folders.slice(0, limit).map((folder) => {
+    const isOpen = opened.has(folder.path), pressed = chosen.includes(folder.path);
     return html`<div class="facet-branch" data-depth=${Math.min(depth, 6)}>
-      ${below.length ? html`<button type="button" class="facet-twist" aria-expanded=${String(isOpen)} aria-label=${`Folders in ${folder.name}`}
-        @click=${() => twist(folder.path, isOpen)}>${icon('chevron-right')}</button>` : html`<span class="facet-twist"></span>`}
+      ${folder.folders ? html`<button type="button" class="facet-twist" aria-expanded=${String(isOpen)} aria-label=${`Folders in ${folder.name}`}
+        @click=${() => twist(context, folder.path, isOpen)}>${icon('chevron-right')}</button>` : html`<span class="facet-twist"></span>`}
       ${facetRow({
         value: folder.path, label: folder.name, count: folder.count, title: folder.path, pressed,
         press: () => context.apply(withValues(context.params, 'folder', pressed ? [] : [folder.path])),
       })}</div>
-      ${isOpen && below.length ? branch(context, children, below, opened, chosen, depth + 1) : nothing}`;
+      ${isOpen && folder.folders ? branch(tree, children.get(folder.path) ?? [], folder.path, depth + 1) : nothing}`;
   });
+  if (folders.length <= limit) return rows;
+  return [rows, html`<button type="button" class="btn btn-small btn-quiet" @click=${() => { shown.value = new Map(shown.value).set(parent, limit * 4); }}>
+    Show ${count(Math.min(folders.length, limit * 4) - limit)} more</button>`];
 }
 
-/** Trees that were built: a catalog may have tens of thousands of folders. @type {WeakMap<Folder[], Map<string, Folder[]>>} */
+/** Trees that were built. @type {WeakMap<Folder[], Map<string, Folder[]>>} */
 const trees = new WeakMap();
 
 /** Folders by the folder they lie in; '' holds those of the sources. @param {Folder[]} all */
 function childrenOf(all) {
   const known = trees.get(all);
   if (known) return known;
-  const paths = new Set(all.map(({ path }) => path));
   /** @type {Map<string, Folder[]>} */
   const children = new Map();
   for (const folder of all) {
-    const parent = folder.path.slice(0, Math.max(0, folder.path.lastIndexOf('/')));
-    const key = paths.has(parent) ? parent : '';
-    const siblings = children.get(key);
+    const key = folder.depth ? folder.path.slice(0, folder.path.lastIndexOf('/')) || '/' : '', siblings = children.get(key);
     if (siblings) siblings.push(folder);
     else children.set(key, [folder]);
   }
@@ -71,11 +93,12 @@ function childrenOf(all) {
   return children;
 }
 
-/** @param {string} path @param {boolean} isOpen */
-function twist(path, isOpen) {
+/** @param {TreeContext} context @param {string} path @param {boolean} isOpen */
+function twist(context, path, isOpen) {
   const next = new Set(open.value);
   next.delete(path);
   next.delete(`-${path}`);
   next.add(isOpen ? `-${path}` : path);
   open.value = next;
+  if (!isOpen) context.bring();
 }

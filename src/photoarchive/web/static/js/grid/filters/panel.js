@@ -24,7 +24,7 @@ export class PaFilterPanel extends PaElement {
   #toggled = signal(readToggled());
 
   connected() {
-    registerFilter(folderSection(() => this.store.folders.value));
+    registerFilter(folderSection(() => this.store.folders.value, () => void this.store.bringFolders()));
     this.whenGone(() => this.store.close());
   }
 
