@@ -92,9 +92,11 @@ class FacetCounter:
 
     def count(self, query: Query) -> Facets:
         """Every facet of a query."""
-        further = tuple(provider.revision() for provider in self._views.masks.providers.values())
+        masks = self._views.masks
+        masks.prepare(query)
+        further = tuple(provider.revision() for provider in masks.providers.values())
         key = (tuple(query.without("sort").without("seed").to_params()), self._columns.revision(),
-               self._views.dictionaries.offline(), further)
+               self._views.dictionaries.offline(), further, masks.search.key(query) if query.q else ())
         with self._lock:
             if (kept := self._answers.get(key)) is not None:
                 self._answers.move_to_end(key)
@@ -109,6 +111,7 @@ class FacetCounter:
 
     def suggestions(self, query: Query) -> list[Suggestion]:
         """Which filter hides most: for each active filter, how many photos there would be without it; most first."""
+        self._views.masks.prepare(query)
         with self._columns.lock:
             filters = self._views.masks.filters(query)
             base = self._views.masks.base(query)

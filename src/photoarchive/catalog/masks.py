@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -45,6 +45,62 @@ class FilterProvider(Protocol):
         ...
 
 
+@runtime_checkable
+class NamedFilter(Protocol):
+    """A registered filter whose values have names a person can type: `person:anna`."""
+
+    def named(self, text: str) -> tuple[str, ...]:
+        """Its values whose name contains the text, letter case ignored; the best fitting first."""
+        ...
+
+    def names(self, text: str, limit: int) -> list[str]:
+        """Names to complete the text with: those that begin so first, then those that contain it."""
+        ...
+
+
+class TextSearch(Protocol):
+    """Answers the words of a query (`q`): by text alone, or by meaning too when retrieval is registered."""
+
+    def prepare(self, query: Query) -> None:
+        """Do the slow part now, so that the others answer at once. Called without any lock."""
+        ...
+
+    def mask(self, query: Query) -> Array:
+        """(rows,) bool: photos that the words find."""
+        ...
+
+    def ranked(self, query: Query) -> tuple[Array, Array]:
+        """(ids, scores) of found photos, greater is better; of some only, if the rest has no order."""
+        ...
+
+    def key(self, query: Query) -> tuple[object, ...]:
+        """Changes whenever mask or ranked may answer differently."""
+        ...
+
+
+class WordSearch:
+    """TextSearch by the words of the catalog alone."""
+
+    def __init__(self, text: FullText) -> None:
+        self._text = text
+
+    def prepare(self, query: Query) -> None:
+        """Ask the text index."""
+        self._text.prepare(query.q)
+
+    def mask(self, query: Query) -> Array:
+        """(rows,) photos whose words match."""
+        return self._text.mask(query.q)
+
+    def ranked(self, query: Query) -> tuple[Array, Array]:
+        """Best text match first."""
+        return self._text.ranked(query.q)
+
+    def key(self, query: Query) -> tuple[object, ...]:
+        """Nothing beyond the column group "text", which every key of words holds."""
+        return ()
+
+
 @dataclass(frozen=True)
 class FilterMask:
     """One active filter: its parameter name and which photos pass it."""
@@ -59,7 +115,8 @@ class Masks:
     def __init__(
         self, columns: Columns, dictionaries: Dictionaries, text: FullText, *, stars: SuggestedStars, derived: Derived
     ) -> None:
-        self.columns, self.dictionaries, self.text = columns, dictionaries, text
+        self.columns, self.dictionaries = columns, dictionaries
+        self.search: TextSearch = WordSearch(text)
         self.stars, self.derived = stars, derived
         self.providers: dict[str, FilterProvider] = {}
         self._visible_key: tuple[int, int] = (-1, -1)
@@ -73,6 +130,11 @@ class Masks:
         }
 
     # ------------------------------------------------------------------ whole queries
+
+    def prepare(self, query: Query) -> None:
+        """Do what is slow about a query (its words) before the columns' lock is taken."""
+        if query.q:
+            self.search.prepare(query)
 
     def base(self, query: Query) -> Array:
         """(rows,) photos that can be in the view at all: in the catalog, ready, not hidden behind a leader."""
@@ -110,6 +172,8 @@ class Masks:
             names.update(COLUMNS_OF.get(name, ()))
             if name in self.providers:
                 extra.append(self.providers[name].revision())
+        if query.q:
+            extra.append(self.search.key(query))
         if "duplicate" in query.status and "is:duplicate" in self.providers:
             extra.append(self.providers["is:duplicate"].revision())
         if "faces" in {value.removeprefix("-") for value in query.has} and "has:faces" in self.providers:
@@ -135,7 +199,7 @@ class Masks:
     # ------------------------------------------------------------------ words
 
     def _q(self, query: Query) -> Array:
-        return self._with_parts(self.text.mask(query.q))
+        return self._with_parts(self.search.mask(query))
 
     # ------------------------------------------------------------------ marks and ratings
 

@@ -21,7 +21,8 @@ COMPARED = ("compared", "uncompared", "confident")
 HAS = ("gps", "raw", "video", "keywords", "pair", "faces")
 IS = ("offline", "missing", "unreadable", "duplicate", "estimated")
 MAX_LABEL = 7
-MAX_WORDS = 2_000                                       # characters of q; longer text is a mistake, not a search
+MAX_WORDS = 20_000                                      # characters of q; longer text is a mistake, not a search
+STRICTNESS = 3                                          # steps of looser (-) and stricter (+) around the cut-off
 
 # Sort key → whether it runs downwards when no direction is given.
 SORT_KEYS: dict[str, bool] = {
@@ -67,6 +68,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     further: tuple[tuple[str, str], ...] = ()   # filters of registered providers: people, place, album …
     sort: str = "elo_desc"                  # always with its direction
     seed: int = 0                           # of sort "random"
+    strictness: int = 0                     # how well a photo must fit the words: -3 looser … 3 stricter
 
     @classmethod
     def from_params(cls, params: Any, ignore: Collection[str] = (), further: Collection[str] = ()) -> Query:
@@ -118,7 +120,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Names (as parameters) of the filters that restrict this query, `q` included."""
         named = [
             name for name, (field, _) in _PARSERS.items()
-            if field not in ("sort", "seed") and getattr(self, field) != _DEFAULTS[field]
+            if field not in NO_FILTERS and getattr(self, field) != _DEFAULTS[field]
         ]
         return (*named, *dict.fromkeys(name for name, _ in self.further))
 
@@ -306,6 +308,8 @@ _PARSERS: dict[str, tuple[str, Parser]] = {
     "rating": ("rating", _percent),
     "sort": ("sort", parse_sort),
     "seed": ("seed", _single_number(0, 2**53)),
+    "strictness": ("strictness", _single_number(-STRICTNESS, STRICTNESS)),
 }
+NO_FILTERS = ("sort", "seed", "strictness")
 NAME_FIELDS = ("folder", "camera", "lens", "keyword")
 _DEFAULTS: dict[str, Any] = {field: getattr(Query(), field) for field, _ in _PARSERS.values()}

@@ -22,7 +22,7 @@ from photoarchive.catalog.derived import Derived
 from photoarchive.catalog.dictionaries import Dictionaries
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.further_places import FurtherPlaces
-from photoarchive.catalog.masks import FilterProvider, Masks
+from photoarchive.catalog.masks import FilterProvider, Masks, TextSearch
 from photoarchive.catalog.order import Orders
 from photoarchive.catalog.query import FURTHER_SORT_KEYS, Query
 from photoarchive.catalog.stars import SuggestedStars
@@ -53,7 +53,11 @@ class ScoredSet:
 
     ids: Array
     scores: Array
-    key: str = ""           # names search and model, so that equal searches share a view
+    key: str                # names what was asked and of which vectors, so that equal searches share a view
+
+    def __post_init__(self) -> None:
+        if not self.key:
+            raise ValueError("a ScoredSet needs a key: without one two searches could not be told apart")
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,6 @@ class Views:
         self.masks = Masks(columns, self.dictionaries, text, stars=self.stars, derived=self.derived)
         self.orders = Orders(columns, self.dictionaries, self.stars)
         self._further_orders: dict[str, OrderProvider] = {}
-        self._text = text
         self._lock = threading.Lock()
         self._pinned: OrderedDict[str, View] = OrderedDict()
         self._recent: OrderedDict[Slot, Array] = OrderedDict()
@@ -95,6 +98,10 @@ class Views:
     def register_order(self, key: str, provider: OrderProvider) -> None:
         """Let another part answer a sort of query.FURTHER_SORT_KEYS: "album"."""
         self._further_orders[key] = provider
+
+    def register_search(self, search: TextSearch) -> None:
+        """Let another part answer the words of queries: by meaning too, with a language of its own."""
+        self.masks.search = search
 
     def query(self, params: object, ignore: tuple[str, ...] = ()) -> Query:
         """Parse parameters; the filters of registered providers are understood too."""
@@ -118,8 +125,7 @@ class Views:
         """The view as it is now, not pinned: for a single page, a count, an export."""
         key, descending = query.order
         for attempt in itertools.count():
-            if query.q:
-                self._text.prepare(query.q)                 # the text index is asked before anybody is held up
+            self.masks.prepare(query)                       # the search is done before anybody is held up
             with self.columns.lock:
                 if attempt >= MAX_ATTEMPTS:                 # it changes faster than it is sorted: all wait this once
                     self.orders.prepare(key, descending, query.seed)
@@ -158,27 +164,44 @@ class Views:
     def _slot(self, query: Query, scored: ScoredSet | None) -> Slot:
         """What the result depends on: the query, and the revisions of the columns it reads."""
         key, _ = query.order
-        order = (scored.key, len(scored.ids)) if scored else (self._order_revision(key),)
+        order = scored.key if scored else self._order_revision(key)
         return (tuple(query.to_params()), self.masks.key(query), order)
 
     def _arranged(self, query: Query, scored: ScoredSet | None) -> Array | None:
         """The ids in order; None when the order must be prepared first. Called with the columns' lock."""
         key, descending = query.order
-        if scored is None and key == "similarity":
-            if not query.q:
-                raise Invalid("Sorting by similarity needs words to search for.", field="sort")
-            scored = ScoredSet(*self._text.ranked(query.q))
-        if scored is None:
-            return self._sorted(self.masks.mask(query), query)
-        mask = self.masks.mask(query.without("q") if scored.key else query)
-        ids, scores = scored.ids[scored.ids < len(mask)], scored.scores[scored.ids < len(mask)]
-        inside = mask[ids]
-        ids, scores = ids[inside], scores[inside]
+        mask = self.masks.mask(query)
         if key == "similarity":
-            return ids[np.lexsort((ids, -scores if descending else scores))].astype(np.uint32)
-        chosen = np.zeros(len(mask), bool)
-        chosen[ids] = True
-        return self._sorted(chosen, query)
+            if scored is None and not query.q:
+                raise Invalid("Sorting by similarity needs words to search for.", field="sort")
+            ids, scores = (scored.ids, scored.scores) if scored else self.masks.search.ranked(query)
+            return self._best_first(mask, ids, scores, descending, whole=scored is None)
+        if scored is not None:
+            chosen = np.zeros(len(mask), bool)
+            chosen[scored.ids[scored.ids < len(mask)]] = True
+            mask = mask & chosen
+        return self._sorted(mask, query)
+
+    def _best_first(self, mask: Array, ids: Array, scores: Array, descending: bool, *, whole: bool) -> Array:
+        """Scored photos of a mask by score; a leader takes the place of its best part.
+
+        whole: photos of the mask that have no score follow, newest first.
+        """
+        inside = ids < len(mask)
+        ids, scores = ids[inside].astype(np.int64), scores[inside]
+        leader = self.columns["leader"][ids]
+        ids = np.where(leader > 0, leader, ids)
+        ids, scores = ids[mask[ids]], scores[mask[ids]]
+        order = np.lexsort((ids, -scores))
+        ids = ids[order]
+        first = np.zeros(len(mask), np.int64)
+        first[ids[::-1]] = np.arange(len(ids))[::-1]
+        ids = ids[first[ids] == np.arange(len(ids))]
+        if whole and np.count_nonzero(mask) > len(ids):
+            rest = mask.copy()
+            rest[ids] = False
+            ids = np.concatenate([ids, np.flatnonzero(rest)[::-1]])
+        return (ids if descending else ids[::-1]).astype(np.uint32)
 
     def _order_revision(self, key: str) -> int:
         if key in FURTHER_SORT_KEYS:

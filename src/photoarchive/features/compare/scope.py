@@ -36,8 +36,7 @@ class Scopes:
     def of_query(self, query: Query) -> Scope:
         """The photos of a view. Rejected ones only if the view asks for them."""
         key = repr(query.without("sort").to_params())
-        if query.q:
-            self._views.masks.text.prepare(query.q)
+        self._views.masks.prepare(query)
         columns, masks = self._views.columns, self._views.masks
         with columns.lock:
             version = (masks.key(query), columns.revision("flag", "bits"))
