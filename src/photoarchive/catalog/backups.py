@@ -31,7 +31,9 @@ from photoarchive.core.errors import Conflict, Invalid, NotFound, Unavailable
 log = logging.getLogger(__name__)
 
 DERIVED_TABLES = ("photo_text",)             # left out; a restore makes them again
-EMPTY_TABLES = ("snapshot_dirty",)           # kept empty: they belong to the column snapshot, which is left out
+EMPTY_TABLES = (                             # kept empty: they belong to what is made again
+    "snapshot_dirty", "vector_models", "vectors", "vector_removals", "vector_failures", "guesses",
+)
 DAILY_KEPT = 7
 DAY_SECONDS = 86_400.0
 REVISION_LEAP = 1_000_000                    # after a restore no revision seen by a browser comes again

@@ -31,7 +31,8 @@ SELECT photos.id,
    WHERE photo_id = photos.id AND origin != 2),
   coalesce(cameras.make || ' ' || cameras.model, '') || ' ' || coalesce(lenses.name, ''),
   (SELECT group_concat(name, ' | ') FROM face_regions WHERE photo_id = photos.id),
-  ''
+  '',
+  (SELECT sure FROM guesses WHERE photo_id = photos.id)
 FROM photos
 LEFT JOIN files ON files.id = photos.file_id
 LEFT JOIN folders ON folders.id = photos.folder_id
@@ -40,7 +41,7 @@ LEFT JOIN details ON details.photo_id = photos.id
 LEFT JOIN cameras ON cameras.id = photos.camera_id
 LEFT JOIN lenses ON lenses.id = photos.lens_id
 """
-_COLUMNS = "filename, folder, title, caption, keywords, camera, people, place"
+_COLUMNS = "filename, folder, title, caption, keywords, camera, people, place, tags"
 _INDEX = f"INSERT OR REPLACE INTO photo_text (rowid, {_COLUMNS}) {_TEXT_OF}"
 _CHOSEN = "(SELECT value FROM json_each(?))"
 _WORD = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
