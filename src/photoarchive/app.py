@@ -23,12 +23,15 @@ from photoarchive.features.export import routes as export
 from photoarchive.features.export.service import ExportService
 from photoarchive.features.history import routes as history
 from photoarchive.features.library import routes as library
+from photoarchive.features.map import routes as map_
 from photoarchive.features.media import routes as media
 from photoarchive.features.media.delivery import MediaPaths
 from photoarchive.features.metadata import routes as metadata
 from photoarchive.features.organise import routes as organise
+from photoarchive.features.places import routes as places
 from photoarchive.features.settings import routes as settings
 from photoarchive.features.sources import routes as sources
+from photoarchive.features.video import routes as video
 from photoarchive.features.work import routes as work
 from photoarchive.web import assets, login, pages, sse
 from photoarchive.web.assets import Assets
@@ -38,7 +41,7 @@ from photoarchive.web.security import Access, Guard, content_security_policy, re
 from photoarchive.web.server import new_local_token
 from photoarchive.web.sse import EventStreams
 
-PAGES = ("library", "compare", "catalog", "settings", "history")      # the pages this build has; the shell's navigation
+PAGES = ("library", "compare", "map", "catalog", "settings", "history")      # the pages this build has; the shell's navigation
 
 log = logging.getLogger(__name__)
 
@@ -104,10 +107,12 @@ def _routers(
         backup.router(archive.backups),
         sources.router(archive.source_parts),
         library.router(archive.library),
+        places.router(archive.places), map_.router(archive.map),
         albums.router(archive.albums), organise.router(archive.organise),
         export.router(ExportService(archive.views), archive.views, archive.copies),
         history.router(archive.actions),
         compare.router(archive.compare),
         metadata.router(archive.metadata),
         media.router(archive.media, archive.cache_view),
+        video.router(archive.videos),
     ]

@@ -19,11 +19,13 @@ from photoarchive.catalog.files import Files
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.marks import Marks
 from photoarchive.catalog.overlays import Overlays
+from photoarchive.catalog.places import Places
 from photoarchive.catalog.preview_order import PathOrder
 from photoarchive.catalog.scans import Scans
 from photoarchive.catalog.sources import SourceTable
 from photoarchive.catalog.upkeep import Upkeep
 from photoarchive.catalog.user_keywords import UserKeywords
+from photoarchive.catalog.videos import Videos
 from photoarchive.catalog.view import Views
 from photoarchive.core.config import Config
 from photoarchive.core.events import Bus
@@ -40,10 +42,13 @@ from photoarchive.features.library.service import LibraryService
 from photoarchive.features.media.cache_view import CacheView
 from photoarchive.features.media.jobs import PreviewJob
 from photoarchive.features.media.jobs_originals import OriginalsJob
-from photoarchive.features.media.service import Media
+from photoarchive.features.media.service import Media, unplayable
 from photoarchive.features.metadata.jobs import MetadataJob
 from photoarchive.features.metadata.service import MetadataService
+from photoarchive.features.map.service import MapService
 from photoarchive.features.organise.service import OrganiseService
+from photoarchive.features.places.jobs import PlacesJob
+from photoarchive.features.places.service import PlaceService
 from photoarchive.features.settings.folders import FolderCheck
 from photoarchive.features.settings.service import SettingsService
 from photoarchive.features.sources.catalog_view import CatalogView
@@ -59,6 +64,10 @@ from photoarchive.features.sources.scan_run import ScanTools
 from photoarchive.features.sources.service import SourceService
 from photoarchive.features.sources.trash_job import TrashJob
 from photoarchive.features.sources.watcher import Watcher
+from photoarchive.features.video.jobs import FramesJob, ProxyJob
+from photoarchive.features.video.proxies import Proxies
+from photoarchive.features.video.service import VideoService
+from photoarchive.features.video.strips import Strips
 from photoarchive.imaging.cache import PreviewCache
 from photoarchive.imaging.previews import WORKER_MODULES
 from photoarchive.rating.boards import Boards
@@ -125,6 +134,8 @@ class Archive:
         self.albums = AlbumService(self.views, Albums(self.db, self.columns, self.actions))
         self.organise = OrganiseService(self.views, UserKeywords(self.db, self.columns, self.actions),
                                         Overlays(self.db, self.columns, self.actions))
+        self.places = PlaceService(self.views)
+        self.map = MapService(self.views)
         self.prober = Prober(self.db)
         self.scan_job = ScanJob(ScanTools(self.db, self.sources, self.pool, self.prober), self.scans, self.bus)
         self.drive_watch = DriveWatch(self.sources, self.prober, self.scans, self.runner.wake)
@@ -138,6 +149,13 @@ class Archive:
         self.metadata = MetadataService(self.db, self.sources, self.pool)
         self.media = Media(db=self.db, cache=self.cache, pool=self.pool, files=self.files, sources=self.sources,
                            settings=self.settings, bus=self.bus)
+        videos = Videos(self.db)
+        self.videos = VideoService(
+            videos=videos, strips=Strips(cache=self.cache, pool=self.pool, videos=videos, sources=self.sources,
+                                         place_of=self.media.place_of),
+            proxies=Proxies(videos=videos, cache=self.cache, subject_of=self.media.subject,
+                            open_original=self.media.fulls.open_original),
+            subject_of=self.media.subject, unplayable=unplayable, wake=self.runner.wake)
         copies = Copies(self.db)
         self.copy_job = CopyJob(copies, Copier(self.db, copies, self.files, sources=self.sources, pool=self.pool))
         self.copies = CopyService(self.views, copies, self.copy_job, Surroundings(
@@ -154,7 +172,11 @@ class Archive:
         for job in (
             self.scan_job, MetadataJob(self.db, self.sources, self.pool), previews,
             OriginalsJob(self.db, self.media, self.settings), IntegrityJob(self.db, self.sources, self.pool),
+            FramesJob(columns=self.columns, cache=self.cache, strips=self.videos.strips, videos=self.videos.videos,
+                      subjects=self.media.subjects, sources=self.sources),
+            ProxyJob(self.videos.proxies, self.videos.videos, self.media.subjects),
             self.copy_job, DailyBackupJob(self.backups, self._has_photos), TrashJob(self.db, self.sources),
+            PlacesJob(Places(self.db, self.columns)),
         ):
             self.runner.add(job)
 
@@ -177,6 +199,7 @@ class Archive:
         if not rests:
             self.pool.close()
             self.runner.stop(1.0)
+        self.videos.close()
         self.chooser.close()
         self.watcher.stop()
         self.drive_watch.stop()

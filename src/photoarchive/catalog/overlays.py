@@ -169,8 +169,8 @@ def _write(tx: Transaction, field: str, chosen: dict[int, Wanted], columns: dict
     """Write corrections of one field, and its columns. columns: what to show until a file is read again."""
     back = [photo_id for photo_id, value in chosen.items() if isinstance(value, AsRead)]
     kept = {photo_id: value for photo_id, value in chosen.items() if not isinstance(value, AsRead)}
-    tx.executemany("INSERT INTO overlays VALUES (?, ?, ?) ON CONFLICT (photo_id, field) DO UPDATE SET "
-                   "value = excluded.value", ((photo_id, field, value) for photo_id, value in kept.items()))
+    tx.executemany("INSERT INTO overlays (photo_id, field, value) VALUES (?, ?, ?) "
+                   "ON CONFLICT (photo_id, field) DO UPDATE SET value = excluded.value", ((photo_id, field, value) for photo_id, value in kept.items()))
     tx.executemany("DELETE FROM overlays WHERE photo_id = ? AND field = ?", ((photo_id, field) for photo_id in back))
     if field in TEXTS:
         return

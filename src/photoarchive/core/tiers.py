@@ -1,4 +1,6 @@
-"""The four tiers of pictures. `full` is a copy of a browser-readable original, or its full-resolution JPEG."""
+"""The tiers of pictures. `full` is what a browser needs to show all there is: a copy of an original it can read, a
+full-resolution JPEG of one it cannot, of a video the copy it can play. `strip` holds the frames of a video side by side.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,8 @@ class Tier(StrEnum):
     MD = "md"
     LG = "lg"
     FULL = "full"
+    STRIP = "strip"
 
 
 PREVIEW_TIERS = (Tier.SM, Tier.MD, Tier.LG)   # the generated ones; their long sides are settings
+SHOWN_TIERS = (*PREVIEW_TIERS, Tier.FULL)      # those every photo may have

@@ -33,8 +33,10 @@ RECIPE_GENERATION = 1           # rises when rendering itself changes so much th
 MAINTAIN_SECONDS = 5.0
 CARRIED_AT_A_TIME = 32          # files brought over from an earlier cache folder, per round
 COPY_RECIPE = 0                 # tier full: the original itself
+PROXY_RECIPE = 1                # tier full of a video: a copy browsers can play (imaging.video_proxy)
 MEDIA_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp",
                ".bmp": "image/bmp", ".avif": "image/avif", ".jxl": "image/jxl"}
+VIDEO_TYPES = {".mp4": "video/mp4"}
 
 StalePolicy = Literal["keep", "refresh"]
 
@@ -140,7 +142,7 @@ class PreviewCache:
         return picture
 
     def open_full(self, subject: Subject) -> OpenFile | None:
-        """The cached copy of an original, or its full-resolution JPEG, open for reading. None: not cached."""
+        """The cached copy of an original, its full-resolution JPEG or the copy of a video, open. None: not cached."""
         file = self.previews.files(subject.photo_id).get(Tier.FULL)
         if file is None or (subject.version is not None and file.version != subject.version):
             return None
@@ -148,8 +150,8 @@ class PreviewCache:
         if descriptor is None:
             return None
         self.disk.ledger.used(subject.photo_id, Tier.FULL, looked=True)
-        return OpenFile(descriptor, file.size, MEDIA_TYPES.get(file.suffix, "image/jpeg"),
-                        etag_of(file.version, file.recipe))
+        media_type = (MEDIA_TYPES | VIDEO_TYPES).get(file.suffix, "image/jpeg")
+        return OpenFile(descriptor, file.size, media_type, etag_of(file.version, file.recipe))
 
     def cached_tiers(self, subject: Subject) -> dict[Tier, CacheFile]:
         """The tiers the cache holds of a photo's present content."""

@@ -13,6 +13,7 @@ from photoarchive.core import clock
 from photoarchive.core.tiers import Tier
 from photoarchive.imaging.budgets import Held, disk_budgets, disk_limit, wanted_limit
 
+STRIP_SHARE = 0.05              # of what full may hold, for the frames of videos: 60 kB each
 FREE_SECONDS = 5.0              # how long a reading of the free space is good
 
 
@@ -76,7 +77,9 @@ class Ledger:
     def budgets(self) -> dict[Tier, int]:
         """The same, per tier."""
         with self._lock:
-            return disk_budgets(self.budget(), self.limits.profile, self._eligible(), self.held())
+            shares = disk_budgets(self.budget(), self.limits.profile, self._eligible(), self.held())
+            strips = int(shares[Tier.FULL] * STRIP_SHARE)
+            return shares | {Tier.FULL: shares[Tier.FULL] - strips, Tier.STRIP: strips}
 
     def room(self, tier: Tier) -> int:
         """Bytes a tier may still take without pushing anything out; negative: so much must go."""

@@ -114,6 +114,10 @@ class DiskCache:
                 stage.close()
         return kept
 
+    def prepare(self) -> None:
+        """Make the folder of the settings ready for files of ours. Raises Unavailable with the reason."""
+        self._claimed()
+
     def _commit(self, staged: Sequence[tuple[NewFile, Staged]], wish: Wish) -> list[CacheFile]:
         """Let complete files appear, and the manifest know them."""
         with self._lock:

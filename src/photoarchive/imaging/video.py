@@ -5,7 +5,6 @@ FFmpeg reads through our handle and is told the container, so no file can make i
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -19,7 +18,7 @@ from photoarchive.imaging import limits
 from photoarchive.imaging.decode import Picture, explained
 from photoarchive.imaging.originals import OpenedOriginal, open_original
 from photoarchive.imaging.probe import HEAD_BYTES, probe
-from photoarchive.imaging.resize import fit, shrink
+from photoarchive.imaging.resize import fit, shrink, upright
 
 CONTAINERS = {
     ".mp4": "mov", ".mov": "mov", ".m4v": "mov", ".3gp": "mov", ".mkv": "matroska", ".webm": "matroska",
@@ -36,7 +35,7 @@ TURN_OF_ROTATION = {90: 8, 180: 3, -180: 3, -90: 6, 270: 6, -270: 8}      # coun
 def poster(opened: OpenedOriginal, extension: str) -> Picture:
     """The frame that stands for a film, upright orientation still to be applied. Raises Unreadable with the reason."""
     with explained(opened.original, "film"), _opened_film(opened, extension) as film:
-        stream = _picture_stream(film)
+        stream = picture_stream(film)
         best: tuple[float, Any] | None = None
         for frame in _candidates(film, stream):
             light = _light(frame)
@@ -49,22 +48,34 @@ def poster(opened: OpenedOriginal, extension: str) -> Picture:
         return _picture(best[1], stream)
 
 
-def video_frames(original: Original, count: int, long_side: int, quality: int = 85) -> tuple[bytes, ...]:
-    """`count` upright frames, evenly spread over the film, as JPEGs; fewer if the film has fewer key frames."""
-    frames = []
-    with open_original(original) as opened:
-        found = probe(opened.read_at(0, HEAD_BYTES), original.relpath.rpartition(b"/")[2])
-        if found is None:
-            raise Unreadable("The content is no film that is known here.")
-        with explained(original, "film"), _opened_film(opened, found.extension) as film:
-            stream = _picture_stream(film)
-            shown = set()
-            for index in range(count):
-                frame = next(_frames_at(film, stream, (index + 0.5) / count), None)
-                if frame is not None and frame.pts not in shown:
-                    shown.add(frame.pts)
-                    frames.append(_jpeg(_picture(frame, stream), long_side, quality))
-    return tuple(frames)
+def upright_frames(original: Original, count: int, long_side: int) -> list[Image.Image]:
+    """`count` upright frames, evenly spread over the film, as small pictures; fewer if the film is that short.
+
+    Black ones are left out unless all are. Raises Unreadable with the reason.
+    """
+    pictures: list[tuple[float, Image.Image]] = []
+    with open_original(original) as opened, explained(original, "film"), open_film(opened) as film:
+        stream = picture_stream(film)
+        shown: set[int | None] = set()
+        for index in range(count):
+            frame = _frame_near(film, stream, (index + 0.5) / count, shown)
+            if frame is not None and frame.pts not in shown:
+                shown.add(frame.pts)
+                picture = _picture(frame, stream)
+                small = shrink(picture.image, fit(*picture.size, long_side))
+                pictures.append((_light(frame), upright(small, picture.orientation)))
+    if not pictures:
+        raise Unreadable("The film holds no frame that can be decoded.")
+    bright = [image for light, image in pictures if light >= DARK]
+    return bright or [pictures[0][1]]
+
+
+def open_film(opened: OpenedOriginal) -> Any:
+    """An original as a container of PyAV, to be closed by the caller. Raises Unreadable."""
+    found = probe(opened.read_at(0, HEAD_BYTES), opened.original.relpath.rpartition(b"/")[2])
+    if found is None:
+        raise Unreadable("The content is no film that is known here.")
+    return _opened_film(opened, found.extension)
 
 
 def _opened_film(opened: OpenedOriginal, extension: str) -> Any:
@@ -76,7 +87,8 @@ def _opened_film(opened: OpenedOriginal, extension: str) -> Any:
     return av.open(file, format=container, metadata_errors="ignore")
 
 
-def _picture_stream(film: Any) -> Any:
+def picture_stream(film: Any) -> Any:
+    """The stream with the moving picture, decoded in one thread. Raises Unreadable if there is none, or it is huge."""
     stream = next((s for s in film.streams.video if not _is_cover(s)), None)
     if stream is None:
         raise Unreadable("The file holds sound but no moving picture.")
@@ -120,6 +132,19 @@ def _frames_at(film: Any, stream: Any, part: float) -> Iterator[Any]:
         return
 
 
+def _frame_near(film: Any, stream: Any, part: float, shown: set[int | None]) -> Any | None:
+    """A frame at about this part of the length: a key frame, or where the same one comes again one after it."""
+    wanted = ((film.duration or 0) * part + (film.start_time or 0)) / av.time_base
+    last = None
+    for number, frame in enumerate(_frames_at(film, stream, part)):
+        last = frame
+        if frame.pts not in shown and (number == 0 or frame.time is None or frame.time >= wanted):
+            break
+        if number >= SEARCH_FRAMES:
+            break
+    return last
+
+
 def _light(frame: Any) -> float:
     """How bright a frame is (0–255); a dark frame with detail, such as a night scene, counts as bright."""
     small = frame.reformat(width=64, height=64, format="gray").to_ndarray()[:, :64]
@@ -141,12 +166,3 @@ def _picture(frame: Any, stream: Any) -> Picture:
         square = (width, max(1, round(height / shape))) if wide else (max(1, round(width * shape)), height)
         image = image.resize(square, Image.Resampling.LANCZOS)
     return Picture(image, b"", TURN_OF_ROTATION.get(int(frame.rotation), 1), image.size)
-
-
-def _jpeg(picture: Picture, long_side: int, quality: int) -> bytes:
-    from photoarchive.imaging.resize import upright
-
-    buffer = io.BytesIO()
-    image = upright(shrink(picture.image, fit(*picture.size, long_side)), picture.orientation)
-    image.save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()

@@ -75,7 +75,7 @@ def test_the_etag_changes_with_what_the_grid_shows_and_with_nothing_else(catalog
         catalog.db.write(write)
 
     first = etag()
-    change("INSERT INTO overlays VALUES (1, 'caption', 'x')", "text")
+    change("INSERT INTO overlays (photo_id, field, value) VALUES (1, 'caption', 'x')", "text")
     change("UPDATE photo_keywords SET origin = 1", "keywords")
     assert etag() == first
     catalog.marks.set_flag(catalog.views.open(query).ids[:1], "picked")

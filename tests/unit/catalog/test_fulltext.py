@@ -96,7 +96,7 @@ def test_the_index_follows_captions_corrections_and_deletions(catalog: SmallCata
 
     def write(tx: Transaction) -> None:
         tx.execute("UPDATE details SET caption = 'Waterfall' WHERE photo_id = 1")
-        tx.execute("INSERT INTO overlays VALUES (2, 'caption', 'Fishing boats in fog')")
+        tx.execute("INSERT INTO overlays (photo_id, field, value) VALUES (2, 'caption', 'Fishing boats in fog')")
         tx.execute("DELETE FROM photos WHERE id = 3")
         tx.changes.touch("text", [1, 2, 3])
         tx.changes.touch("photos", [3])

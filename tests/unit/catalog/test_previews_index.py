@@ -90,7 +90,7 @@ class Tables:
                 "SELECT 1 FROM preview_failures WHERE photo_id = ? AND version = ?", (photo, version)).fetchone()
             rows = self.db.read().execute("SELECT tier, recipe FROM previews WHERE photo_id = ? AND version = ?",
                                           (photo, version)).fetchall()
-            good = {TIERS[tier] for tier, recipe in rows if not refresh or tier == NUMBER[Tier.FULL] or recipe == 1}
+            good = {TIERS[tier] for tier, recipe in rows if not refresh or tier >= NUMBER[Tier.FULL] or recipe == 1}
             if state == 0 and not failed and not good.issuperset(tiers):
                 found.append(photo)
         return found

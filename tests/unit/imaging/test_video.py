@@ -18,7 +18,7 @@ from photoarchive.core.facts import Kind
 from photoarchive.core.paths import Original
 from photoarchive.core.tiers import Tier
 from photoarchive.imaging.previews import TierSpec, render
-from photoarchive.imaging.video import video_frames
+from photoarchive.imaging.video import upright_frames
 
 SM = TierSpec(Tier.SM, 120, 90)
 BLACK = Image.new("RGB", (240, 160))
@@ -119,14 +119,14 @@ def test_colours_of_unmarked_films_are_right_in_standard_and_high_definition(tmp
 
 def test_frames_are_spread_over_the_film(tmp_path):
     frames = [Image.new("RGB", (64, 48), (2 * number, 60, 60)) for number in range(100)]
-    found = [Image.open(io.BytesIO(data)) for data in video_frames(kept(tmp_path, film(frames)), 3, 32)]
+    found = upright_frames(kept(tmp_path, film(frames)), 3, 32)
     assert [round(np.asarray(image)[..., 0].mean() / 2) for image in found] == pytest.approx([17, 50, 83], abs=3)
     assert {image.size for image in found} == {(32, 24)}
 
 
 def test_frames_are_upright(tmp_path):
     original = kept(tmp_path, film([quarters()] * 10, rotation=180))
-    assert corners(video_frames(original, 1, 120)[0]) == ["white", "blue", "green", "red"]
+    assert corners(upright_frames(original, 1, 120)[0]) == ["white", "blue", "green", "red"]
 
 
 def test_a_playlist_named_like_a_film_opens_no_other_file(tmp_path):

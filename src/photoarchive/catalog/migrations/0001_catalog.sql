@@ -216,7 +216,7 @@ CREATE TABLE cache_folders (
 
 CREATE TABLE previews (
   photo_id  INTEGER NOT NULL REFERENCES photos(id) ON DELETE CASCADE,
-  tier      INTEGER NOT NULL,                     -- 0 sm, 1 md, 2 lg, 3 full
+  tier      INTEGER NOT NULL,                     -- 0 sm, 1 md, 2 lg, 3 full, 4 strip (of a video)
   bytes     INTEGER NOT NULL,
   width     INTEGER NOT NULL, height INTEGER NOT NULL,
   recipe    INTEGER NOT NULL,                     -- hash of size and quality: differs → stale

@@ -46,7 +46,7 @@ class MediaPaths:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
-        if scope["type"] != "http" or not scope["path"].startswith((THUMB, FULL, VIDEO)):
+        if scope["type"] != "http" or not _is_media(scope["path"]):
             await self.app(scope, receive, send)
             return
         answer = Answer(scope, receive, send)
@@ -130,7 +130,7 @@ class MediaPaths:
 
     async def _full(self, photo_id: int, answer: Answer) -> None:
         subject = await offload(self._media.subject, photo_id)
-        cached = await offload(self._media.cache.open_full, subject)
+        cached = None if subject.kind is Kind.VIDEO else await offload(self._media.cache.open_full, subject)
         if cached is not None:
             body = FileBody(cached.descriptor, cached.size, self._drive)
             await answer.file(body, cached.media_type, cached.etag, [*CACHED, (b"x-tier", b"full")])
@@ -176,14 +176,34 @@ class MediaPaths:
         subject = await offload(self._media.subject, photo_id)
         if subject.kind is not Kind.VIDEO:
             raise Unreadable("This is a photo, not a video.")
-        opened, extension = await self._open(subject)
         try:
-            media_type = playable_type(extension, subject.codec)
-        except Unreadable:
-            os.close(opened.fd)
+            if answer.asks(b"copy=1"):
+                raise NotFound("There is no copy of this video yet.")
+            opened, media_type = await self._open_playable(subject, at_any_rate=answer.asks(b"original=1"))
+        except PhotoArchiveError:
+            if await self._send_proxy(subject, answer):
+                return
             raise
         body = FileBody(opened.fd, opened.size, self._drive)
         await answer.file(body, media_type, etag_of(subject.version or b"", COPY_RECIPE), CACHED)
+
+    async def _open_playable(self, subject: Subject, *, at_any_rate: bool) -> tuple[OpenedOriginal, str]:
+        """The original and the type it plays under. at_any_rate: this browser says that it knows the codec."""
+        opened, extension = await self._open(subject)
+        try:
+            return opened, playable_type(extension, None if at_any_rate else subject.codec)
+        except Unreadable:
+            os.close(opened.fd)
+            raise
+
+    async def _send_proxy(self, subject: Subject, answer: Answer) -> bool:
+        """The copy browsers can play, if it was made."""
+        cached = await offload(self._media.cache.open_full, subject)
+        if cached is None:
+            return False
+        body = FileBody(cached.descriptor, cached.size, self._drive)
+        await answer.file(body, cached.media_type, cached.etag, [*CACHED, (b"x-copy", b"1")])
+        return True
 
     def _drive(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         """Run what reads a drive in the threads for that."""
@@ -204,6 +224,11 @@ def _close_late(opening: Future[tuple[OpenedOriginal, str]]) -> None:
     """Nobody waits for it any more."""
     if opening.exception() is None:
         os.close(opening.result()[0].fd)
+
+
+def _is_media(path: str) -> bool:
+    """Whether an address names a picture or a video itself; what is below a video's is a route."""
+    return path.startswith((THUMB, FULL)) or (path.startswith(VIDEO) and "/" not in path[len(VIDEO):])
 
 
 def _photo_id(text: str) -> int:

@@ -52,7 +52,8 @@ class Answer:
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
         self._with_body = scope["method"] != "HEAD"
-        self.only_cached = b"cached=1" in scope["query_string"].split(b"&")
+        self._asked = scope["query_string"].split(b"&")
+        self.only_cached = self.asks(b"cached=1")
         self._none_match = self._range = self._if_range = ""
         for name, value in scope["headers"]:
             if name == b"if-none-match":
@@ -61,6 +62,10 @@ class Answer:
                 self._range = value.decode("latin-1")
             elif name == b"if-range":
                 self._if_range = value.decode("latin-1")
+
+    def asks(self, part: bytes) -> bool:
+        """Whether the query holds this part, such as b"cached=1"."""
+        return part in self._asked
 
     async def disconnected(self) -> None:
         """Return when the browser has gone."""

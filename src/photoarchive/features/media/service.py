@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.demo_marker import demo_source_ids
-from photoarchive.catalog.files import Files
+from photoarchive.catalog.files import Files, Location
 from photoarchive.catalog.preview_subjects import Subject, Subjects
-from photoarchive.catalog.previews import TIERS, CacheFile
+from photoarchive.catalog.previews import CacheFile
 from photoarchive.catalog.sources import SOURCES_CHANGED, SourceTable
 from photoarchive.core.errors import Invalid, NotFound, PhotoArchiveError, Unreadable
 from photoarchive.core.events import Bus
 from photoarchive.core.facts import Kind
 from photoarchive.core.settings import SettingsStore
-from photoarchive.core.tiers import PREVIEW_TIERS, Tier
+from photoarchive.core.tiers import PREVIEW_TIERS, SHOWN_TIERS, Tier
 from photoarchive.features.media.fulls import Fulls
 from photoarchive.features.media.instants import Instants
 from photoarchive.features.media.playing import playable_type
@@ -107,6 +107,12 @@ class Media:
             raise NotFound(f"There is no photo {photo_id}.")
         return subject
 
+    def place_of(self, subject: Subject) -> Location:
+        """Where a photo can be read now, best first. Raises Unavailable or NotFound, with the reason."""
+        places = places_to_read(self._files, subject.photo_id)
+        refuse_unreachable(subject, places, self.sources)
+        return places[0]
+
     def _placeholder(self, subject: Subject, tier: Tier) -> Picture:
         """The drawn picture of a demonstration photo that has no file."""
         from photoarchive.imaging.scenery import placeholder
@@ -129,7 +135,8 @@ class Media:
     def _cached(self, subject: Subject, files: Mapping[Tier, CacheFile]) -> set[Tier]:
         if subject.source_id in self._demo:
             return set(PREVIEW_TIERS)           # drawn in a moment
-        return {tier for tier in TIERS if self.cache.memory.holds(subject.photo_id, tier)
+        shown = PREVIEW_TIERS if subject.kind is Kind.VIDEO else SHOWN_TIERS     # a video's full is a copy to play
+        return {tier for tier in shown if self.cache.memory.holds(subject.photo_id, tier)
                 or (tier in files and subject.version in (None, files[tier].version))}
 
     def warm(self, tiers: Mapping[str, Sequence[int]]) -> WarmAnswer:
@@ -138,7 +145,7 @@ class Media:
         Raises Invalid for more photos than a screen can hold.
         """
         for name, ids in tiers.items():
-            if name not in TIERS:
+            if name not in SHOWN_TIERS:
                 raise Invalid(f"There is no tier {name[:20]!r}; the tiers are sm, md, lg and full.", field="tiers")
             most = MAX_WARM_FULL if name == Tier.FULL else MAX_WARM
             if len(ids) > most:
@@ -173,14 +180,14 @@ def _nearest(tier: Tier) -> list[Tier]:
 
 def _status(subject: Subject, cached: set[Tier]) -> MediaStatus:
     tiers, photo_id = {}, subject.photo_id
-    for tier in TIERS:
+    for tier in SHOWN_TIERS:
         url = f"/api/full/{photo_id}" if tier is Tier.FULL else f"/api/thumb/{tier}/{photo_id}"
         tiers[str(tier)] = TierState(tier in cached, url, f"{url}?cached=1")
-    best = next((str(tier) for tier in reversed(TIERS) if tier in cached), None)
-    return MediaStatus(photo_id, tiers, best, _unplayable(subject))
+    best = next((str(tier) for tier in reversed(SHOWN_TIERS) if tier in cached), None)
+    return MediaStatus(photo_id, tiers, best, unplayable(subject))
 
 
-def _unplayable(subject: Subject) -> str | None:
+def unplayable(subject: Subject) -> str | None:
     """Why browsers cannot play a video; None: they can, or this is none."""
     if subject.kind is not Kind.VIDEO:
         return None

@@ -140,7 +140,7 @@ def test_a_correction_of_the_user_wins_over_every_reading(lab: MetadataLab, phot
     source = lab.add_and_read(photos)
     path = photos / "2019 Lofoten" / "IMG_0001.jpg"
     photo_id = lab.ids()["2019 Lofoten/IMG_0001.jpg"]
-    lab.db.write(lambda tx: tx.executemany("INSERT INTO overlays VALUES (?, ?, ?)", [
+    lab.db.write(lambda tx: tx.executemany("INSERT INTO overlays (photo_id, field, value) VALUES (?, ?, ?)", [
         (photo_id, "taken_local", 1_000), (photo_id, "lat", 1.5), (photo_id, "lon", 2.5)]))
     path.write_bytes(trees.jpeg(trees.Shot(seed=77, iso=6400)))
     os.utime(path, LATER)

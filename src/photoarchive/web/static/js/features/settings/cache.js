@@ -19,7 +19,10 @@ const TIERS = [
   { name: 'md', label: 'Medium', colour: '--work-embed' },
   { name: 'lg', label: 'Large', colour: '--work-deep' },
   { name: 'full', label: 'Originals', colour: '--work-originals' },
+  { name: 'strip', label: 'Video frames', colour: '--work-faces' },
 ];
+/** Tiers that not every photo has: no share of them says anything. */
+const OF_SOME = new Set(['full', 'strip']);
 const REFRESH_MS = 5000;
 const FEWEST_FOR_ESTIMATE = 20; // fewer previews say too little about the mean size
 
@@ -56,7 +59,7 @@ class PaCacheStatus extends PaElement {
     const made = use?.count ?? 0;
     const stale = use?.stale ?? 0;
     return html`<li data-tier=${tier.name}><i ${styles({ background: `var(${tier.colour})` })}></i><b>${tier.label}</b>
-      <span>${count(made)}${tier.name !== 'full' && photos ? html`, ${percent(Math.min(1, made / photos))}` : nothing}</span>
+      <span>${count(made)}${!OF_SOME.has(tier.name) && photos ? html`, ${percent(Math.min(1, made / photos))}` : nothing}</span>
       <span>${bytes(use?.bytes ?? 0)}</span>${stale ? html`<small>${count(stale)} of an older size</small>` : nothing}${this.#need(tier, use, photos)}</li>`;
   }
 
@@ -69,7 +72,7 @@ class PaCacheStatus extends PaElement {
 
   /** "All medium previews need 38 GB", from the mean of those that exist. @param {typeof TIERS[number]} tier @param {TierUse | undefined} use @param {number} photos */
   #need(tier, use, photos) {
-    if (!use || tier.name === 'full' || use.count < FEWEST_FOR_ESTIMATE || use.count >= photos) return nothing;
+    if (!use || OF_SOME.has(tier.name) || use.count < FEWEST_FOR_ESTIMATE || use.count >= photos) return nothing;
     return html`<small>All ${tier.label.toLowerCase()} previews need ${bytes((use.bytes / use.count) * photos)}</small>`;
   }
 

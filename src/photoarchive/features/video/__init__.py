@@ -1,0 +1,1 @@
+"""Videos as full members: their frames, copies that every browser can play, clips of live photos."""
