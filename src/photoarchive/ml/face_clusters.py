@@ -1,0 +1,153 @@
+"""Groups of faces from scratch: average linkage over near neighbours, with what must not be together kept apart.
+
+Two groups are one when the mean cosine of their pairs, S_a · S_b / (n_a n_b) with S the sums of their unit vectors,
+reaches a threshold that is higher for small groups. Chains cannot grow: one lucky pair does not carry a mean. All pairs
+of groups that are each other's best partner are joined at once, round by round; as average linkage is reducible
+(Bruynooghe 1977) that gives the same groups as joining one pair at a time, whatever the order of the faces.
+Pure arithmetic. The functions are generators that yield between pieces of work, so that a caller can pause them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from photoarchive.ml.face_model import Thresholds
+from photoarchive.ml.face_neighbours import Pairs, near_pairs
+
+Array = npt.NDArray[Any]
+Work = Generator[None, None, Any]
+
+SMALL_MARGIN = 0.06     # so much more is asked of two single faces than of two large groups
+SLACK = 0.08            # pairs of groups this far below a question are forgotten
+CHUNK = 200_000         # pairs compared at once: 100 MB
+
+
+def needed(link: float, one: Any, other: Any) -> Any:
+    """Mean cosine at which groups of so many faces are one person."""
+    return link + SMALL_MARGIN * (1.0 / one + 1.0 / other) / 2
+
+
+@dataclass
+class Apart:
+    """What must not be together. conflicts (k, 2): rows of one photo. refusals (r, 2): (row, person it is not)."""
+
+    conflicts: Array = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+    refusals: Array = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+
+
+@dataclass
+class Clusters:
+    """root (n,): one row that stands for the group of each row. questions: rows of two groups worth a question."""
+
+    root: Array
+    questions: Pairs
+
+
+def clusters(vectors: Array, labels: Array, apart: Apart, limits: Thresholds) -> Generator[None, None, Clusters]:
+    """Groups of n faces. vectors (n, d) float32 unit rows, overwritten. labels (n,): person a user named, 0 for none."""
+    pairs = yield from near_pairs(vectors, limits.suggest)
+    linking = _Linking(vectors, labels.astype(np.int64).copy(), apart, limits, pairs)
+    while linking.join_best():
+        yield
+    return Clusters(linking.roots(), linking.open_questions())
+
+
+class _Linking:
+    """The rounds. Groups are rows that are their own root; edges join groups that may be one."""
+
+    def __init__(self, sums: Array, label: Array, apart: Apart, limits: Thresholds, pairs: Pairs) -> None:
+        self._sums, self._label, self._apart, self._limits = sums, label, apart, limits
+        self._size = np.ones(len(sums), np.float32)
+        self._parent = np.arange(len(sums), dtype=np.int64)
+        self._a, self._b, self._sim = pairs.one, pairs.other, pairs.similarity
+
+    def join_best(self) -> bool:
+        """One round; False when nothing is left to join."""
+        margin = self._sim - needed(self._limits.link, self._size[self._a], self._size[self._b])
+        chosen = np.flatnonzero(margin >= 0)
+        chosen = chosen[~self._forbidden(self._a[chosen], self._b[chosen])]
+        if not len(chosen):
+            return False
+        rank = np.empty(len(chosen), np.int64)
+        rank[np.lexsort((self._b[chosen], self._a[chosen], margin[chosen]))] = np.arange(1, len(chosen) + 1)
+        a, b = self._a[chosen], self._b[chosen]
+        best = np.zeros(len(self._sums), np.int64)
+        np.maximum.at(best, a, rank)
+        np.maximum.at(best, b, rank)
+        mutual = (best[a] == rank) & (best[b] == rank)
+        self._join(a[mutual], b[mutual])
+        return True
+
+    def roots(self) -> Array:
+        """The group of each row."""
+        root = self._parent
+        while not np.array_equal(root, root[root]):
+            root = root[root]
+        return root
+
+    def open_questions(self) -> Pairs:
+        """Pairs of groups that are alike, but not enough, and may be one."""
+        close = np.flatnonzero(self._sim >= self._limits.suggest)
+        close = close[~self._forbidden(self._a[close], self._b[close])]
+        return Pairs(self._a[close], self._b[close], self._sim[close])
+
+    def _join(self, keep: Array, gone: Array) -> None:
+        self._parent[gone] = keep
+        self._sums[keep] += self._sums[gone]
+        self._size[keep] += self._size[gone]
+        self._label[keep] = np.maximum(self._label[keep], self._label[gone])
+        changed = np.zeros(len(self._sums), bool)
+        changed[keep] = True
+        a, b = self._parent[self._a], self._parent[self._b]
+        touched = changed[a] | changed[b]
+        low, high = np.minimum(a, b)[touched], np.maximum(a, b)[touched]
+        key = np.unique((low * len(self._sums) + high)[low != high])
+        low, high = key // len(self._sums), key % len(self._sums)
+        similarity = self._means(low, high)
+        near = similarity >= self._limits.suggest - SLACK
+        self._a = np.concatenate([a[~touched], low[near]])
+        self._b = np.concatenate([b[~touched], high[near]])
+        self._sim = np.concatenate([self._sim[~touched], similarity[near]])
+
+    def _means(self, a: Array, b: Array) -> Array:
+        """Mean cosine of all pairs of two groups, for many pairs of groups."""
+        result = np.empty(len(a), np.float32)
+        for start in range(0, len(a), CHUNK):
+            one, other = a[start:start + CHUNK], b[start:start + CHUNK]
+            dots = np.einsum("nd,nd->n", self._sums[one], self._sums[other])
+            result[start:start + CHUNK] = dots / (self._size[one] * self._size[other])
+        return result
+
+    def _forbidden(self, a: Array, b: Array) -> Array:
+        """(pairs,) two named people, two faces of one photo, or a "no"."""
+        one, other = self._label[a], self._label[b]
+        bad = (one != 0) & (other != 0) & (one != other)
+        root = self.roots()
+        rows = len(self._sums)
+        if len(self._apart.conflicts):
+            # A group of a named person stands for all groups of that person.
+            names, place = np.unique(self._label, return_inverse=True)
+            whole = np.where(self._label == 0, np.arange(rows), rows + place)
+            span = rows + len(names)
+            ends = whole[root[self._apart.conflicts]]
+            keys = np.unique(ends.min(axis=1) * span + ends.max(axis=1))
+            mine, theirs = whole[a], whole[b]
+            bad |= (mine != theirs) & _among(np.minimum(mine, theirs) * span + np.maximum(mine, theirs), keys)
+        if len(self._apart.refusals):
+            span = int(max(self._label.max(), self._apart.refusals[:, 1].max())) + 1
+            keys = np.unique(root[self._apart.refusals[:, 0]] * span + self._apart.refusals[:, 1])
+            bad |= (other != 0) & _among(a * span + other, keys)
+            bad |= (one != 0) & _among(b * span + one, keys)
+        return bad
+
+
+def _among(values: Array, keys: Array) -> Array:
+    """(n,) whether a value is one of the sorted keys."""
+    place = np.searchsorted(keys, values)
+    place[place == len(keys)] = 0
+    return np.asarray(keys[place] == values) if len(keys) else np.zeros(len(values), bool)
