@@ -223,7 +223,9 @@ def remove_vectors(tx: Transaction, key: str, photo_ids: Iterable[int]) -> None:
     tx.execute("UPDATE vector_models SET revision = ? WHERE id = ?", (revision, model))
 
 
-def put_failure(tx: Transaction, key: str, dimension: int, photo_id: int, version: int, reason: str) -> None:
+def put_failure(
+    tx: Transaction, key: str, dimension: int, *, photo_id: int, version: int, reason: str
+) -> None:
     """Set a photo aside until its content changes."""
     model, _ = _ensure_model(tx, key, dimension)
     if _alive(tx, np.array([photo_id], np.int64))[0]:

@@ -107,4 +107,5 @@ def unit_rows(rows: npt.NDArray[Any]) -> Vectors:
     """(n, d) → the same rows at unit length, float32; a row of zeros stays zero."""
     rows = np.asarray(rows, np.float32)
     norms = np.linalg.norm(rows, axis=-1, keepdims=True)
-    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+    unit: Vectors = np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+    return unit

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import collections
 import io
-import pickle  # noqa: S403 – only through _Restricted, only after the hash was checked
+import pickle
 import struct
 from typing import Any
 

@@ -1,17 +1,40 @@
-"""Vectors of photos and the search among them: one store, one index per model. SQLite (catalog.embeddings) is the truth
-in float16; beside it lies a memory-mapped int8 matrix by photo id, made from it and made again whenever it does not fit.
+"""Vectors of photos and the search among them: one store, one index per model.
+
+SQLite (catalog.embeddings) is the truth in float16. Beside it lies a memory-mapped int8 matrix by photo id (ml.matrix)
+that brute force runs over; before each question the revision it covers is compared with the catalog's, and what lies
+between is read, so it cannot be behind: after a kill, a removed source, a restored catalog.
 """
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import os
+import re
+import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from photoarchive.catalog.database import Database
+from photoarchive.catalog import embeddings as tables
+from photoarchive.catalog.database import Database, Transaction
+from photoarchive.catalog.embeddings import Embeddings, Tag, Versions
+from photoarchive.ml import matrix as matrices
+from photoarchive.ml.matrix import Matrix, Owner, learned_basis, random_turn
+from photoarchive.ml.scan import best_rows, score_rows
+
+log = logging.getLogger(__name__)
+
+SHORT = 512                 # numbers a row has in a large archive
+LARGE = 100_000             # photos from which rows of longer vectors are shortened
+SAMPLE = 8_192              # vectors a shortening basis is learned from
+RELEARN = 8                 # … and learned anew when there are so many times as many photos
+EXACT = 4_000               # at most so many of the best are scored again from float16
+MANY = 4                    # if more than 1/MANY of the photos changed, everything is read in order
 
 Ids = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
@@ -21,61 +44,277 @@ Mask = npt.NDArray[np.bool_]
 class VectorIndex:
     """All vectors of one model. Thread-safe; a vector is found as soon as `VectorStore.add` returns."""
 
-    model: str          # model_key
-    dimension: int
+    def __init__(self, embeddings: Embeddings, catalog: str, model: str, folder: Path) -> None:
+        self.model = model
+        self._embeddings, self._catalog = embeddings, catalog
+        self._path = folder / file_name(model)
+        self._matrix: Matrix | None = None
+        self._lock = threading.RLock()
+
+    # ------------------------------------------------------------------ what there is
 
     @property
-    def count(self) -> int:
-        """How many photos have a vector."""
-        raise NotImplementedError
+    def dimension(self) -> int:
+        """Length of the vectors; 0 while there is none."""
+        return self._embeddings.model(self.model)[1]
 
     @property
     def revision(self) -> int:
         """Rises with every added, replaced or removed vector; kept over restarts."""
-        raise NotImplementedError
+        return self._embeddings.model(self.model)[2]
+
+    @property
+    def count(self) -> int:
+        """How many photos have a vector."""
+        matrix = self._current()
+        return 0 if matrix is None else int(np.count_nonzero(matrix.present))
+
+    def having(self) -> Ids:
+        """Photos with a vector, ascending."""
+        matrix = self._current()
+        return np.zeros(0, np.int64) if matrix is None else np.flatnonzero(matrix.present)
+
+    def changed_since(self, revision: int) -> Ids:
+        """Photos whose vector came, changed or went after this revision, ascending."""
+        newer, gone = self._embeddings.changes(self.model, revision)
+        return np.union1d(newer, gone)
+
+    # ------------------------------------------------------------------ search
 
     def top(self, query: npt.NDArray[Any], k: int, allowed: Mask | None = None) -> tuple[Ids, Scores]:
         """The k best photos for a query (d,), best first; allowed: by photo id, False or beyond its end: left out.
 
-        Scores are exact (float16 vectors); the choice is made by int8 and holds ≥ 98 % of the exact best 50.
+        The choice is made by int8 and the best (up to EXACT of them) are scored and ordered by float16.
         """
-        raise NotImplementedError
-
-    def scores(self, query: npt.NDArray[Any], ids: npt.NDArray[Any]) -> Scores:
-        """Exact scores of these photos, in the order asked; 0 for a photo without a vector."""
-        raise NotImplementedError
+        matrix = self._current()
+        if matrix is None or k <= 0:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        reach = 2 * k + 100 if matrix.width == matrix.owner.dimension else 10 * k + 500
+        passing = matrix.present if allowed is None else _both(matrix.present, allowed)
+        ids, rough = best_rows(matrix.rows, passing, _rounded(matrix, query), max(k, min(reach, EXACT)))
+        exact = self.scores(query, ids[:EXACT])
+        order = np.argsort(-exact, kind="stable")
+        rest = rough[EXACT:] * _unit(matrix, query)
+        return (np.concatenate([ids[:EXACT][order], ids[EXACT:]])[:k],
+                np.concatenate([exact[order], rest.astype(np.float32)])[:k])
 
     def all_scores(self, query: npt.NDArray[Any]) -> tuple[Ids, Scores]:
         """All photos with a vector, ascending, and their scores at int8 accuracy: for cut-offs and masks."""
-        raise NotImplementedError
+        matrix = self._current()
+        if matrix is None:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        ids = np.flatnonzero(matrix.present)
+        scores = score_rows(matrix.rows, _rounded(matrix, query))[ids]
+        return ids, scores * np.float32(_unit(matrix, query))
+
+    def scores(self, query: npt.NDArray[Any], ids: npt.NDArray[Any]) -> Scores:
+        """Exact scores of these photos, in the order asked; 0 for a photo without a vector."""
+        places, vectors = self._embeddings.vectors(self.model, ids)
+        scores = np.zeros(len(ids), np.float32)
+        scores[places] = vectors.astype(np.float32) @ np.asarray(query, np.float32) if len(places) else 0
+        return scores
 
     def vectors(self, ids: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """(n, d) in the order asked; zeros for a photo without a vector."""
-        raise NotImplementedError
+        places, vectors = self._embeddings.vectors(self.model, ids)
+        found = np.zeros((len(ids), vectors.shape[1]), np.float32)
+        found[places] = vectors
+        return found
 
-    def having(self) -> Ids:
-        """Photos with a vector, ascending."""
-        raise NotImplementedError
+    # ------------------------------------------------------------------ the derived matrix
 
-    def changed_since(self, revision: int) -> Ids:
-        """Photos whose vector came, changed or went after this revision, ascending."""
-        raise NotImplementedError
+    def warm(self) -> None:
+        """Open the matrix and check it, so that the first question need not wait; a damaged one is made again."""
+        matrix = self._current()
+        if matrix is not None and not matrix.is_whole():
+            with self._lock:
+                if matrix is self._matrix and not matrix.is_whole():        # nobody was writing meanwhile
+                    log.warning("The search index of %s was damaged and is made again", self.model)
+                    self._build()
+
+    def took(self, written: tables.Written, vectors: npt.NDArray[Any]) -> None:
+        """Vectors that were just written to the catalog; rows for them at once."""
+        with self._lock:
+            matrix = self._matrix
+            if matrix is not None and matrix.covered == written.before and not self._outgrown(matrix):
+                matrix.put(written.photo_ids, vectors)
+                matrix.set_covered(written.after)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            if self._matrix is not None:
+                self._matrix.close()
+                self._matrix = None
+
+    def _current(self) -> Matrix | None:
+        """The matrix with every change of the catalog in it; None while there is no vector."""
+        _, dimension, revision = self._embeddings.model(self.model)
+        matrix = self._matrix
+        if matrix is not None and matrix.covered == revision and matrix.owner.dimension == dimension:
+            return matrix
+        with self._lock:
+            if not dimension:
+                self.close()
+                return None
+            owner = Owner(self._catalog, self.model, dimension)
+            if self._matrix is None or self._matrix.owner != owner:
+                self.close()
+                self._matrix = Matrix.open(self._path, owner)
+            if self._matrix is None:
+                self._build()
+            else:
+                self._follow(self._matrix)
+            return self._matrix
+
+    def _follow(self, matrix: Matrix) -> None:
+        """Read what changed since the matrix was last written."""
+        _, _, revision = self._embeddings.model(self.model)
+        if matrix.covered > revision or self._outgrown(matrix):
+            self._build()
+            return
+        newer, gone = self._embeddings.changes(self.model, matrix.covered)
+        if len(newer) > SAMPLE and len(newer) * MANY > np.count_nonzero(matrix.present):
+            self._build()
+            return
+        matrix.clear(np.setdiff1d(gone, newer))
+        for start in range(0, len(newer), tables.READ_IDS):
+            ids = newer[start:start + tables.READ_IDS]
+            places, vectors = self._embeddings.vectors(self.model, ids)
+            matrix.put(ids[places], vectors)
+        matrix.set_covered(revision)
+
+    def _outgrown(self, matrix: Matrix) -> bool:
+        """Whether the basis was learned when the archive was much smaller."""
+        count = int(np.count_nonzero(matrix.present))
+        return (matrix.owner.dimension > SHORT and count >= LARGE
+                and count >= RELEARN * max(matrix.learned_at, LARGE // RELEARN))
+
+    def _build(self) -> None:
+        """Make the matrix from the catalog. The one before keeps its files until nobody reads them."""
+        _, dimension, revision = self._embeddings.model(self.model)
+        ids, _ = self._embeddings.states(self.model)
+        if dimension > SHORT and len(ids) >= LARGE:
+            chosen = np.random.default_rng(0).choice(ids, min(SAMPLE, len(ids)), replace=False)
+            basis = learned_basis(self._embeddings.vectors(self.model, chosen)[1], SHORT)
+        else:
+            basis = random_turn(dimension)
+        self.close()
+        matrix = Matrix.create(self._path, Owner(self._catalog, self.model, dimension), basis, len(ids))
+        for part, vectors in self._embeddings.all_vectors(self.model):
+            matrix.put(part, vectors)
+        matrix.set_covered(revision)
+        self._matrix = matrix
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one look at some photos gave: vectors of one or two models, and guesses."""
+
+    photo_ids: Ids
+    versions: Versions                                      # content of the originals that was looked at
+    vectors: Sequence[tuple[str, npt.NDArray[Any]]]         # (model key, (n, d))
+    guesses: Sequence[Sequence[Tag]] | None = None
 
 
 class VectorStore:
     """The vectors of all models of a catalog. Thread-safe."""
 
     def __init__(self, db: Database, run_dir: Path) -> None:
-        self._db, self._run_dir = db, run_dir
+        self._db, self._folder = db, run_dir / "vectors"
+        self.embeddings = Embeddings(db)
+        self._catalog = str(db.meta("catalog_uuid"))
+        self._indexes: dict[str, VectorIndex] = {}
+        self._lock = threading.Lock()
+        self._adding = threading.Lock()         # matrices take batches in the order the catalog took them
 
     def models(self) -> list[str]:
         """Keys of the models that have vectors."""
-        raise NotImplementedError
+        return self.embeddings.models()
 
     def index(self, model: str) -> VectorIndex:
         """The index of a model; an empty one if it has no vectors yet."""
-        raise NotImplementedError
+        with self._lock:
+            if model not in self._indexes:
+                self._indexes[model] = VectorIndex(self.embeddings, self._catalog, model, self._folder)
+            return self._indexes[model]
 
-    def add(self, model: str, photo_ids: Sequence[int] | npt.NDArray[Any], vectors: npt.NDArray[Any]) -> None:
-        """Keep one vector (row) per photo, in place of an earlier one; those of deleted photos are left out."""
-        raise NotImplementedError
+    def add(
+        self, model: str, photo_ids: Sequence[int] | npt.NDArray[Any], vectors: npt.NDArray[Any],
+        versions: Versions | None = None,
+    ) -> None:
+        """Keep one vector (row) per photo, in place of an earlier one; those of deleted photos are left out.
+
+        versions: the content each shows; without, it counts as unknown and is replaced when a job sees the photo.
+        """
+        ids = np.asarray(photo_ids, np.int64)
+        self.add_batch(Batch(ids, np.zeros(len(ids), np.uint64) if versions is None else versions, [(model, vectors)]))
+
+    def add_batch(self, batch: Batch) -> None:
+        """Keep all a batch holds in one transaction: a kill leaves all of it or nothing."""
+        if not len(batch.photo_ids):
+            return
+
+        def work(tx: Transaction) -> list[tables.Written]:
+            written = [tables.put_vectors(tx, model, batch.photo_ids, batch.versions, vectors)
+                       for model, vectors in batch.vectors]
+            if batch.guesses is not None:
+                tables.put_guesses(tx, list(zip(batch.photo_ids.tolist(), batch.guesses, strict=True)))
+            return written
+
+        with self._adding:
+            for (model, vectors), written in zip(batch.vectors, self._db.write(work), strict=True):
+                kept = np.isin(batch.photo_ids, written.photo_ids)
+                self.index(model).took(written, np.asarray(vectors)[kept].astype(np.float16))
+
+    def remove(self, models: Sequence[str], photo_ids: Sequence[int]) -> None:
+        """Take the vectors of photos away."""
+        def work(tx: Transaction) -> None:
+            for model in models:
+                tables.remove_vectors(tx, model, photo_ids)
+
+        self._db.write(work)
+
+    def drop(self, model: str) -> None:
+        """Forget a model and all its vectors."""
+        self.embeddings.drop(model)
+        with self._lock:
+            index = self._indexes.pop(model, None)
+        if index is not None:
+            index.close()
+        matrices.delete(self._folder / file_name(model))
+
+    def warm(self, models: Sequence[str]) -> None:
+        """Make these indexes ready to answer."""
+        for model in models:
+            self.index(model).warm()
+
+    def close(self) -> None:
+        """Let go of all files."""
+        with self._lock:
+            for index in self._indexes.values():
+                index.close()
+            self._indexes.clear()
+
+
+def file_name(model: str) -> str:
+    """A name for the files of a model: readable, and never two for one."""
+    plain = re.sub(r"[^A-Za-z0-9.-]+", "-", model)[:60]
+    return f"{plain}-{hashlib.sha256(os.fsencode(model)).hexdigest()[:8]}"
+
+
+def _both(present: Mask, allowed: Mask) -> Mask:
+    passing = np.zeros(len(present), bool)
+    shared = min(len(present), len(allowed))
+    np.logical_and(present[:shared], allowed[:shared], out=passing[:shared])
+    return passing
+
+
+def _rounded(matrix: Matrix, query: npt.NDArray[Any]) -> npt.NDArray[np.int8]:
+    return matrix.rounded(np.asarray(query, np.float32).reshape(1, -1)).reshape(-1)
+
+
+def _unit(matrix: Matrix, query: npt.NDArray[Any]) -> float:
+    """What one step of an int8 score is worth for this query."""
+    turned = np.asarray(query, np.float32) @ matrix.basis
+    return float(np.linalg.norm(turned) / matrix.scale**2)
