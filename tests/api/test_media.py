@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 import urllib.error
 import urllib.request
@@ -89,6 +91,20 @@ def test_the_original_comes_whole_and_in_ranges(server, photos):
     assert (status, part, headers["content-range"]) == (206, data[10:20], f"bytes 10-19/{len(data)}")
 
 
+def test_an_edited_original_is_not_taken_for_the_one_the_browser_has(server, photos):
+    first = server.get("/api/rankings?limit=1&sort=filename")["images"][0]
+    path, address = next(photos.rglob(first["filename"])), f"/api/full/{first['id']}"
+    seen = fetch(server, address)[1]["etag"]
+    assert fetch(server, address, if_none_match=seen)[0] == 304
+    facts, data = path.stat(), path.read_bytes()
+    path.write_bytes(data + b"edited")          # no scan has seen it yet
+    try:
+        assert fetch(server, address, if_none_match=seen)[::2] == (200, data + b"edited")
+    finally:
+        path.write_bytes(data)
+        os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+
 def test_unknown_photos_are_404_everywhere(server):
     for path in ("/api/thumb/sm/99999", "/api/full/99999", "/api/video/99999", "/api/image/99999/media-status"):
         status, answer = server.call("GET", path)
@@ -109,15 +125,16 @@ def test_media_status_has_the_keys_of_the_reference(server):
     assert [one["id"] for one in batch["images"]] == [photo]
 
 
-@pytest.mark.parametrize(("method", "path"), [
-    ("GET", "/api/image/{}"), ("GET", "/api/image/{}/media-status"), ("GET", "/api/image/{}/exif"),
-    ("POST", "/api/image/{}/split"), ("POST", "/api/image/{}/join"), ("DELETE", "/api/views/{}"),
-    ("POST", "/api/catalog/sources/{}/rescan"), ("GET", "/api/catalog/sources/{}/errors"),
-])
-def test_an_id_too_large_for_the_catalog_is_refused_with_a_sentence(server, method, path):
-    status, answer = server.call(method, path.format(2**63))
-    assert status in (400, 404)
-    assert answer["error"].endswith(".")
+def test_an_id_too_large_for_the_catalog_is_refused_with_a_sentence_everywhere(server):
+    asked = 0
+    for path, methods in server.get("/api/openapi.json")["paths"].items():
+        for method in (name for name in methods if "{" in path and name in ("get", "post", "delete")):
+            address, body = re.sub(r"{\w+}", str(2**63), path), {} if method == "post" else None
+            status, answer = server.call(method.upper(), address, body)
+            assert status in (400, 404), (method, path, answer)
+            assert answer["error"].endswith("."), (method, path, answer)
+            asked += 1
+    assert asked > 15
 
 
 @pytest.mark.parametrize(("path", "body"), [
@@ -135,6 +152,8 @@ def test_an_id_too_large_for_the_catalog_is_refused_with_a_sentence(server, meth
     ("/api/catalog/sources/1/settings", {"exlude": ["*.tif"]}),
     ("/api/images/flag", {"image_ids": [1], "flag": "picked", "stars": 3}),
     ("/api/cache/stale", {"policy": "maybe"}),
+    ("/api/albums", {"name": "Mine", "colour": 3}),
+    ("/api/export/copy", {"target": "/tmp", "image_ids": [1], "structure": "folders", "sidecar": True}),
 ])
 def test_a_malformed_body_is_400_with_a_sentence(server, path, body):
     status, answer = server.call("POST", path, body, {"X-Window": "test"})

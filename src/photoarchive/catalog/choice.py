@@ -14,7 +14,7 @@ from photoarchive.core.errors import Conflict, Invalid
 MAX_LISTED_IDS = 1_000_000      # more come by view token
 
 
-class Choice(msgspec.Struct, kw_only=True):
+class Choice(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Part of a request body: {image_ids: […]} | {view: {token, expected_count}} | {view: {…filter parameters}}."""
 
     image_ids: list[int] | None = None

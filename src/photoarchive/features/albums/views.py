@@ -14,7 +14,7 @@ class CreateRequest(Choice, kw_only=True):
     name: str
 
 
-class RenameRequest(msgspec.Struct, kw_only=True):
+class RenameRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The new name."""
 
     name: str

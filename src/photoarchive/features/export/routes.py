@@ -12,7 +12,7 @@ from photoarchive.features.export.copy import CopyService
 from photoarchive.features.export.service import ExportService
 from photoarchive.features.export.views import CopyAnswer, CopyList, CopyRequest, TroubleList
 from photoarchive.web.http import MAX_ID_LIST_BYTES, is_remote, json_response, offload, read_json
-from photoarchive.web.parameters import whole_number
+from photoarchive.web.parameters import RowId, whole_number
 
 FORMATS = ("json", "csv")
 MAX_TROUBLES = 500
@@ -60,20 +60,20 @@ def _add_copies(routes: APIRouter, copies: CopyService) -> None:
         return json_response(CopyList(await offload(copies.all)))
 
     @routes.get("/api/export/copies/{copy_id}/errors")
-    async def errors(copy_id: int, request: Request) -> Response:
+    async def errors(copy_id: RowId, request: Request) -> Response:
         """What could not be copied, and why: limit, offset."""
         limit = whole_number(request, "limit", 100, 1, MAX_TROUBLES)
         offset = whole_number(request, "offset", 0, 0, 2**31)
         return json_response(TroubleList(*await offload(copies.troubles, copy_id, limit, offset)))
 
     @routes.post("/api/export/copies/{copy_id}/cancel")
-    async def cancel(copy_id: int, request: Request) -> Response:
+    async def cancel(copy_id: RowId, request: Request) -> Response:
         """Stop a copy; what is copied stays."""
         _refuse_remote(request)
         return json_response(CopyAnswer(copy=await offload(copies.cancel, copy_id)))
 
     @routes.post("/api/export/copies/{copy_id}/continue")
-    async def go_on(copy_id: int, request: Request) -> Response:
+    async def go_on(copy_id: RowId, request: Request) -> Response:
         """Try again what failed, was offline or was left."""
         _refuse_remote(request)
         return json_response(CopyAnswer(copy=await offload(copies.go_on, copy_id)))

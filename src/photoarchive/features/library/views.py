@@ -10,19 +10,19 @@ from photoarchive.catalog.groups import DateGroup, FolderCount
 from photoarchive.catalog.saved_views import SavedView
 
 
-class FlagRequest(Choice, kw_only=True, forbid_unknown_fields=True):
+class FlagRequest(Choice, kw_only=True):
     """Photos and the flag to give them."""
 
     flag: str
 
 
-class StarsRequest(Choice, kw_only=True, forbid_unknown_fields=True):
+class StarsRequest(Choice, kw_only=True):
     """Photos and the stars to give them; null takes the user's stars away."""
 
     stars: int | None
 
 
-class LabelRequest(Choice, kw_only=True, forbid_unknown_fields=True):
+class LabelRequest(Choice, kw_only=True):
     """Photos and the colour label to give them; 0 takes it away."""
 
     label: int

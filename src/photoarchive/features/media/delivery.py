@@ -150,9 +150,8 @@ class MediaPaths:
             return
         media_type = MEDIA_TYPES.get(extension)
         if media_type is not None:
-            etag = etag_of(subject.version or b"", COPY_RECIPE)
             body = FileBody(opened.fd, opened.size, self._drive)
-            await answer.file(body, media_type, etag, [*CACHED, (b"x-tier", b"full")])
+            await answer.file(body, media_type, _etag_of_original(opened), [*CACHED, (b"x-tier", b"full")])
             return
         os.close(opened.fd)
         data = await asyncio.wrap_future(await offload(self._media.fulls.jpeg, subject, Wish.LOOKED))
@@ -185,7 +184,7 @@ class MediaPaths:
                 return
             raise
         body = FileBody(opened.fd, opened.size, self._drive)
-        await answer.file(body, media_type, etag_of(subject.version or b"", COPY_RECIPE), CACHED)
+        await answer.file(body, media_type, _etag_of_original(opened), CACHED)
 
     async def _open_playable(self, subject: Subject, *, at_any_rate: bool) -> tuple[OpenedOriginal, str]:
         """The original and the type it plays under. at_any_rate: this browser says that it knows the codec."""
@@ -218,6 +217,11 @@ class MediaPaths:
             opening.add_done_callback(_close_late)
             await offload(self._media.sources.report_trouble, subject.source_id)
             raise Unavailable(f"The drive with {subject.source_name} does not answer.", offline=True) from None
+
+
+def _etag_of_original(opened: OpenedOriginal) -> str:
+    """Of the file as it is now: it may be newer than what the last scan saw."""
+    return f'"{opened.size:x}-{opened.mtime_ns:x}-{COPY_RECIPE:x}"'
 
 
 def _close_late(opening: Future[tuple[OpenedOriginal, str]]) -> None:
