@@ -39,13 +39,13 @@ from photoarchive.features.export.copying import Copier
 from photoarchive.features.export.jobs import CopyJob
 from photoarchive.features.library.news import LibraryNews
 from photoarchive.features.library.service import LibraryService
+from photoarchive.features.map.service import MapService
 from photoarchive.features.media.cache_view import CacheView
 from photoarchive.features.media.jobs import PreviewJob
 from photoarchive.features.media.jobs_originals import OriginalsJob
 from photoarchive.features.media.service import Media, unplayable
 from photoarchive.features.metadata.jobs import MetadataJob
 from photoarchive.features.metadata.service import MetadataService
-from photoarchive.features.map.service import MapService
 from photoarchive.features.organise.service import OrganiseService
 from photoarchive.features.places.jobs import PlacesJob
 from photoarchive.features.places.service import PlaceService

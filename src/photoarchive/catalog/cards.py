@@ -115,7 +115,8 @@ class Cards:
 PAIR_NAMES = (None, "raw", "live")      # by code of derived.pair
 _USED = (
     "kind", "format", "source", "folder", "size", "taken", "taken_offset", "width", "height", "colour", "camera",
-    "lens", "state", "duration", "flag", "stars", "label", "elo", "interval", "comparisons", "propagated",
+    "lens", "place", "lat", "state", "duration", "flag", "stars", "label", "elo", "interval", "comparisons",
+    "propagated",
 )
 
 
@@ -126,6 +127,12 @@ class _Names:
         known = views.dictionaries
         self.cameras, self.lenses, self.formats = known.cameras(), known.lenses(), known.formats()
         self.folders, self.offline = known.folders(), set(known.offline())
+        self.places = known.places()
+
+    def place(self, code: float, lat: float) -> str | None:
+        """“Reine, Nordland, Norway” of a photo that has a location."""
+        place = self.places.get(int(code))
+        return place.label or None if place is not None and lat != NO_COORDINATE else None
 
 
 def _card(photo_id: int, row: tuple[object, ...], v: dict[str, float], names: _Names, tier: str) -> Card:
@@ -145,7 +152,8 @@ def _card(photo_id: int, row: tuple[object, ...], v: dict[str, float], names: _N
         stars=None if v["stars"] == NO_STARS else int(v["stars"]), suggested_stars=None,
         elo_interval=None if v["interval"] == NO_INTERVAL else round(v["interval"], 1),
         duration=round(v["duration"], 2) or None, offline=int(v["source"]) in names.offline,
-        missing=v["state"] == MISSING, colour=colour_text(int(v["colour"])), place=None, source_id=int(v["source"]),
+        missing=v["state"] == MISSING, colour=colour_text(int(v["colour"])),
+        place=names.place(v["place"], v["lat"]), source_id=int(v["source"]),
         folder=folder.path if folder else "", label=int(v["label"]),
         taken_offset=None if v["taken_offset"] == NO_OFFSET else int(v["taken_offset"]),
         unreadable=str(unreadable) if unreadable is not None else None, pair=None,

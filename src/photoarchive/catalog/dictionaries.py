@@ -51,6 +51,21 @@ class Source:
     online: bool
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where photos were taken. code: of the country, two letters, "" where nothing has a name."""
+
+    code: str
+    country: str
+    region: str
+    city: str
+
+    @property
+    def label(self) -> str:
+        """“Reine, Nordland, Norway”: what is known, a name that repeats only once."""
+        return ", ".join(dict.fromkeys(name for name in (self.city, self.region, self.country) if name))
+
+
 class Dictionaries:
     """All code → name tables of the catalog. Thread-safe."""
 
@@ -78,6 +93,11 @@ class Dictionaries:
         """Names by keyword id; a hierarchy as “Nature|Birds”."""
         rows = self._grown("keywords", "SELECT id, name FROM keywords WHERE id > ?")
         return {key: row[0] for key, row in rows.items()}
+
+    def places(self) -> dict[int, Place]:
+        """By place id."""
+        sql = "SELECT id, country_code, country, region, city FROM places WHERE id > ?"
+        return {key: Place(*row) for key, row in self._grown("places", sql).items()}
 
     def sources(self) -> dict[int, Source]:
         """By source id, as the catalog has them now."""

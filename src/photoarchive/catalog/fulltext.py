@@ -18,6 +18,7 @@ from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database, Transaction
 
 KEPT_SEARCHES = 8
+MOST_RANKED = 20_000        # more photos than these all match alike: BM25 of a million rows takes a second
 REBUILD_IDS = 20_000        # photos indexed per statement of a rebuild: bounds its memory
 
 # Words of the chosen photos. Names are bytes of the file system; what the user corrected wins over what was read.
@@ -31,7 +32,7 @@ SELECT photos.id,
    WHERE photo_id = photos.id AND origin != 2),
   coalesce(cameras.make || ' ' || cameras.model, '') || ' ' || coalesce(lenses.name, ''),
   (SELECT group_concat(name, ' | ') FROM face_regions WHERE photo_id = photos.id),
-  '',
+  (SELECT city || ' | ' || region || ' | ' || country FROM places WHERE places.id = photos.place_id),
   (SELECT sure FROM guesses WHERE photo_id = photos.id)
 FROM photos
 LEFT JOIN files ON files.id = photos.file_id
@@ -42,6 +43,8 @@ LEFT JOIN cameras ON cameras.id = photos.camera_id
 LEFT JOIN lenses ON lenses.id = photos.lens_id
 """
 _COLUMNS = "filename, folder, title, caption, keywords, camera, people, place, tags"
+COLUMN_NAMES = tuple(_COLUMNS.split(", "))
+_MARKED = re.compile("\x02([^\x03]*)\x03")
 _INDEX = f"INSERT OR REPLACE INTO photo_text (rowid, {_COLUMNS}) {_TEXT_OF}"
 _CHOSEN = "(SELECT value FROM json_each(?))"
 _WORD = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
@@ -53,6 +56,7 @@ class Words:
 
     wanted: str | None
     unwanted: str | None
+    some: str | None            # any of the wanted ones
 
 
 def parse_words(text: str) -> Words:
@@ -72,7 +76,7 @@ def parse_words(text: str) -> Words:
             last_plain = len(wanted) - 1 if word else -1
     if last_plain == len(wanted) - 1 and wanted:
         wanted[-1] += "*"
-    return Words(" AND ".join(wanted) or None, " OR ".join(unwanted) or None)
+    return Words(" AND ".join(wanted) or None, " OR ".join(unwanted) or None, " OR ".join(wanted) or None)
 
 
 def rebuild(tx: Transaction) -> None:
@@ -113,13 +117,41 @@ class FullText:
     def ranked(self, text: str) -> tuple[Array, Array]:
         """(ids, scores) of the matching photos by BM25, a greater score is a better match."""
         words = parse_words(text)
-        if not words.wanted:
+        return self._ranked(words.wanted or "", words.unwanted or "")
+
+    def _ranked(self, wanted: str, unwanted: str) -> tuple[Array, Array]:
+        if not wanted:
             return np.zeros(0, np.uint32), np.zeros(0, np.float32)
-        match = f"({words.wanted}) NOT ({words.unwanted})" if words.unwanted else words.wanted
+        match = f"({wanted}) NOT ({unwanted})" if unwanted else wanted
+        found = self._found_ids(match)
+        if len(found) > MOST_RANKED:
+            return found, np.zeros(len(found), np.float32)
         rows = self._db.read().execute(
             "SELECT rowid, -bm25(photo_text) FROM photo_text WHERE photo_text MATCH ?", (match,)).fetchall()
         return (np.fromiter((row[0] for row in rows), np.uint32, len(rows)),
                 np.fromiter((row[1] for row in rows), np.float32, len(rows)))
+
+    def some(self, text: str) -> tuple[Array, Array]:
+        """Like ranked, of photos that have any of the words: for a search that finds no photo with all of them."""
+        words = parse_words(text)
+        return self._ranked(words.some or "", words.unwanted or "")
+
+    def matches(self, text: str, photo_ids: Array) -> dict[int, dict[str, list[str]]]:
+        """Where the words of a text stand: photo → column ("folder", "keywords") → the words as they are there."""
+        words = parse_words(text)
+        if not words.some:
+            return {}
+        marked = ", ".join(f"highlight(photo_text, {place}, char(2), char(3))" for place in range(len(COLUMN_NAMES)))
+        rows = self._db.read().execute(
+            f"SELECT rowid, {marked} FROM photo_text WHERE photo_text MATCH ? "
+            "AND rowid IN (SELECT value FROM json_each(?))",
+            (words.some, msgspec.json.encode(photo_ids.tolist()).decode()))
+        found = {}
+        for row in rows:
+            fields = {name: list(dict.fromkeys(_MARKED.findall(text or ""))) for name, text in
+                      zip(COLUMN_NAMES, row[1:], strict=True)}
+            found[int(row[0])] = {name: texts for name, texts in fields.items() if texts}
+        return found
 
     def _matching(self, match: str) -> Array:
         mask = np.zeros(self._columns.rows, bool)

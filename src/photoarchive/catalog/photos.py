@@ -22,17 +22,21 @@ FROM files f JOIN photos p ON p.id = f.photo_id WHERE f.id IN (SELECT value FROM
 """
 # A file that changed since it was chosen keeps inspected = 0 and is read again.
 _MARK_READ = "UPDATE files SET inspected = ?, error = ? WHERE id = ? AND mtime_ns = ?"
-# The place belongs to the coordinates: when they change it is looked up again.
+# The place belongs to the coordinates, and an offset worked out from it to the time too: when they change both are
+# looked up again.
+_KEPT_OFFSET = "offset_from_place AND lat IS :lat AND lon IS :lon AND taken_local IS :taken_local"
 _WRITE_PHOTO = """
 UPDATE photos SET kind = :kind, format_id = :format_id, ready = 1, unreadable = NULL,
   width = :width, height = :height, stored_width = :stored_width, stored_height = :stored_height,
   orientation = :orientation, colour = coalesce(:colour, colour), taken_local = :taken_local,
-  taken_offset = :taken_offset, taken_origin = :taken_origin, camera_id = :camera_id, lens_id = :lens_id, iso = :iso,
-  aperture = :aperture, shutter = :shutter, focal = :focal, focal35 = :focal35,
-  place_id = CASE WHEN lat IS :lat AND lon IS :lon THEN place_id END,
+  taken_offset = CASE WHEN :taken_offset IS NULL AND {kept} THEN taken_offset ELSE :taken_offset END,
+  offset_from_place = :taken_offset IS NULL AND {kept},
+  taken_origin = :taken_origin, camera_id = :camera_id, lens_id = :lens_id, iso = :iso, aperture = :aperture,
+  shutter = :shutter, focal = :focal, focal35 = :focal35,
+  place_id = CASE WHEN lat IS :lat AND lon IS :lon AND taken_local IS :taken_local THEN place_id END,
   lat = :lat, lon = :lon, altitude = :altitude, direction = :direction, duration = :duration
 WHERE id = :id
-"""
+""".replace("{kept}", _KEPT_OFFSET)
 _OVERLAID = ("taken_local", "taken_offset", "lat", "lon", "altitude", "direction")      # columns the user can correct
 _NEVER_LARGER = 2**31 - 1       # columns of sizes are 32 bits
 

@@ -1,0 +1,237 @@
+"""Places of photos: which are to be looked up, what was found, and the filters `place` and `bbox`.
+
+Owns the table `places` and the columns photos.place_id and photos.offset_from_place. Looking places up is not here
+(geo.gazetteer), nor is setting coordinates (overlays).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from photoarchive.catalog.column_layout import NO_COORDINATE, NO_TIME, REMOVED, Array
+from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.database import Database, Transaction
+from photoarchive.catalog.dictionaries import Dictionaries, Place
+from photoarchive.catalog.facets import FacetValue
+from photoarchive.core.errors import Invalid
+
+PLACE, BOUNDS = "place", "bbox"     # names of the filters
+LEVELS = ("country_code", "region", "city")
+MOST_LISTED = 400                   # regions and towns a facet lists, the most frequent ones
+RULES_KEY = "places_rules"          # in `meta`: the gazetteer that the places were looked up with
+
+Name = tuple[str, str, str, str]    # country code, country, region, town
+
+
+@dataclass(frozen=True)
+class Unplaced:
+    """Located photos that have not been looked up: ids, degrees × 1e7, local times in ms or NO_TIME (n,)."""
+
+    ids: Array
+    lat: Array
+    lon: Array
+    taken: Array
+
+
+class Places:
+    """Reads and writes places. Thread-safe."""
+
+    def __init__(self, db: Database, columns: Columns) -> None:
+        self._db, self._columns = db, columns
+
+    def forget_other_rules(self, rules: str) -> None:
+        """Have every photo looked up again if the last look-up was by other rules or data."""
+        def forget(tx: Transaction) -> None:
+            tx.execute("UPDATE photos SET place_id = NULL WHERE place_id IS NOT NULL")
+            tx.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (RULES_KEY, rules))
+            tx.changes.touch_all("photos")
+
+        if self._db.meta(RULES_KEY) is None:
+            self._db.write(lambda tx: tx.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (RULES_KEY, rules)))
+        elif self._db.meta(RULES_KEY) != rules:
+            self._db.write(forget)
+
+    def counts(self) -> tuple[int, int]:
+        """(photos to be looked up, located photos)."""
+        with self._columns.lock:
+            located = self._located()
+            return int(np.count_nonzero(located & (self._columns["place"] == 0))), int(np.count_nonzero(located))
+
+    def next_unplaced(self, limit: int) -> Unplaced:
+        """Some of the photos to be looked up."""
+        columns = self._columns
+        with columns.lock:
+            ids = np.flatnonzero(self._located() & (columns["place"] == 0))[:limit]
+            return Unplaced(ids, columns["lat"][ids], columns["lon"][ids], columns["taken"][ids])
+
+    def _located(self) -> Array:
+        columns = self._columns
+        return np.asarray((columns["lat"] != NO_COORDINATE) & (columns["state"] <= REMOVED))
+
+    def store(self, photos: Unplaced, names: list[Name], index: Array, offsets: list[int | None]) -> None:
+        """Write what was found. index (n,): which of the names each photo has; offsets: minutes east of UTC, where
+        known. A photo whose coordinates or time changed meanwhile is left to be looked up again."""
+        def write(tx: Transaction) -> None:
+            codes = place_ids(tx, names)
+            columns = (photos.ids, photos.lat, photos.lon, photos.taken, index)
+            tx.executemany(_STORE, (
+                (codes[name], offset, offset, photo_id, lat, lon, None if taken == NO_TIME else taken)
+                for photo_id, lat, lon, taken, name, offset in zip(
+                    *(column.tolist() for column in columns), offsets, strict=True)))
+            tx.changes.touch("photos", photos.ids)
+            tx.changes.touch("text", photos.ids)
+
+        self._db.write(write)
+
+
+# What the file says of the offset stands; what came from the place follows it.
+_STORE = """
+UPDATE photos SET place_id = ?,
+  offset_from_place = (taken_offset IS NULL OR offset_from_place) AND ? IS NOT NULL,
+  taken_offset = CASE WHEN taken_offset IS NULL OR offset_from_place THEN ? ELSE taken_offset END
+WHERE id = ? AND CAST(round(lat * 1e7) AS INTEGER) = ? AND CAST(round(lon * 1e7) AS INTEGER) = ? AND taken_local IS ?
+"""
+
+
+def place_ids(tx: Transaction, names: Iterable[Name]) -> list[int]:
+    """The ids of places, new ones added, in the order given."""
+    found = []
+    for code, country, region, city in names:
+        tx.execute("INSERT OR IGNORE INTO places (country_code, country, region, city) VALUES (?, ?, ?, ?)",
+                   (code, country, region, city))
+        found.append(tx.execute("SELECT id FROM places WHERE country_code = ? AND region = ? AND city = ?",
+                                (code, region, city)).fetchone()[0])
+    return found
+
+
+# ---------------------------------------------------------------------- filters
+
+
+class PlaceFilter:
+    """Filter and facet `place`. A value is a path “NO”, “NO|Nordland”, “NO|Nordland|Reine”, or any one name."""
+
+    def __init__(self, columns: Columns, dictionaries: Dictionaries) -> None:
+        self._columns, self._dictionaries = columns, dictionaries
+
+    def revision(self) -> int:
+        """Rises whenever a photo got another place."""
+        return self._columns.revision("place")
+
+    def mask(self, values: tuple[str, ...], columns: Columns) -> Array:
+        """(rows,) photos taken in any of the places."""
+        places = self._dictionaries.places()
+        column = columns["place"]
+        table = np.zeros(max(max(places, default=0), int(column.max(initial=0))) + 1, bool)
+        for value in values:
+            table[[key for key, place in places.items() if matches(place, value)]] = True
+        return np.asarray(table[column] & (columns["lat"] != NO_COORDINATE))
+
+    def facet(self, mask: Array) -> list[FacetValue]:
+        """Countries, regions and towns, each level by its count: a path as value, its last name as label."""
+        codes = self._columns["place"][mask & (self._columns["lat"] != NO_COORDINATE)]
+        counts = np.bincount(codes)
+        places = self._dictionaries.places()
+        found: dict[tuple[str, ...], int] = {}
+        labels: dict[tuple[str, ...], str] = {}
+        for code in np.flatnonzero(counts).tolist():
+            place = places.get(code)
+            if place is None or not place.code:
+                continue
+            for path, label in levels(place):
+                found[path] = found.get(path, 0) + int(counts[code])
+                labels[path] = label
+        ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        countries = [item for item in ordered if len(item[0]) == 1]
+        lower = [item for item in ordered if len(item[0]) > 1][:MOST_LISTED]
+        return [FacetValue("|".join(path), labels[path], count) for path, count in (*countries, *lower)]
+
+
+def levels(place: Place) -> list[tuple[tuple[str, ...], str]]:
+    """The paths a place lies in with the name of each, the country first. A town without a region has its own."""
+    found: list[tuple[tuple[str, ...], str]] = [((place.code,), place.country)]
+    if place.region:
+        found.append(((place.code, place.region), place.region))
+    if place.city:
+        found.append(((place.code, place.region, place.city), place.city))
+    return found
+
+
+def matches(place: Place, value: str) -> bool:
+    """Whether a place is, or lies in, what a value of the filter names."""
+    parts = value.split("|")
+    if len(parts) > 1:
+        return (place.code, place.region, place.city)[: len(parts)] == tuple(parts)
+    return bool(place.code) and (
+        value == place.code or plain(value) in (plain(place.country), plain(place.region), plain(place.city)))
+
+
+def plain(text: str) -> str:
+    """A name for comparing: “Tromsø” and “tromso” are the same."""
+    text = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    return "".join(letter for letter in text if not unicodedata.combining(letter)).strip()
+
+
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "’": "'"})
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """A box in degrees; west > east crosses the antimeridian."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def contains(self, lat: Array, lon: Array) -> Array:
+        """(n,) which points lie inside; lat and lon in degrees × 1e7."""
+        south, north = round(self.south * 1e7), round(self.north * 1e7)
+        west, east = round(self.west * 1e7), round(self.east * 1e7)
+        inside = (lat >= south) & (lat <= north)
+        across = (lon >= west) | (lon <= east) if west > east else (lon >= west) & (lon <= east)
+        return np.asarray(inside & across & (lat != NO_COORDINATE))
+
+
+def parse_bounds(text: str, name: str = BOUNDS) -> Bounds:
+    """“west,south,east,north” in degrees. Longitudes beyond ±180 are turned back, a turn or more means all of them.
+
+    Raises Invalid.
+    """
+    parts = text.split(",")
+    if len(parts) != 4 or not all(re.fullmatch(r"\s*-?[0-9]{1,4}(\.[0-9]{1,15})?\s*", part) for part in parts):
+        raise Invalid(f"{name} must be west,south,east,north in degrees, not “{text}”.", field=name)
+    west, south, east, north = (float(part) for part in parts)
+    if not (-90 <= south <= north <= 90):
+        raise Invalid(f"{name} needs a south and a north from -90 to 90, the south first.", field=name)
+    if not (-720 <= west <= 720 and -720 <= east <= 720):
+        raise Invalid(f"{name} needs a west and an east from -180 to 180.", field=name)
+    if east - west >= 360:
+        return Bounds(-180.0, south, 180.0, north)
+    return Bounds(_turned(west), south, _turned(east), north)
+
+
+def _turned(lon: float) -> float:
+    return lon if -180 <= lon <= 180 else (lon + 180) % 360 - 180
+
+
+class BoundsFilter:
+    """Filter `bbox`: photos in a box on the map; several mean any of them."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+
+    def revision(self) -> int:
+        """Rises whenever a photo got another location."""
+        return self._columns.revision("lat", "lon")
+
+    def mask(self, values: tuple[str, ...], columns: Columns) -> Array:
+        """(rows,) photos inside. Raises Invalid."""
+        mask = np.zeros(columns.rows, bool)
+        for value in values:
+            mask |= parse_bounds(value).contains(columns["lat"], columns["lon"])
+        return mask

@@ -1,0 +1,23 @@
+"""Shapes of the map's answers."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Cluster(msgspec.Struct):
+    """Photos drawn as one. id: the first of them in the order of the view; bounds: west, south, east, north."""
+
+    lng: float
+    lat: float
+    count: int
+    id: int
+    bounds: list[float]
+
+
+class Clusters(msgspec.Struct):
+    """What a window shows, the largest first. shown: photos in the window; located: photos of the view on the map."""
+
+    clusters: list[Cluster]
+    shown: int
+    located: int

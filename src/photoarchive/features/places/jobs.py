@@ -1,0 +1,65 @@
+"""The places job: looks up where every located photo was taken, and sets clocks that the files say nothing of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from photoarchive.catalog.column_layout import NO_TIME, Array
+from photoarchive.catalog.places import Name, Places, Unplaced
+from photoarchive.geo.gazetteer import NO_REGION, NO_TOWN, VERSION, Found, Gazetteer, gazetteer
+from photoarchive.geo.timezones import offset_minutes
+from photoarchive.work.job import Budget, JobError, Lane, Progress
+
+LEAST_BATCH = 500           # a look-up takes microseconds: smaller batches would only cost transactions
+
+
+class PlacesJob:
+    """Keeps places and worked-out UTC offsets up to date with the photos' coordinates and times."""
+
+    name, title, lane, builder = "places", "Places", Lane.CPU, False
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        places.forget_other_rules(f"gazetteer {VERSION}")
+
+    def pending(self) -> int:
+        """How many located photos have no place yet."""
+        return self._places.counts()[0]
+
+    def total(self) -> int:
+        """How many photos have a location."""
+        return self._places.counts()[1]
+
+    def step(self, budget: Budget) -> Progress:
+        """Look up some photos."""
+        photos = self._places.next_unplaced(max(LEAST_BATCH, budget.items))
+        if not len(photos.ids):
+            return Progress(0)
+        known = gazetteer()
+        found = known.find(photos.lat / 1e7, photos.lon / 1e7)
+        names, index = distinct_names(known, found)
+        self._places.store(photos, names, index, offsets(known, found, photos))
+        return Progress(len(photos.ids))
+
+    def errors(self, limit: int, offset: int) -> tuple[list[JobError], int]:
+        """None: wherever a photo was taken, there is an answer."""
+        return [], 0
+
+
+def distinct_names(known: Gazetteer, found: Found) -> tuple[list[Name], Array]:
+    """The places that occur, and for each point (n,) which of them it has."""
+    packed = (found.country.astype(np.int64) << 44) | ((found.region + 1).astype(np.int64) << 24) | (found.town + 1)
+    keys, firsts, index = np.unique(packed, return_index=True, return_inverse=True)
+    names = []
+    for place in firsts[: len(keys)].tolist():
+        country, region, town = int(found.country[place]), int(found.region[place]), int(found.town[place])
+        names.append((known.codes[country], known.countries[country],
+                      known.regions[region] if region != NO_REGION else "",
+                      known.town_name(town) if town != NO_TOWN else ""))
+    return names, index
+
+
+def offsets(known: Gazetteer, found: Found, photos: Unplaced) -> list[int | None]:
+    """Minutes east of UTC at each photo's place and time (n,), None where either is unknown."""
+    return [offset_minutes(known.zones[zone], taken) if zone >= 0 and taken != NO_TIME else None
+            for zone, taken in zip(found.zone.tolist(), photos.taken.tolist(), strict=True)]

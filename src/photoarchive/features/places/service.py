@@ -1,0 +1,100 @@
+"""Questions about places of a view. Owns no SQL and no HTTP. Brings the filters `place` and `bbox` to all views."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from photoarchive.catalog.column_layout import NO_COORDINATE, NO_TIME, Array
+from photoarchive.catalog.dictionaries import Place
+from photoarchive.catalog.places import BOUNDS, PLACE, BoundsFilter, PlaceFilter
+from photoarchive.catalog.query import DATE_SORTS, Query
+from photoarchive.catalog.view import View, Views
+from photoarchive.features.places.views import DayPlaces, PlaceCount, PlaceList
+
+MAX_PLACES = 2_000
+MOST = 0.5                  # a name stands over a day if this share of its located photos was taken there
+MS_PER_DAY = 86_400_000
+
+
+class PlaceService:
+    """Lists places. Thread-safe."""
+
+    def __init__(self, views: Views) -> None:
+        self.views = views
+        views.register_filter(PLACE, PlaceFilter(views.columns, views.dictionaries))
+        views.register_filter(BOUNDS, BoundsFilter(views.columns))
+
+    def counts(self, query: Query) -> PlaceList:
+        """The places of a view by how many of its photos were taken there."""
+        view = self.views.glance(query)
+        known = self.views.dictionaries.places()
+        codes, located = self._codes(view)
+        counts = np.bincount(codes[located], minlength=1)
+        first = np.full(len(counts), -1, np.int64)
+        at = np.flatnonzero(located)[::-1]
+        first[codes[at]] = at                               # the first photo of the view in each place
+        places: list[PlaceCount] = []
+        for code in np.argsort(-counts, kind="stable").tolist():
+            place = known.get(code)
+            if counts[code] and place is not None and place.code and len(places) < MAX_PLACES:
+                photo_id = int(view.ids[first[code]])
+                places.append(PlaceCount(
+                    path_of(place), place.city or place.region or place.country, place.country, place.region,
+                    int(counts[code]), photo_id, f"/api/thumb/sm/{photo_id}"))
+        named = sum(int(counts[code]) for code, place in known.items() if code < len(counts) and place.code)
+        found, waiting = int(np.count_nonzero(located)), int(counts[0])
+        return PlaceList(places, found, found - named - waiting, waiting, view.count)
+
+    def of_days(self, token: str) -> DayPlaces:
+        """What to write over the days of a pinned view in order of time; empty for other views. Raises Gone."""
+        view = self.views.get(token)
+        if view.query.order[0] not in DATE_SORTS or not view.count:
+            return DayPlaces([], [])
+        columns = self.views.columns
+        with columns.lock:
+            taken = columns["taken"][view.ids]
+        days = np.where(taken == NO_TIME, NO_TIME, taken // MS_PER_DAY)
+        section = np.cumsum(np.concatenate([[0], days[1:] != days[:-1]]))
+        codes, located = self._codes(view)
+        names = day_names(section[located], codes[located], int(section[-1]) + 1, self.views.dictionaries.places())
+        known = list(dict.fromkeys(name for name in names if name))
+        position = {name: place for place, name in enumerate(known)}
+        return DayPlaces(known, [position.get(name, -1) for name in names])
+
+    def _codes(self, view: View) -> tuple[Array, Array]:
+        """(n,) the place of each photo of a view, and whether it has a location at all."""
+        columns = self.views.columns
+        with columns.lock:
+            return columns["place"][view.ids], columns["lat"][view.ids] != NO_COORDINATE
+
+
+def path_of(place: Place) -> str:
+    """The value of the filter `place` that shows exactly this place and what lies in it."""
+    if place.city:
+        return f"{place.code}|{place.region}|{place.city}"
+    return f"{place.code}|{place.region}" if place.region else place.code
+
+
+def day_names(section: Array, codes: Array, sections: int, known: dict[int, Place]) -> list[str]:
+    """A name for each section: its town and region if most photos were taken there, else its region and country, else
+    its country, else "". section, codes (n,): of each located photo."""
+    names = [""] * sections
+    totals = np.bincount(section, minlength=sections)
+    size = max(max(known, default=0), int(codes.max(initial=0))) + 1
+    for level in range(3):                                  # the widest first: a narrower one replaces it
+        texts = ["", *sorted({_level(place, level) for place in known.values()} - {""})]
+        index = {text: place for place, text in enumerate(texts)}
+        table = np.zeros(size, np.int64)
+        for code, place in known.items():
+            table[code] = index[_level(place, level)]
+        pairs, counts = np.unique(section.astype(np.int64) * len(texts) + table[codes], return_counts=True)
+        for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
+            where, text = divmod(pair, len(texts))
+            if text and count >= MOST * totals[where]:
+                names[where] = texts[text]
+    return names
+
+
+def _level(place: Place, level: int) -> str:
+    parts = ((place.country,), (place.region, place.country), (place.city, place.region or place.country))[level]
+    return ", ".join(dict.fromkeys(parts)) if all(parts) else ""
