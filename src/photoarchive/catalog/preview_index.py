@@ -90,6 +90,12 @@ class PreviewIndex(Changes):
         """Whether the cache holds this tier of the photo's present content, as far as is known."""
         return photo_id < len(self._cached) and bool(self._cached[photo_id] & BIT[tier])
 
+    def holding(self, tier: Tier) -> tuple[Ids, npt.NDArray[np.uint64]]:
+        """Photos whose present content the cache shows in this tier, ascending, and that content (as u64)."""
+        with self._lock:
+            ids = np.flatnonzero((self._cached & BIT[tier] != 0) & (self._state & ELIGIBLE != 0)).astype(np.uint32)
+            return ids, self._version[ids]
+
     def eligible(self) -> int:
         """How many photos should have previews."""
         with self._lock:

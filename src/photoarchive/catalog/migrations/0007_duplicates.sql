@@ -6,9 +6,9 @@ CREATE TABLE fingerprints (
   version  BLOB NOT NULL,                     -- 8 bytes: the content it shows, as previews.version
   hash     INTEGER NOT NULL,                  -- 64 bits of a cosine transform, as a signed number
   shape    INTEGER NOT NULL,                  -- log2 of width / height, in 32nds
-  sharp    REAL NOT NULL,                     -- mean strength of edges: of two pictures of one scene the greater is sharper
-  taken    INTEGER,                           -- photos.taken_local when it was compared
-  compared INTEGER NOT NULL DEFAULT 0         -- 1: all its likest pairs are in `likenesses`
+  moment   INTEGER NOT NULL,                  -- what of time and camera was compared: bursts depend on them
+  compared INTEGER NOT NULL DEFAULT 0,        -- 1: all its likest pairs are in `likenesses`
+  sharp    REAL                               -- strength of edges, taken of photos in groups only; NULL: not yet
 ) STRICT;
 CREATE INDEX fingerprints_uncompared ON fingerprints (photo_id) WHERE compared = 0;
 
