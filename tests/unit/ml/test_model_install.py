@@ -1,4 +1,4 @@
-"""Installing a model from a hub: whole, broken off, resumed, wrong, cancelled, changed since; and what its card says."""
+"""Installing a model from a hub: whole, broken off, resumed, wrong, cancelled, changed since; what its card says."""
 
 from __future__ import annotations
 
