@@ -50,8 +50,8 @@ def ids_of(server: LiveServer) -> list[int]:
 def wait_for(question, seconds: float = 20.0):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if question():
-            return True
+        if found := question():
+            return found
         time.sleep(0.1)
     return False
 
@@ -103,6 +103,28 @@ def test_an_edited_original_is_not_taken_for_the_one_the_browser_has(server, pho
     finally:
         path.write_bytes(data)
         os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+
+def test_a_broken_file_is_shown_in_part_and_marked_damaged_until_it_is_whole(server, photos):
+    whole = next(photos.rglob("*.jpg")).read_bytes()
+    broken = photos / "broken.jpg"
+    broken.write_bytes(whole[:len(whole) * 2 // 3])
+
+    def damaged() -> list[dict]:
+        return server.get("/api/rankings?is=damaged")["images"]
+
+    try:
+        server.post("/api/scan", {"folder": str(photos)})
+        photo = wait_for(lambda: [p["id"] for p in server.get("/api/rankings?limit=500")["images"]
+                                  if p["filename"] == "broken.jpg"])[0]
+        assert fetch(server, f"/api/thumb/md/{photo}")[0] == 200
+        assert wait_for(damaged)[0]["id"] == photo
+        assert "damaged" in server.get(f"/api/image/{photo}")["damaged"]
+        broken.write_bytes(whole[:-2] + b"\xff\xd9")
+        server.post("/api/scan", {"folder": str(photos)})
+        assert wait_for(lambda: fetch(server, f"/api/thumb/md/{photo}")[0] == 200 and not damaged())
+    finally:
+        broken.unlink()
 
 
 def test_unknown_photos_are_404_everywhere(server):

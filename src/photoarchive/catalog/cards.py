@@ -27,7 +27,8 @@ from photoarchive.core.facts import Kind
 from photoarchive.core.paths import display_path
 
 _ROWS = """
-SELECT photos.id, files.name, photos.created_at, photos.modified_at, photos.lat, photos.lon, photos.unreadable
+SELECT photos.id, files.name, photos.created_at, photos.modified_at, photos.lat, photos.lon,
+  photos.unreadable, photos.damaged
 FROM json_each(?) JOIN photos ON photos.id = json_each.value LEFT JOIN files ON files.id = photos.file_id
 """
 
@@ -70,6 +71,7 @@ class Card(msgspec.Struct, kw_only=True):
     label: int
     taken_offset: int | None            # minutes east of UTC
     unreadable: str | None              # reason
+    damaged: str | None                 # what is wrong with a file that is shown in part
     pair: str | None                    # "raw" or "live": what stands behind this photo
     similarity: float | msgspec.UnsetType | None = msgspec.UNSET
     date_group: str | msgspec.UnsetType = msgspec.UNSET
@@ -136,7 +138,7 @@ class _Names:
 
 
 def _card(photo_id: int, row: tuple[object, ...], v: dict[str, float], names: _Names, tier: str) -> Card:
-    _, name, created, modified, lat, lon, unreadable = row
+    _, name, created, modified, lat, lon, unreadable, damaged = row
     camera, folder = names.cameras.get(int(v["camera"])), names.folders.get(int(v["folder"]))
     width, height = int(v["width"]), int(v["height"])
     return Card(
@@ -156,12 +158,16 @@ def _card(photo_id: int, row: tuple[object, ...], v: dict[str, float], names: _N
         place=names.place(v["place"], v["lat"]), source_id=int(v["source"]),
         folder=folder.path if folder else "", label=int(v["label"]),
         taken_offset=None if v["taken_offset"] == NO_OFFSET else int(v["taken_offset"]),
-        unreadable=str(unreadable) if unreadable is not None else None, pair=None,
+        unreadable=_text(unreadable), damaged=_text(damaged), pair=None,
     )
 
 
 def _suggested(own: int, suggested: int) -> int | None:
     return None if own != NO_STARS or suggested == NO_SUGGESTION else int(suggested)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _number(value: object) -> float | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from photoarchive.catalog.column_layout import (
     ACTIVE,
+    DAMAGED,
     MISSING,
     NO_STARS,
     NO_TIME,
@@ -77,6 +78,10 @@ class TextSearch(Protocol):
         """Changes whenever mask or ranked may answer differently."""
         ...
 
+    def shows_missing(self, query: Query) -> bool:
+        """Whether the words ask for photos whose file is missing, which no view holds otherwise."""
+        ...
+
 
 class WordSearch:
     """TextSearch by the words of the catalog alone."""
@@ -99,6 +104,10 @@ class WordSearch:
     def key(self, query: Query) -> tuple[object, ...]:
         """Nothing beyond the column group "text", which every key of words holds."""
         return ()
+
+    def shows_missing(self, query: Query) -> bool:
+        """Plain words never do."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -145,7 +154,7 @@ class Masks:
                 ready = ((columns["bits"] & READY) != 0) & (columns["leader"] == 0)
                 self._visible_key = key
                 self._visible = ready & (columns["state"] == ACTIVE)
-            if "missing" in query.status:
+            if "missing" in query.status or (query.q and self.search.shows_missing(query)):
                 ready = ((columns["bits"] & READY) != 0) & (columns["leader"] == 0)
                 return _bool(ready & (columns["state"] <= MISSING))
             return self._visible
@@ -366,6 +375,8 @@ class Masks:
             return _bool(columns["state"] == MISSING)
         if what == "unreadable":
             return _bool((columns["bits"] & UNREADABLE) != 0)
+        if what == "damaged":
+            return _bool((columns["bits"] & DAMAGED) != 0)
         if what == "estimated":
             return _bool(columns["taken_origin"] == Origin.MTIME)
         return self._provided(f"is:{what}").mask((what,), columns)

@@ -59,11 +59,15 @@ class Subjects:
         row = self._db.read().execute(_SUBJECT, (photo_id,)).fetchone()
         return _subject(photo_id, row) if row else None
 
-    def set_colour(self, photo_id: int, colour: int) -> None:
-        """The average colour (RGB565) its tile has before a preview is there. Does not wait."""
+    def note(self, photo_id: int, colour: int, damaged: str) -> None:
+        """What rendering saw: the average colour (RGB565) for its tile, and what is wrong with the file ("": nothing).
+
+        Does not wait.
+        """
         def work(tx: Transaction) -> None:
-            changed = tx.execute("UPDATE photos SET colour = ? WHERE id = ? AND colour IS NOT ?",
-                                 (colour, photo_id, colour))
+            changed = tx.execute(
+                "UPDATE photos SET colour = ?1, damaged = ?2 WHERE id = ?3 AND (colour IS NOT ?1 OR damaged IS NOT ?2)",
+                (colour, damaged or None, photo_id))
             if changed.rowcount:
                 tx.changes.touch("photos", [photo_id])
 

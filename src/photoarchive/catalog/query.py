@@ -19,7 +19,7 @@ FLAGS = ("unflagged", "picked", "rejected")             # position = value of th
 ORIENTATIONS = ("landscape", "portrait", "square")
 COMPARED = ("compared", "uncompared", "confident")
 HAS = ("gps", "raw", "video", "keywords", "pair", "faces")
-IS = ("offline", "missing", "unreadable", "duplicate", "estimated")
+IS = ("offline", "missing", "unreadable", "damaged", "duplicate", "estimated")
 MAX_LABEL = 7
 MAX_WORDS = 20_000                                      # characters of q; longer text is a mistake, not a search
 STRICTNESS = 3                                          # steps of looser (-) and stricter (+) around the cut-off

@@ -271,9 +271,7 @@ class Renders:
             pictures = self._cache.remember(subject.photo_id, version, made)
             _settle(order, Outcome(tuple(pictures), pictures))
         self._cache.keep(subject.photo_id, version, made, Wish.LOOKED if looked else Wish.STOCK)
-        self._subjects.set_colour(subject.photo_id, rendering.colour)
-        if rendering.damaged:
-            log.info("%s is shown in part: %s", attempt.places[0].original.display(), rendering.damaged)
+        self._subjects.note(subject.photo_id, rendering.colour, rendering.damaged)
         self._finish(order, Outcome(tuple(made.recipes)))
         if order.lasting is Rank.GRID:
             self._made(subject.photo_id)

@@ -142,6 +142,7 @@ function clipText({ low, high }) {
 function problemText(details) {
   const reason = details.unreadable;
   if (reason) return `This file cannot be read: ${reason}`;
+  if (details.damaged) return `This file is damaged and shown in part: ${details.damaged}`;
   if (details.missing) return 'The file is gone from its folder. What you know of it is kept.';
   if (details.offline) return "The drive isn't connected. Previews still work. Connect it to open the original.";
   return '';

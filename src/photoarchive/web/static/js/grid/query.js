@@ -40,7 +40,7 @@ const VALUE_NAMES = {
   flag: { picked: 'Picked', unflagged: 'Unflagged', rejected: 'Rejected' },
   orientation: { landscape: 'Landscape', portrait: 'Portrait', square: 'Square' },
   compared: { compared: 'Ranked', uncompared: 'Unranked', confident: '10 or more choices' },
-  is: { offline: 'Drive not connected', missing: 'File missing', unreadable: 'Cannot be read', duplicate: 'Duplicate', estimated: 'Date estimated' },
+  is: { offline: 'Drive not connected', missing: 'File missing', unreadable: 'Cannot be read', damaged: 'Damaged', duplicate: 'Duplicate', estimated: 'Date estimated' },
   has: { gps: 'Has location', raw: 'Has RAW', video: 'Has video', keywords: 'Has keywords', pair: 'Pair', faces: 'Has faces' },
   file_type: { raw: 'RAW', video: 'Video', image: 'Image', jpg: 'JPEG', tif: 'TIFF' },
   label: { 0: 'No label', 1: 'Red', 2: 'Yellow', 3: 'Green', 4: 'Blue', 5: 'Purple', 6: 'Orange', 7: 'Grey' },

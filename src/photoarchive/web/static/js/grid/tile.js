@@ -146,14 +146,14 @@ export class Tile {
   showBits(b, anew = false) {
     this.bits = b;
     if (b !== this.#shownBits) this.#drawBadges(b);
-    else if (anew) this.#drawDuration();
+    else if (anew) this.#drawFromCard();
     this.#describe();
   }
 
   /** The photo's card arrived. @param {Card} card */
   showCard(card) {
     this.card = card;
-    this.#drawDuration();
+    this.#drawFromCard();
     this.#describe();
   }
 
@@ -181,11 +181,18 @@ export class Tile {
     if (label) bottom.push(labelBadge(label));
     this.#top.replaceChildren(...top);
     this.#bottom.replaceChildren(...bottom);
-    this.#drawDuration();
+    this.#drawFromCard();
     this.element.classList.toggle('is-marked', bottom.length > 0);
     this.element.classList.toggle('is-rejected', read.flag(b) === 2);
     this.element.classList.toggle('is-unreadable', read.unreadable(b));
     this.element.classList.toggle('is-missing', read.missing(b));
+  }
+
+  /** What only the card knows: damage, and how long a video is. */
+  #drawFromCard() {
+    this.#top.querySelector('.badge-damaged')?.remove();
+    if (this.card?.damaged) this.#top.prepend(iconBadge('badge-damaged', 'file-warning'));
+    this.#drawDuration();
   }
 
   #drawDuration() {
@@ -207,9 +214,9 @@ export class Tile {
     this.element.setAttribute('aria-label', [name || `Photo ${this.index + 1}`, about, length, reason].filter(Boolean).join(', '));
   }
 
-  /** Why the photo cannot be read, once its card is known. */
+  /** Why the photo cannot be read, or only in part, once its card is known. */
   get reason() {
-    return read.unreadable(this.bits) ? this.card?.unreadable ?? '' : '';
+    return (read.unreadable(this.bits) ? this.card?.unreadable : this.card?.damaged) ?? '';
   }
 }
 
