@@ -27,6 +27,7 @@ from photoarchive.features.map import routes as map_
 from photoarchive.features.media import routes as media
 from photoarchive.features.media.delivery import MediaPaths
 from photoarchive.features.metadata import routes as metadata
+from photoarchive.features.models import routes as models
 from photoarchive.features.organise import routes as organise
 from photoarchive.features.places import routes as places
 from photoarchive.features.settings import routes as settings
@@ -41,7 +42,7 @@ from photoarchive.web.security import Access, Guard, content_security_policy, re
 from photoarchive.web.server import new_local_token
 from photoarchive.web.sse import EventStreams
 
-PAGES = ("library", "compare", "map", "catalog", "settings", "history")      # the pages this build has; the shell's navigation
+PAGES = ("library", "compare", "map", "catalog", "settings", "history")     # those this build has, for the navigation
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,8 @@ def create_app(config: Config, local_token: str | None = None) -> Application:
     meter, files = LoopMeter(), Assets()
     streams = EventStreams(
         archive.bus, hello=lambda: {"version": photoarchive.__version__, "revision": archive.columns.revision_now},
-        snapshots={"work": archive.runner.snapshot, "scan": archive.catalog_view.scan_status},
+        snapshots={"work": archive.runner.snapshot, "scan": archive.catalog_view.scan_status,
+                   "models": archive.models.answer},
     )
 
     @contextlib.asynccontextmanager
@@ -114,5 +116,6 @@ def _routers(
         compare.router(archive.compare),
         metadata.router(archive.metadata),
         media.router(archive.media, archive.cache_view),
+        models.router(archive.models),
         video.router(archive.videos),
     ]

@@ -18,6 +18,7 @@ from photoarchive.catalog.database import Database
 from photoarchive.catalog.files import Files
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.marks import Marks
+from photoarchive.catalog.model_records import ModelRecords
 from photoarchive.catalog.overlays import Overlays
 from photoarchive.catalog.places import Places
 from photoarchive.catalog.preview_order import PathOrder
@@ -46,6 +47,7 @@ from photoarchive.features.media.jobs_originals import OriginalsJob
 from photoarchive.features.media.service import Media, unplayable
 from photoarchive.features.metadata.jobs import MetadataJob
 from photoarchive.features.metadata.service import MetadataService
+from photoarchive.features.models.service import ModelService
 from photoarchive.features.organise.service import OrganiseService
 from photoarchive.features.places.jobs import PlacesJob
 from photoarchive.features.places.service import PlaceService
@@ -70,6 +72,7 @@ from photoarchive.features.video.service import VideoService
 from photoarchive.features.video.strips import Strips
 from photoarchive.imaging.cache import PreviewCache
 from photoarchive.imaging.previews import WORKER_MODULES
+from photoarchive.ml.model_shelf import ModelShelf
 from photoarchive.rating.boards import Boards
 from photoarchive.rating.follower import Follower
 from photoarchive.rating.journal import Journal
@@ -121,6 +124,9 @@ class Archive:
                              remember=self._remember_paused)
         self.cache = PreviewCache(self.db, self.settings, self.bus)
 
+        self.model_records = ModelRecords(self.db)
+        self.shelf = ModelShelf(self.settings, self.model_records, self.bus)
+
     def _build_ratings(self) -> None:
         self.ratings = Ratings(ChoiceLog(self.db), self.config.run_dir)
         self.follower = Follower(self.ratings, NoEmbeddings())
@@ -162,6 +168,9 @@ class Archive:
             self.prober.resolve, self.sources.roots, lambda: [(own.path, own.name) for own in self._own_folders()],
         ), self.runner.wake)
         self.settings_service = SettingsService(self.settings, self.db, self.actions)
+        self.models = ModelService(
+            self.shelf, self.model_records, self.settings, self.bus,
+            save=lambda changes, window, remote: self.settings_service.save(changes, window, remote=remote))
 
     def _add_jobs(self) -> None:
         previews = PreviewJob(
@@ -199,6 +208,8 @@ class Archive:
         if not rests:
             self.pool.close()
             self.runner.stop(1.0)
+        self.models.close()
+        self.shelf.close()
         self.videos.close()
         self.chooser.close()
         self.watcher.stop()

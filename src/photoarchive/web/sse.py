@@ -1,7 +1,7 @@
 """GET /api/events: what changed, as it changes, to every open page. Numbers first, then at most four times a second.
 
 The bus's event names are grouped by their first word ("catalog.photos" → `catalog`). Names with a snapshot (`work`,
-`scan`) always carry the whole present state, so a page that missed something is right again with the next one.
+`scan`, `models`) always carry the whole present state, so a page that missed something is right again with the next one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from photoarchive.core.events import Bus, Event
 from photoarchive.web.http import offload
 
-NAMES = frozenset({"work", "catalog", "marks", "sources", "scan", "settings", "history"})
+NAMES = frozenset({"work", "catalog", "marks", "sources", "scan", "settings", "history", "models"})
 INTERVAL_SECONDS = 0.25
 HEARTBEAT_SECONDS = 15.0
 RETRY_MS = 2000
@@ -132,7 +132,7 @@ def router(streams: EventStreams) -> APIRouter:
 
     @routes.get("/api/events")
     async def events() -> Response:
-        """Server-sent events: hello, then work, catalog, marks, sources, scan, settings, history."""
+        """Server-sent events: hello, then work, catalog, marks, sources, scan, settings, history, models."""
         return EventSourceResponse(streams.open(), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
     return routes

@@ -8,13 +8,13 @@
 import { getJson } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
 
-/** @typedef {'hello'|'work'|'catalog'|'marks'|'sources'|'scan'|'settings'|'history'} ServerEvent */
+/** @typedef {'hello'|'work'|'catalog'|'marks'|'sources'|'scan'|'settings'|'history'|'models'} ServerEvent */
 /** @typedef {(data: any) => void} Handler */
 /** @typedef {{ask: true} | {name: string, data: unknown} | {state: 'live'|'lost'}} Message */
 
 /** @type {readonly ServerEvent[]} */
-export const SERVER_EVENTS = ['hello', 'work', 'catalog', 'marks', 'sources', 'scan', 'settings', 'history'];
-const REMEMBERED = new Set(['hello', 'work', 'scan']);
+export const SERVER_EVENTS = ['hello', 'work', 'catalog', 'marks', 'sources', 'scan', 'settings', 'history', 'models'];
+const REMEMBERED = new Set(['hello', 'work', 'scan', 'models']);
 const NAME = 'photoarchive-events';
 const POLL_MS = 2000;
 const RETRY_MS = 2000;
@@ -32,7 +32,7 @@ let isLeader = false;
 let started = false;
 
 /**
- * Hear one kind of server event. The latest `hello`, `work` and `scan` are told at once to whoever comes later.
+ * Hear one kind of server event. The latest `hello`, `work`, `scan` and `models` are told at once to whoever comes later.
  * @param {ServerEvent} name @param {Handler} handler @returns {() => void} stops it
  */
 export function onServer(name, handler) {
