@@ -14,6 +14,7 @@ from photoarchive.catalog.backups import Backups
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.comparisons import ChoiceLog
 from photoarchive.catalog.copies import Copies
+from photoarchive.catalog.corrections import Corrections
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.files import Files
 from photoarchive.catalog.fulltext import FullText
@@ -35,9 +36,11 @@ from photoarchive.core.settings import SettingsStore
 from photoarchive.features.albums.service import AlbumService
 from photoarchive.features.backup.jobs import DailyBackupJob
 from photoarchive.features.compare.service import CompareService
+from photoarchive.features.corrections.service import CorrectionService
 from photoarchive.features.export.copy import CopyService, Surroundings
 from photoarchive.features.export.copying import Copier
 from photoarchive.features.export.jobs import CopyJob
+from photoarchive.features.library.jobs import SearchWordsJob
 from photoarchive.features.library.news import LibraryNews
 from photoarchive.features.library.service import LibraryService
 from photoarchive.features.map.service import MapService
@@ -142,6 +145,7 @@ class Archive:
                                         Overlays(self.db, self.columns, self.actions))
         self.places = PlaceService(self.views)
         self.map = MapService(self.views)
+        self.corrections = CorrectionService(self.views, Corrections(self.db, self.columns, self.actions))
         self.prober = Prober(self.db)
         self.scan_job = ScanJob(ScanTools(self.db, self.sources, self.pool, self.prober), self.scans, self.bus)
         self.drive_watch = DriveWatch(self.sources, self.prober, self.scans, self.runner.wake)
@@ -184,7 +188,8 @@ class Archive:
             FramesJob(columns=self.columns, cache=self.cache, strips=self.videos.strips, videos=self.videos.videos,
                       subjects=self.media.subjects, sources=self.sources),
             ProxyJob(self.videos.proxies, self.videos.videos, self.media.subjects),
-            self.copy_job, DailyBackupJob(self.backups, self._has_photos), TrashJob(self.db, self.sources),
+            SearchWordsJob(self.text), self.copy_job, DailyBackupJob(self.backups, self._has_photos),
+            TrashJob(self.db, self.sources),
             PlacesJob(Places(self.db, self.columns)),
         ):
             self.runner.add(job)

@@ -1,6 +1,7 @@
 """Words of photos: the FTS5 table, kept in the transaction that changes its facts, and plain text search over it.
 
 Whoever changes a name, folder, caption, keyword, camera or person of a photo touches the group "text" with its id.
+A change of more photos than AT_ONCE would hold the writer for minutes: a job takes their words in afterwards.
 Meaning search is not here.
 """
 
@@ -19,6 +20,7 @@ from photoarchive.catalog.database import Database, Transaction
 
 KEPT_SEARCHES = 8
 MOST_RANKED = 20_000        # more photos than these all match alike: BM25 of a million rows takes a second
+AT_ONCE = 5_000             # photos indexed within the change itself: about a second
 REBUILD_IDS = 20_000        # photos indexed per statement of a rebuild: bounds its memory
 
 # Words of the chosen photos. Names are bytes of the file system; what the user corrected wins over what was read.
@@ -181,13 +183,31 @@ class FullText:
             "SELECT group_concat(rowid, ' ') FROM photo_text WHERE photo_text MATCH ?", (match,)).fetchone()
         return np.fromstring(row[0] or "", dtype=np.uint32, sep=" ")
 
+    def waiting(self) -> int:
+        """How many photos' words are to be taken in after a very large change."""
+        return int(self._db.read().execute("SELECT count(*) FROM words_later").fetchone()[0])
+
+    def take_in(self, limit: int) -> int:
+        """Index the words of up to `limit` waiting photos; how many there were."""
+        def work(tx: Transaction) -> int:
+            rows = tx.execute("SELECT photo_id FROM words_later LIMIT ?", (min(limit, AT_ONCE),)).fetchall()
+            tx.changes.touch("text", [row[0] for row in rows])
+            return len(rows)
+
+        return self._db.write(work)
+
     def _keep(self, tx: Transaction) -> None:
         """Before a commit: bring the words of touched photos up to date in the same transaction."""
         if "text" in tx.changes.whole:
+            tx.execute("DELETE FROM words_later")
             rebuild(tx)
         elif "text" in tx.changes.photos:
             ids = distinct(*tx.changes.photos["text"])
             chosen = msgspec.json.encode(ids.tolist()).decode()
+            if len(ids) > AT_ONCE:
+                tx.execute("INSERT OR IGNORE INTO words_later SELECT value FROM json_each(?)", (chosen,))
+                return
             gone = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM photos)"
             tx.execute(f"DELETE FROM photo_text WHERE rowid IN ({gone})", (chosen,))
             tx.execute(f"{_INDEX} WHERE photos.id IN {_CHOSEN}", (chosen,))
+            tx.execute(f"DELETE FROM words_later WHERE photo_id IN {_CHOSEN}", (chosen,))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from photoarchive.catalog.database import Transaction
-from photoarchive.catalog.fulltext import parse_words, rebuild
+from photoarchive.catalog.fulltext import FullText, parse_words, rebuild
 from small_catalog import SmallCatalog, open_catalog
 
 PHOTOS = {
@@ -145,3 +145,23 @@ def test_only_the_last_plain_word_is_a_prefix() -> None:
     assert parse_words("nor lof").wanted == '"nor" AND "lof"*'
     assert parse_words('lof "nor"').wanted == '"lof" AND "nor"'
     assert parse_words('a -"b c" -d').unwanted == '"b c" OR "d"'
+
+
+def test_the_words_of_a_very_large_change_are_taken_in_afterwards(catalog: SmallCatalog, monkeypatch) -> None:
+    """Nobody waits minutes for a keyword on a whole library; a photo that is deleted meanwhile leaves no words."""
+    monkeypatch.setattr("photoarchive.catalog.fulltext.AT_ONCE", 3)
+
+    def rename(tx: Transaction) -> None:
+        tx.execute("UPDATE details SET caption = 'Northern lights'")
+        tx.changes.touch("text", list(PHOTOS))
+
+    catalog.db.write(rename)
+    text = FullText(catalog.db, catalog.columns)
+    assert text.waiting() == 4
+    assert not text.mask("lights").any()
+    catalog.db.write(lambda tx: tx.execute("DELETE FROM details WHERE photo_id = 2"))
+    while text.take_in(2):
+        pass
+    assert text.waiting() == 0
+    assert np.flatnonzero(text.mask("northern lights")).tolist() == [1, 3, 4]
+    assert not text.mask("sunrise").any()
