@@ -16,6 +16,7 @@ from photoarchive.core.config import Config
 from photoarchive.features.albums import routes as albums
 from photoarchive.features.backup import routes as backup
 from photoarchive.features.compare import routes as compare
+from photoarchive.features.corrections import routes as corrections
 from photoarchive.features.dev import routes as dev
 from photoarchive.features.dev.loop_meter import LoopMeter
 from photoarchive.features.dev.service import ServerFacts
@@ -111,6 +112,7 @@ def _routers(
         library.router(archive.library),
         places.router(archive.places), map_.router(archive.map),
         albums.router(archive.albums), organise.router(archive.organise),
+        corrections.router(archive.corrections),
         export.router(ExportService(archive.views), archive.views, archive.copies),
         history.router(archive.actions),
         compare.router(archive.compare),

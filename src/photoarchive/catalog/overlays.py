@@ -1,12 +1,10 @@
-"""What the user corrected: titles, captions, times and places. Owns the table `overlays`, which wins over what is read.
-
-A correction also stands in the columns of `photos` that filters and sorts use; reading a file again keeps it there
-(catalog.photos). Taking one back has the file read again, so that what it says now is shown.
+"""What the user corrected: titles and captions, and what all corrections share. The table `overlays` wins over what
+is read. Corrected times and places also stand in the columns of `photos`: `catalog.corrections`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +15,9 @@ from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.keywords import as_json
 from photoarchive.catalog.targets import leaders_of, photos_of
 from photoarchive.core.errors import Invalid
-from photoarchive.core.facts import Origin
 
-TEXTS = ("title", "caption")                    # fields kept in the overlay alone
-TIME = ("taken_local", "taken_offset")          # fields that are columns of `photos` too
-PLACE = ("lat", "lon", "altitude", "direction")
-FIELDS = (*TEXTS, *TIME, *PLACE)
+TEXTS = ("title", "caption")
+FACTS = ("taken_local", "taken_offset", "lat", "lon", "altitude", "direction")      # columns of `photos` too
 MAX_TITLE, MAX_CAPTION = 500, 20_000
 GROUP = "captions"          # what changes of texts are told as: a group without columns
 
@@ -72,13 +67,13 @@ class Overlays:
     def correct(
         self, photo_ids: Array, values: Mapping[str, Sequence[Wanted]], label: Callable[[int], str], window: str = ""
     ) -> Corrected:
-        """Set fields of FIELDS, one value a photo, as one action.
+        """Set titles or captions, one value a photo, as one action.
 
         values: field → (n,) in the order of photo_ids; None means “there is none”, AS_READ takes a correction back.
         label: the sentence for the history by how many photos changed. Raises Invalid, NotFound.
         """
         for field in values:
-            if field not in FIELDS:
+            if field not in TEXTS:
                 raise Invalid(f"{field} cannot be corrected.", field=field)
         ids = leaders_of(self._columns, photo_ids).tolist()
         if len(ids) < len(photo_ids):           # parts share their leader's values: the first given counts
@@ -100,17 +95,16 @@ class Overlays:
         count, label, window = told
         steps: list[dict[str, Any]] = []
         for field, new in wanted.items():
-            old, columns = held(tx, field, new), _column_values(tx, field, new)
+            old = held(tx, field, new)
             chosen = {photo_id: value for photo_id, value in new.items() if old.get(photo_id, AS_READ) != value}
             if chosen:
-                _write(tx, field, chosen, {})
+                _write(tx, field, chosen)
                 steps.append({"field": field, "ids": list(chosen), "new": _coded(chosen.values()),
-                              "old": _coded(old.get(photo_id, AS_READ) for photo_id in chosen),
-                              "columns": [columns.get(photo_id) or [] for photo_id in chosen]})
+                              "old": _coded(old.get(photo_id, AS_READ) for photo_id in chosen)})
         if not steps:
             return Corrected(count, 0, None)
         changed = sorted({photo_id for step in steps for photo_id in step["ids"]})
-        _touch(tx, changed, wanted)
+        _touch(tx, changed)
         action = self._actions.record(tx, "correction", label(len(changed)), window, len(changed), {"steps": steps})
         return Corrected(count, len(changed), action)
 
@@ -121,15 +115,15 @@ class Overlays:
             field, ids = step["field"], step["ids"]
             new, old = (dict(zip(ids, _decoded(step[name]), strict=True)) for name in ("new", "old"))
             before, after = (new, old) if direction is Direction.UNDO else (old, new)
-            now, columns = held(tx, field, ids), dict(zip(ids, step["columns"], strict=True))
+            now = held(tx, field, ids)
             alive = {row[0] for row in tx.execute(
                 "SELECT id FROM photos WHERE id IN (SELECT value FROM json_each(?))", (as_json(ids),))}
             chosen = {photo_id: after[photo_id] for photo_id in ids
                       if photo_id in alive and now.get(photo_id, AS_READ) == before[photo_id]}
-            _write(tx, field, chosen, columns if direction is Direction.UNDO else {})
+            _write(tx, field, chosen)
             done |= set(chosen)
             left |= set(ids) - set(chosen)
-        _touch(tx, sorted(done), [step["field"] for step in payload["steps"]])
+        _touch(tx, sorted(done))
         return Outcome(len(done), len(left - done))
 
 
@@ -151,48 +145,26 @@ def held(tx: Transaction, field: str, photo_ids: Any) -> dict[int, Value]:
     return dict(rows.fetchall())
 
 
-def _column_values(tx: Transaction, field: str, photo_ids: Any) -> dict[int, list[Value]]:
-    """What the columns of a field hold now, to be put back by undo until the file is read again."""
-    if field in TEXTS:
-        return {}
-    rows = tx.execute(f"SELECT id, {', '.join(_columns_of(field))} FROM photos WHERE id IN "
-                      "(SELECT value FROM json_each(?))", (as_json(photo_ids),))
-    return {row[0]: list(row[1:]) for row in rows}
+def remember_as_read(tx: Transaction, read: Mapping[int, Mapping[str, Value]]) -> None:
+    """A file was read again: what it says now of corrected facts. read: photo → columns of `photos` as read."""
+    tx.executemany(
+        "UPDATE overlays SET as_read = ?, as_read_origin = ? WHERE photo_id = ? AND field = ?",
+        ((facts[field], facts["taken_origin"] if field == "taken_local" else 0, photo_id, field)
+         for photo_id, facts in read.items() for field in FACTS))
 
 
-def _columns_of(field: str) -> tuple[str, ...]:
-    """The columns of `photos` that a field stands in; a time also says where it comes from."""
-    return ("taken_local", "taken_origin") if field == "taken_local" else (field,)
-
-
-def _write(tx: Transaction, field: str, chosen: dict[int, Wanted], columns: dict[int, list[Value]]) -> None:
-    """Write corrections of one field, and its columns. columns: what to show until a file is read again."""
+def _write(tx: Transaction, field: str, chosen: dict[int, Wanted]) -> None:
     back = [photo_id for photo_id, value in chosen.items() if isinstance(value, AsRead)]
     kept = {photo_id: value for photo_id, value in chosen.items() if not isinstance(value, AsRead)}
     tx.executemany("INSERT INTO overlays (photo_id, field, value) VALUES (?, ?, ?) "
-                   "ON CONFLICT (photo_id, field) DO UPDATE SET value = excluded.value", ((photo_id, field, value) for photo_id, value in kept.items()))
+                   "ON CONFLICT (photo_id, field) DO UPDATE SET value = excluded.value",
+                   ((photo_id, field, value) for photo_id, value in kept.items()))
     tx.executemany("DELETE FROM overlays WHERE photo_id = ? AND field = ?", ((photo_id, field) for photo_id in back))
-    if field in TEXTS:
-        return
-    own = [int(Origin.USER)] if field == "taken_local" else []
-    shown = {photo_id: [value, *own] for photo_id, value in kept.items()}
-    shown |= {photo_id: columns[photo_id] for photo_id in back if columns.get(photo_id)}
-    assigned = ", ".join(f"{column} = ?" for column in _columns_of(field))
-    tx.executemany(f"UPDATE photos SET {assigned} WHERE id = ?",
-                   ((*values, photo_id) for photo_id, values in shown.items()))
-    if field in ("lat", "lon"):
-        tx.executemany("UPDATE photos SET place_id = NULL WHERE id = ?", ((photo_id,) for photo_id in chosen))
-    tx.executemany("UPDATE files SET inspected = 0 WHERE id = (SELECT file_id FROM photos WHERE id = ?)",
-                   ((photo_id,) for photo_id in back))
 
 
-def _touch(tx: Transaction, ids: list[int], fields: Iterable[str]) -> None:
-    fields = set(fields)
-    if fields & set(TEXTS):
-        tx.changes.touch("text", ids)
-        tx.changes.touch(GROUP, ids)
-    if fields - set(TEXTS):
-        tx.changes.touch("photos", ids)
+def _touch(tx: Transaction, ids: list[int]) -> None:
+    tx.changes.touch("text", ids)
+    tx.changes.touch(GROUP, ids)
 
 
 def _coded(values: Any) -> list[list[Value]]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from photoarchive.catalog.cards import Cards
+from photoarchive.catalog.cards import Cards, local_time
 from photoarchive.catalog.files import locations
+from photoarchive.catalog.overlays import TEXTS
 from photoarchive.catalog.view import Views
 from photoarchive.core.errors import NotFound
 from photoarchive.core.facts import Origin
@@ -27,6 +28,8 @@ _KEYWORDS = """
 SELECT DISTINCT name FROM photo_keywords JOIN keywords ON keywords.id = keyword_id
 WHERE origin != 2 AND (photo_id = :photo OR photo_id IN (SELECT id FROM photos WHERE leader_id = :photo)) ORDER BY name
 """
+_SHOWN_AS = {"taken_local": "date_taken", "taken_offset": "taken_offset", "lat": "latitude", "lon": "longitude",
+             "altitude": "altitude"}
 _ALBUMS = """
 SELECT DISTINCT albums.id, albums.name FROM album_photos JOIN albums ON albums.id = album_id
 WHERE deleted_at IS NULL AND (photo_id = :photo OR photo_id IN (SELECT id FROM photos WHERE leader_id = :photo))
@@ -70,10 +73,14 @@ class PhotoFacts:
         return dict(zip(names, row, strict=True))
 
     def _overlay(self, photo_id: int) -> dict[str, Any]:
-        """Title and caption as the user corrected them."""
+        """Title and caption as the user corrected them, and what the file says where time or place are corrected."""
         rows = self._views.columns.db.read().execute(
-            "SELECT field, value FROM overlays WHERE photo_id = ? AND field IN ('title', 'caption')", (photo_id,))
-        return dict(rows.fetchall())
+            "SELECT field, value, as_read FROM overlays WHERE photo_id = ?", (photo_id,)).fetchall()
+        texts = {field: value for field, value, _ in rows if field in TEXTS}
+        read = {_SHOWN_AS[field]: as_read for field, _, as_read in rows if field in _SHOWN_AS}
+        if read.get("date_taken") is not None:
+            read["date_taken"] = local_time(int(read["date_taken"]))
+        return texts | {"corrected": read}
 
     def _places(self, photo_id: int) -> list[dict[str, Any]]:
         sources = self._views.dictionaries.sources()

@@ -13,6 +13,7 @@ from photoarchive.catalog.details import write_details, write_face_regions
 from photoarchive.catalog.files import refresh_photos
 from photoarchive.catalog.imported_marks import import_marks, read_earlier
 from photoarchive.catalog.keywords import as_json, camera_ids, format_ids, lens_ids, replace_read_keywords
+from photoarchive.catalog.overlays import FACTS, remember_as_read
 from photoarchive.catalog.pairs import refresh_pairs
 from photoarchive.core.facts import Facts, InspectFailure, Inspection, Origin
 
@@ -37,7 +38,6 @@ UPDATE photos SET kind = :kind, format_id = :format_id, ready = 1, unreadable = 
   lat = :lat, lon = :lon, altitude = :altitude, direction = :direction, duration = :duration
 WHERE id = :id
 """.replace("{kept}", _KEPT_OFFSET)
-_OVERLAID = ("taken_local", "taken_offset", "lat", "lon", "altitude", "direction")      # columns the user can correct
 _NEVER_LARGER = 2**31 - 1       # columns of sizes are 32 bits
 
 
@@ -93,7 +93,10 @@ def _write_facts(tx: Transaction, chosen: dict[int, Inspection]) -> None:
     overlays = _overlays(tx, chosen)
     for photo_id, one in chosen.items():
         camera, lens = cameras.get(_camera(one.facts) or ("", "")), lenses.get(one.facts.lens or "")
-        tx.execute(_WRITE_PHOTO, _row(photo_id, one, camera, lens, formats[one.extension]) | overlays.get(photo_id, {}))
+        row = _row(photo_id, one, camera, lens, formats[one.extension])
+        if photo_id in overlays:
+            remember_as_read(tx, {photo_id: row})
+        tx.execute(_WRITE_PHOTO, row | overlays.get(photo_id, {}))
     write_details(tx, ((photo_id, one.facts, one.tags) for photo_id, one in chosen.items()))
     write_face_regions(tx, facts_of)
     words = {photo_id: facts.keywords for photo_id, facts in facts_of.items()}
@@ -133,7 +136,7 @@ def _overlays(tx: Transaction, photo_ids: Iterable[int]) -> dict[int, dict[str, 
     rows = tx.execute("SELECT photo_id, field, value FROM overlays WHERE photo_id IN (SELECT value FROM json_each(?))",
                       (as_json(photo_ids),))
     for photo_id, field, value in rows:
-        if field in _OVERLAID:
+        if field in FACTS:
             found.setdefault(photo_id, {})[field] = value
     for fields in found.values():
         if "taken_local" in fields:

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from photoarchive.catalog.cards import Cards
-from photoarchive.catalog.overlays import AS_READ, Overlays
+from photoarchive.catalog.overlays import Overlays
 from photoarchive.catalog.photo_facts import PhotoFacts
 from photoarchive.catalog.photos import store_inspections
 from photoarchive.core.errors import Invalid
-from photoarchive.core.facts import Facts, Inspection, Taken
+from photoarchive.core.facts import Facts, Inspection
 from small_catalog import SmallCatalog, fill, open_catalog
 
 
@@ -92,37 +92,6 @@ def test_many_photos_get_one_caption_and_undo_gives_each_its_own_back(
     done = catalog.actions.undo("w")
     assert (done.changed, done.skipped) == (4, 1)
     assert [facts(catalog, photo)["title"] for photo in ids] == ["first", None, None, None, "last"]
-
-
-def test_a_corrected_time_and_place_sort_filter_and_survive(catalog: SmallCatalog, overlays: Overlays) -> None:
-    """Columns follow at once; undo shows the old values and has the file read again."""
-    photo = plain(catalog)
-    read(catalog, photo, taken=Taken(1_000_000_000_000, 60), lat=1.5, lon=2.5)
-    columns = catalog.columns
-    before = [int(columns[name][photo]) for name in ("taken", "taken_offset", "taken_origin", "lat", "lon")]
-    overlays.correct(np.array([photo]), {"taken_local": [1_560_000_000_000], "taken_offset": [120], "lat": [67.9],
-                                         "lon": [13.1]}, lambda count: f"Moved {count}", "w")
-    read(catalog, photo, taken=Taken(1_000_000_000_000, 60), lat=1.5, lon=2.5)
-    assert [int(columns[name][photo]) for name in ("taken", "taken_offset", "taken_origin", "lat", "lon")] == [
-        1_560_000_000_000, 120, 6, 679_000_000, 131_000_000]
-    assert photo in view(catalog, date_taken="2019-06")
-    catalog.actions.undo("w")
-    assert [int(columns[name][photo]) for name in ("taken", "taken_offset", "taken_origin", "lat", "lon")] == before
-    inspected = catalog.db.read().execute(
-        "SELECT inspected FROM files WHERE id = (SELECT file_id FROM photos WHERE id = ?)", (photo,)).fetchone()[0]
-    assert inspected == 0
-
-
-def test_a_place_can_be_taken_away(catalog: SmallCatalog, overlays: Overlays) -> None:
-    """None means there is none, whatever the file says; AS_READ believes the file again."""
-    photo = plain(catalog)
-    read(catalog, photo, lat=1.5, lon=2.5)
-    overlays.correct(np.array([photo]), {"lat": [None], "lon": [None]}, lambda count: f"Took {count}")
-    read(catalog, photo, lat=1.5, lon=2.5)
-    assert photo in view(catalog, has="-gps")
-    overlays.correct(np.array([photo]), {"lat": [AS_READ], "lon": [AS_READ]}, lambda count: f"Back {count}")
-    read(catalog, photo, lat=1.5, lon=2.5)
-    assert photo in view(catalog, has="gps")
 
 
 def test_a_correction_of_a_part_is_kept_on_the_photo_it_stands_behind(
