@@ -5,6 +5,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv="$root/.venv"
 python="$venv/bin/python"
+torch_for_tests=2.13.0      # the tests compute a tiny Qwen3-VL; the extra [qwen] leaves the build of torch to the machine
 
 find_python() {
   local candidate
@@ -34,7 +35,7 @@ ensure_environment() {
     echo "Bringing the Python environment up to date …"
   fi
   "$python" -m pip install --quiet --disable-pip-version-check --constraint "$root/constraints.txt" \
-    --editable "$root${extra:+[$extra]}" || return 1
+    --editable "$root${extra:+[$extra]}" ${extra:+"torch==$torch_for_tests"} || return 1
   echo "$wanted" > "$stamp"
   compile_sources
 }

@@ -219,7 +219,7 @@ def _load_network(folder: Path, device: Device, precision: Precision) -> Any:
         small = precision.name == "4-bit"
         quantise: Any = BitsAndBytesConfig
         extra["quantization_config"] = quantise(
-            load_in_8bit=not small, load_in_4bit=small, bnb_4bit_compute_dtype=dtype)
+            load_in_8bit=not small, load_in_4bit=small, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype)
     straight = device.kind != "cpu" and _has("accelerate")     # weights go to the card without a stay in main memory
     if straight:
         extra["device_map"] = {"": device.kind}
