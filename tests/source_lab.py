@@ -21,6 +21,7 @@ from photoarchive.features.sources.placement import Reserved
 from photoarchive.features.sources.probes import Prober
 from photoarchive.features.sources.scan_run import ScanTools
 from photoarchive.features.sources.service import SourceService
+from photoarchive.features.sources.walking import TreeSlice, list_tree
 from photoarchive.work.job import Budget
 from photoarchive.work.pool import Pool
 
@@ -115,3 +116,11 @@ class SourceLab:
     def places(self, photo_id: int) -> list[str]:
         """Where a photo lies now, best first, as paths beneath its sources."""
         return [os.fsdecode(place.original.relpath) for place in self.files.locations(photo_id) if place.present]
+
+
+def list_but_die_at_deadly(root: bytes, pending: list[bytes], globs: tuple[str, ...], most: int) -> TreeSlice:
+    """As list_tree in a worker, whose process a folder of the name “deadly” ends."""
+    found = list_tree(root, pending, globs, most)
+    if any(folder.relpath.endswith(b"deadly") for folder in found.folders):
+        os._exit(1)
+    return found

@@ -20,7 +20,7 @@ import pytest
 
 import trees
 from photoarchive.core.errors import Conflict
-from source_lab import BUDGET, SourceLab
+from source_lab import BUDGET, SourceLab, list_but_die_at_deadly
 
 TESTS = Path(__file__).resolve().parents[1]
 SHARED_TOOLS = Path(os.environ.get("PHOTOARCHIVE_TEST_MEDIA", TESTS.parents[1] / "shared/media")).parent / "tools"
@@ -243,6 +243,21 @@ def test_an_unreadable_folder_is_an_error_and_its_photos_are_not_missing(lab: So
             ("There is no permission to read this file.",)]
     finally:
         connection.close()
+
+
+def test_a_folder_that_ends_its_worker_costs_only_itself(lab: SourceLab, tmp_path: Path, monkeypatch):
+    """Everything else is found; what lies in the folder is unknown, not missing, and the scan says so."""
+    names = ("a", "b", "deadly", "z")
+    for seed, name in enumerate(names):
+        (tmp_path / "many" / name).mkdir(parents=True)
+        (tmp_path / "many" / name / f"{name}.jpg").write_bytes(trees.jpeg(trees.Shot(seed=seed)))
+    source = lab.add(tmp_path / "many")
+    monkeypatch.setattr("photoarchive.features.sources.scan_run.list_tree", list_but_die_at_deadly)
+    (tmp_path / "many/z/new.jpg").write_bytes(trees.jpeg(trees.Shot(seed=77)))
+    status = lab.scan(source)
+    assert (status.done, status.error) == (True, None)
+    assert set(lab.ids()) == {*(f"{name}/{name}.jpg" for name in names), "z/new.jpg"}
+    assert lab.sql("SELECT relpath FROM scan_errors") == [(b"deadly",)]
 
 
 def test_the_hostile_tree_is_scanned_without_a_crash(lab: SourceLab, tmp_path: Path):

@@ -28,10 +28,18 @@ from photoarchive.features.sources.matching import BATCH, Matcher
 from photoarchive.features.sources.probes import Prober
 from photoarchive.features.sources.questions import Asks, drive_question
 from photoarchive.features.sources.reading import KEY_FILES, KEY_TIMEOUT_S, Reading, Readings, read_keys
-from photoarchive.features.sources.walking import WALK_TIMEOUT_S, FolderListing, Row, TreeSlice, list_tree
+from photoarchive.features.sources.walking import (
+    SLICE_FILES,
+    WALK_TIMEOUT_S,
+    FolderListing,
+    Row,
+    TreeSlice,
+    about_a_folder,
+    list_tree,
+)
 from photoarchive.imaging.beside import match_sidecars
 from photoarchive.imaging.probe import kind_of_name
-from photoarchive.work.pool import Pool
+from photoarchive.work.pool import Pool, TaskCrashed, TaskTimedOut
 
 MAX_UNWRITTEN = 8 * BATCH   # files read, but not written yet: beyond that reading waits
 _END = object()
@@ -77,6 +85,7 @@ class ScanRun:
         self._read: list[Seen] = []
         self._unwalked = [scan.subfolder]
         self._listing: Future[TreeSlice] | None = None
+        self._singly = False            # folders are listed one by one, since listing several failed
         self._reading: dict[Future[Readings], list[ToRead]] = {}
         self._settling: Generator[None] | None = None
         self._retries = 0
@@ -174,7 +183,8 @@ class ScanRun:
             self._submit(part)
         if self._tasks.free > 0 and self._unwalked and not self._listing and len(self._queue) < MAX_QUEUED:
             self._listing = self._tasks.submit(
-                list_tree, self.source.path, self._unwalked, self.source.exclude, timeout=WALK_TIMEOUT_S)
+                list_tree, self.source.path, self._unwalked, self.source.exclude, 1 if self._singly else SLICE_FILES,
+                timeout=WALK_TIMEOUT_S)
 
     def _submit(self, part: list[ToRead]) -> None:
         paths = [item.relpath for item in part]
@@ -186,7 +196,15 @@ class ScanRun:
         future, self._listing = self._listing, None
         if future is None:
             return
-        found = self._tasks.result_of(future)
+        try:
+            found = self._tasks.result_of(future)
+        except (TaskCrashed, TaskTimedOut) as error:
+            if not self._singly:        # one of the folders of this slice is to blame: go on one by one until it shows
+                self._singly = True
+                return
+            self._singly = False
+            found = TreeSlice([FolderListing(self._unwalked[-1], error=about_a_folder(error.sentence))],
+                              self._unwalked[:-1])
         self._unwalked = found.pending
         if found.trouble:
             self._tasks.look_after(found.trouble)

@@ -41,12 +41,15 @@ class TreeSlice:
     trouble: str = ""       # the drive did not answer at the last of `pending`
 
 
-def list_tree(root: bytes, pending: list[bytes], globs: tuple[str, ...]) -> TreeSlice:
-    """List folders beneath root, depth first in the order of their names, until the slice is full."""
+def list_tree(root: bytes, pending: list[bytes], globs: tuple[str, ...], most: int = SLICE_FILES) -> TreeSlice:
+    """List folders beneath root, depth first in the order of their names, until the slice is full.
+
+    most: files and folders of a slice; 1 gives the slice of a single folder.
+    """
     exclusions = Exclusions(globs)
     listed: list[FolderListing] = []
     count, deadline = 0, monotonic() + SLICE_SECONDS
-    while pending and count < SLICE_FILES and monotonic() < deadline:
+    while pending and count < most and monotonic() < deadline:
         relpath = pending.pop()
         try:
             entries = sorted(list_folder(root, relpath))
@@ -55,7 +58,7 @@ def list_tree(root: bytes, pending: list[bytes], globs: tuple[str, ...]) -> Tree
         except Unavailable as error:
             return TreeSlice(listed, [*pending, relpath], error.sentence)
         except PhotoArchiveError as error:
-            listed.append(FolderListing(relpath, error=_about_a_folder(error.sentence)))
+            listed.append(FolderListing(relpath, error=about_a_folder(error.sentence)))
             continue
         folder, inner = _sort_out(relpath, entries, exclusions)
         pending.extend(reversed(inner))
@@ -81,5 +84,6 @@ def _sort_out(relpath: bytes, entries: list[Entry], exclusions: Exclusions) -> t
     return folder, inner
 
 
-def _about_a_folder(sentence: str) -> str:
+def about_a_folder(sentence: str) -> str:
+    """A sentence about a file as one about a folder."""
     return sentence.replace("this file", "this folder").replace("The file", "The folder")
