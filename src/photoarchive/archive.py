@@ -30,6 +30,7 @@ from photoarchive.catalog.user_keywords import UserKeywords
 from photoarchive.catalog.videos import Videos
 from photoarchive.catalog.view import Views
 from photoarchive.core.config import Config
+from photoarchive.core.ending import end_together
 from photoarchive.core.events import Bus
 from photoarchive.core.guard import install_guard
 from photoarchive.core.settings import SettingsStore
@@ -207,22 +208,16 @@ class Archive:
     def close(self) -> None:
         """End the work at a batch border, then the workers, then the catalog. Takes about three seconds at most.
 
-        Work that hangs on a drive ends with its workers.
+        Work that hangs on a drive ends with its workers; threads that hang are left behind.
         """
-        rests = self.runner.stop(1.5)
+        rests = self.runner.stop(0.8)
+        end_together((
+            self.models.close, self.shelf.close, self.videos.close, self.chooser.close, self.watcher.stop,
+            self.drive_watch.stop, self.media.close, self.pool.close,
+        ), 1.0)
         if not rests:
-            self.pool.close()
-            self.runner.stop(1.0)
-        self.models.close()
-        self.shelf.close()
-        self.videos.close()
-        self.chooser.close()
-        self.watcher.stop()
-        self.drive_watch.stop()
-        self.media.close()
-        self.pool.close()
-        self.cache.close()
-        self.follower.close()
+            self.runner.stop(0.3)
+        end_together((self.cache.close, self.follower.close), 1.0)
         self.upkeep.close()
         self.db.close()
 

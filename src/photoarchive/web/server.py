@@ -25,10 +25,11 @@ from photoarchive.core.atomic import write_atomically
 from photoarchive.core.config import Config
 from photoarchive.core.errors import Conflict, Invalid, Unavailable
 
-GRACE_SECONDS = 2              # for answers under way; streams and jobs are told to end before
+GRACE_SECONDS = 1              # for answers under way; streams and jobs are told to end before
 KEEP_ALIVE_SECONDS = 65
 BACKLOG = 512
 LONGEST_END_SECONDS = 8.0      # from the signal on; an orderly end takes one or two
+LEFT_SECONDS = 0.3             # after an orderly end: what still runs then hangs on a drive
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ def serve(app: ASGIApp, config: Config, local_token: str, on_stop: Callable[[], 
         server.run(sockets=[listener])
         if not server.started:
             raise Unavailable("photoArchive could not start; the log says why.")
+    threading.Thread(target=_leave_behind, args=(LEFT_SECONDS,), name="end", daemon=True).start()
 
 
 def _already_heard(_number: int, _frame: FrameType | None) -> None:
@@ -171,17 +173,17 @@ class _Server(uvicorn.Server):
         self._on_stop = on_stop
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        threading.Thread(target=_leave_behind, name="end", daemon=True).start()
+        threading.Thread(target=_leave_behind, args=(LONGEST_END_SECONDS,), name="end", daemon=True).start()
         self._on_stop()
         super().handle_exit(sig, frame)
 
 
-def _leave_behind() -> None:
-    """End the process when threads still hang on a dead drive long after everything else has ended.
+def _leave_behind(seconds: float) -> None:
+    """End the process when threads still hang on a dead drive after everything else has ended.
 
     Python would wait for them for ever. Nothing is lost: the catalog is closed by then, or as safe as in a crash.
     """
-    time.sleep(LONGEST_END_SECONDS)
+    time.sleep(seconds)
     log.warning("Threads that hang on a drive are left behind.")
     os._exit(0)
 
