@@ -8,6 +8,7 @@ between is read, so it cannot be behind: after a kill, a removed source, a resto
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import re
@@ -34,6 +35,7 @@ LARGE = 100_000             # photos from which rows of longer vectors are short
 SAMPLE = 8_192              # vectors a shortening basis is learned from
 RELEARN = 8                 # … and learned anew when there are so many times as many photos
 EXACT = 4_000               # at most so many of the best are scored again from float16
+COMPLETE = "complete_models"    # in `meta`: keys of the models whose vectors once covered every photo
 MANY = 4                    # if more than 1/MANY of the photos changed, everything is read in order
 
 Ids = npt.NDArray[np.int64]
@@ -283,6 +285,19 @@ class VectorStore:
         if index is not None:
             index.close()
         matrices.delete(self._folder / file_name(model))
+
+    def complete(self) -> list[str]:
+        """Keys of the models that have once looked at every photo."""
+        return [str(key) for key in json.loads(self._db.meta(COMPLETE, "[]"))]
+
+    def set_complete(self, model: str) -> None:
+        """A model has looked at every photo."""
+        known = self.complete()
+        if model not in known:
+            text = json.dumps([*known, model])
+            self._db.write(lambda tx: tx.execute(
+                "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                (COMPLETE, text)) and None)
 
     def warm(self, models: Sequence[str]) -> None:
         """Make these indexes ready to answer."""
