@@ -45,9 +45,11 @@ def details(miniatures: Grey) -> Details:
     grey = miniatures.astype(np.float32)
     fine = grey - _spread(grey, _NEAR)
     local = np.sqrt(_spread(fine * fine, _AROUND))
-    rows = _unit((fine / np.sqrt(local * local + FLOOR * FLOOR)).reshape(len(grey), DETAIL))
+    even: Floats = (fine / np.sqrt(local * local + FLOOR * FLOOR)).astype(np.float32)
+    rows = _unit(even.reshape(len(grey), DETAIL))
     rows[local.reshape(len(grey), DETAIL).max(axis=1) < FLAT] = 0
-    return np.clip(np.rint(rows * SCALE), -127, 127).astype(np.int8)
+    found: Details = np.clip(np.rint(rows * SCALE), -127, 127).astype(np.int8)
+    return found
 
 
 def agreement(one: Details, others: Details) -> Floats:
@@ -69,7 +71,8 @@ def agreement(one: Details, others: Details) -> Floats:
 def _unit(rows: Floats) -> Floats:
     rows = rows - rows.mean(axis=1, keepdims=True)
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 1e-6)
+    unit: Floats = np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 1e-6)
+    return unit
 
 
 def _spread(pictures: Floats, matrix: Floats) -> Floats:
@@ -91,7 +94,8 @@ def _crop(share: float) -> Floats:
     starts = share * SIDE + np.arange(SIDE) * step
     cells = np.arange(SIDE)
     covered = np.minimum(starts[:, None] + step, cells[None] + 1) - np.maximum(starts[:, None], cells[None])
-    return (np.clip(covered, 0, None) / step).astype(np.float32)
+    shares: Floats = (np.clip(covered, 0, None) / step).astype(np.float32)
+    return shares
 
 
 def _lowest(count: int) -> tuple[Array, Array]:

@@ -1,0 +1,55 @@
+"""Addresses of look-alikes and duplicates."""
+
+from __future__ import annotations
+
+import math
+
+from fastapi import APIRouter, Request, Response
+
+from photoarchive.core.errors import Invalid
+from photoarchive.features.similar.service import DuplicateService
+from photoarchive.features.similar.views import DecideRequest
+from photoarchive.retrieval.duplicates import GROUPED
+from photoarchive.web.http import MAX_ID_LIST_BYTES, browser_window, json_response, offload, read_json
+from photoarchive.web.parameters import whole_number
+
+MAX_GROUPS = 500
+
+
+def router(duplicates: DuplicateService) -> APIRouter:
+    """All routes."""
+    routes = APIRouter()
+    _add_duplicates(routes, duplicates)
+    return routes
+
+
+def _add_duplicates(routes: APIRouter, service: DuplicateService) -> None:
+    @routes.get("/api/duplicates")
+    async def groups(request: Request) -> Response:
+        """Groups of duplicates and their pairs: threshold, limit, offset, state all|open|decided, kind, pairs=0."""
+        threshold = _share(request, "threshold", GROUPED)
+        limit, offset = whole_number(request, "limit", 100, 1, MAX_GROUPS), whole_number(request, "offset", 0, 0, 2**31)
+        asked = request.query_params
+        return json_response(await offload(
+            service.duplicates, threshold, limit, offset, state=asked.get("state") or "all",
+            kind=asked.get("kind", ""), pairs=asked.get("pairs") != "0"))
+
+    @routes.post("/api/duplicates/decide", max_body_size=MAX_ID_LIST_BYTES)
+    async def decide(request: Request) -> Response:
+        """Decide about the photos of a group: {photo_ids, verdict, keep}."""
+        body = await read_json(request, DecideRequest)
+        return json_response(await offload(service.decide, body, browser_window(request)))
+
+
+def _share(request: Request, name: str, default: float) -> float:
+    """A number of a parameter; what it may be says whoever takes it."""
+    text = request.query_params.get(name, "")
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise Invalid(f"{name} must be a number, not “{text}”.", field=name)
+    return value
