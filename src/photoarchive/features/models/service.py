@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from photoarchive.catalog.model_records import ModelRecords
+from photoarchive.core.clock import monotonic
 from photoarchive.core.errors import Conflict, Invalid, PhotoArchiveError
 from photoarchive.core.events import Bus, Event
 from photoarchive.core.paths import typed_path
@@ -23,9 +23,9 @@ from photoarchive.ml.hub import PART
 from photoarchive.ml.model_files import inspect_folder
 from photoarchive.ml.model_install import Install
 from photoarchive.ml.model_shelf import CHANGED, KNOWN, ROLES, SETTINGS, ModelShelf
+from photoarchive.ml.model_supply import has_packages
 
-PACKAGES = ("torch", "transformers")
-UNFINISHED = ("stopped", "failed")
+DEVICE_SECONDS = 30.0
 
 SaveSettings = Callable[[dict[str, Any], str, bool], None]
 """(changes, browser window, from another machine): saves as one undoable action."""
@@ -42,7 +42,7 @@ class ModelService:
         self._save, self._running = save, running
         self._lock = threading.Lock()
         self._installs: dict[str, Install] = {}
-        self._device: Device | None = None
+        self._device: tuple[float, Device] | None = None
 
     # ------------------------------------------------------------------ what it says
 
@@ -65,14 +65,15 @@ class ModelService:
                 install = None
         pin = self._records.pin(found.place.model_id, found.place.revision)
         default = getattr(self._settings.defaults, f"{SETTINGS[role]}_dir")
-        return card(found, install, pin, self._read_device(), running=running, packages=_has_packages(),
+        return card(found, install, pin, self._read_device(), running=running, packages=has_packages(),
                     default_folder=default == str(found.place.folder))
 
     def _read_device(self) -> Device:
-        """Asked again for each answer only while nothing is known: the driver's library takes a while to wake."""
-        if self._device is None:
-            self._device = read_device()
-        return self._device
+        """What models would run on, at most half a minute old: a driver's library takes a while to answer."""
+        with self._lock:
+            if self._device is None or monotonic() - self._device[0] > DEVICE_SECONDS:
+                self._device = (monotonic(), read_device())
+            return self._device[1]
 
     # ------------------------------------------------------------------ what a person can do
 
@@ -194,10 +195,6 @@ def _holds_something(folder: Path) -> bool:
         return False
     except OSError as error:
         raise Invalid(f"{folder} cannot be read: {error.strerror}.", field="path") from error
-
-
-def _has_packages() -> bool:
-    return all(importlib.util.find_spec(package) for package in PACKAGES)
 
 
 def _hub_name() -> str:

@@ -25,6 +25,8 @@ const SECTIONS = [
   { name: 'sources', label: 'Sources', icon: 'hard-drive', content: sourcesSection },
   { name: 'previews', label: 'Previews & cache', icon: 'images', content: previews },
   { name: 'work', label: 'Background work', icon: 'activity', content: () => fields(WORK) },
+  { name: 'models', label: 'Search models', icon: 'layers', content: () => html`<pa-models></pa-models>` },
+  { name: 'deep', label: 'Deep search', icon: 'hourglass', content: () => html`<pa-deep></pa-deep>` },
   { name: 'backup', label: 'Export & backup', icon: 'save', content: () => html`<pa-backups></pa-backups>` },
   { name: 'keyboard', label: 'Keyboard', icon: 'keyboard', content: keyboard },
   { name: 'about', label: 'About', icon: 'info', content: () => html`<pa-about></pa-about>` },
