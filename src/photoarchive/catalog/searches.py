@@ -7,6 +7,7 @@ search (retrieval.language: the text without its filters) and to a model; they m
 from __future__ import annotations
 
 import unicodedata
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import msgspec
@@ -24,6 +25,7 @@ KEPT_SEARCHES = 5_000           # texts remembered besides the saved ones
 KEPT_VECTORS = 5_000            # query vectors besides those of saved terms: 10 MB at 512 dimensions
 MAX_RESULT_BYTES = 256 << 20    # of all kept results
 
+_ROLE = "search_model:"         # in `meta`, before the role
 _FIELDS = "id, text, uses, last_used, pinned IS NOT NULL"
 
 
@@ -68,6 +70,11 @@ class ResultSize:
 def normalised(text: str) -> str:
     """The form under which a search is one and the same: compatible characters, letter case, white space folded."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+class _Remembered(msgspec.Struct):
+    model: str
+    calibration: dict[str, float]
 
 
 class Searches:
@@ -162,8 +169,8 @@ class Searches:
             "SELECT vector FROM search_vectors WHERE words = ? AND model = ?", (words, model)).fetchone()
         return None if row is None else np.frombuffer(row[0], "<f4")
 
-    def keep_query_vector(self, words: str, model: str, vector: Array) -> None:
-        """Remember what a model made of these words."""
+    def keep_query_vector(self, words: str, model: str, vector: Array) -> Future[None]:
+        """Remember what a model made of these words; nobody need wait for it."""
         def write(tx: Transaction) -> None:
             tx.execute("INSERT OR REPLACE INTO search_vectors VALUES (?, ?, ?, ?)",
                        (words, model, np.asarray(vector, "<f4").tobytes(), now()))
@@ -174,7 +181,22 @@ class Searches:
                            "WHERE words NOT IN (SELECT normal FROM searches WHERE pinned IS NOT NULL) "
                            "ORDER BY used_at LIMIT ?)", (excess,))
 
-        self._db.write(write)
+        return self._db.submit(write)
+
+    def remember_model(self, role: str, model: str, calibration: dict[str, float]) -> None:
+        """Note which model answers in a role ("deep") and what its scores mean, so that it need not be loaded."""
+        text = msgspec.json.encode({"model": model, "calibration": calibration}).decode()
+        self._db.write(lambda tx: tx.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (f"{_ROLE}{role}", text)))
+
+    def model_in(self, role: str) -> tuple[str, dict[str, float]] | None:
+        """(model, calibration) remembered for a role."""
+        text = self._db.meta(f"{_ROLE}{role}")
+        if text is None:
+            return None
+        known = msgspec.json.decode(text, type=_Remembered)
+        return known.model, known.calibration
 
     # ------------------------------------------------------------------ results
 
@@ -185,11 +207,8 @@ class Searches:
             (words, model)).fetchone()
         return None if row is None else KeptResult(np.frombuffer(row[0], "<u4"), np.frombuffer(row[1], "<f4"), *row[2:])
 
-    def keep_result(self, words: str, model: str, result: KeptResult) -> None:
-        """Keep what was found; the results not used for longest make room. What exceeds all the room is not kept."""
-        if result.bytes > self._max_result_bytes:
-            return
-
+    def keep_result(self, words: str, model: str, result: KeptResult) -> Future[None]:
+        """Keep what was found; the results not used for longest make room. Nobody need wait for it."""
         def write(tx: Transaction) -> None:
             tx.execute(
                 "INSERT OR REPLACE INTO search_results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -197,7 +216,7 @@ class Searches:
                  result.scores.astype("<f4").tobytes(), result.made_at, now()))
             _make_room(tx, self._max_result_bytes)
 
-        self._db.write(write)
+        return self._db.submit(write)
 
     def used_result(self, words: str, model: str) -> None:
         """Note that a kept result was of use again."""

@@ -65,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True):
     deep_model_id: str = "Qwen/Qwen3-VL-Embedding-8B"
     deep_model_revision: str = "main"
     deep_model_dir: str = ""
+    search_calibrated: bool = True                          # False: search_similarity_threshold decides
     search_similarity_threshold: float = 0.35
     background_work_mode: str = "light"
     deep_search_terms: tuple[str, ...] = ()
@@ -103,6 +104,7 @@ RULES: dict[str, Rule] = {
     "deep_model_id": Name(),
     "deep_model_revision": Name(),
     "deep_model_dir": Folder(),
+    "search_calibrated": Switch(),
     "search_similarity_threshold": Real(0.1, 0.8),
     "background_work_mode": Choice(("browse", "light", "max")),
     "deep_search_terms": Terms(),

@@ -23,6 +23,7 @@ NAMES = {
     "deep_model_id": "the model of Deep Search",
     "deep_model_revision": "the revision of Deep Search’s model",
     "deep_model_dir": "the folder of Deep Search’s model",
+    "search_calibrated": "whether the archive decides how close a search result must be",
     "search_similarity_threshold": "how close a search result must be",
     "background_work_mode": "the work mode",
     "deep_search_terms": "the terms of Deep Search",

@@ -1,0 +1,179 @@
+"""Photos for the words of a search by meaning: query vector, cut-off, kept results, and the deep model where it has
+looked. Knows nothing of text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from photoarchive.catalog.query import STRICTNESS
+from photoarchive.catalog.searches import Searches
+from photoarchive.core.settings import SettingsStore
+from photoarchive.ml.embedder import Calibration, Embedder, model_key, unit_rows
+from photoarchive.ml.vectors import VectorIndex
+from photoarchive.retrieval.calibrate import CutOff, Samples, cut_off
+from photoarchive.retrieval.language import Sentence
+from photoarchive.retrieval.result_cache import Best, ResultCache
+
+PUSH = 0.5                  # how strongly unwanted words push away, against the wanted ones
+EXACT_HEAD = 200            # the best so many are put in order by exact scores
+THRESHOLD_STEP = 0.02       # of the slider, when the fixed threshold is in force
+DEEP = "deep"
+
+Vector = npt.NDArray[np.float32]
+
+
+class Models(Protocol):
+    """Gives the model of daily searches; see ml.host."""
+
+    def daily(self) -> Embedder:
+        """Ready to be used. Raises Unavailable."""
+        ...
+
+
+class Indexes(Protocol):
+    """Gives the vectors of models; see ml.vectors."""
+
+    def index(self, model: str) -> VectorIndex:
+        """An empty one if the model has none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Photos that fit, best first: ids (n,), scores (n,) as the model gives them, strengths (n,) 0–1."""
+
+    ids: npt.NDArray[np.int64]
+    scores: npt.NDArray[np.float32]
+    strengths: npt.NDArray[np.float32]
+    model: str
+    known: int              # photos that have a vector
+    cached: bool
+    deep: bool = False
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A query vector and where to look with it."""
+
+    index: VectorIndex
+    vector: Vector
+    calibration: Calibration
+
+
+class Meaning:
+    """Answers the words of searches by vectors. Thread-safe."""
+
+    def __init__(self, searches: Searches, settings: SettingsStore, models: Models, indexes: Indexes) -> None:
+        self._searches, self._settings = searches, settings
+        self._models, self._indexes = models, indexes
+        self._cache, self._samples = ResultCache(searches), Samples()
+
+    def state(self) -> tuple[object, ...]:
+        """Changes whenever the same words may find other photos. Raises Unavailable."""
+        settings = self._settings.current
+        daily = self._indexes.index(model_key(self._models.daily()))
+        state: tuple[object, ...] = (daily.model, daily.revision, settings.search_calibrated,
+                                     settings.search_similarity_threshold)
+        deep = self._searches.model_in(DEEP)
+        return (*state, deep[0], self._indexes.index(deep[0]).revision) if deep else state
+
+    def hits(self, sentence: Sentence, strictness: int) -> Hits | None:
+        """Photos that fit the words; None when no photo has a vector. Raises Unavailable without a model."""
+        embedder = self._models.daily()
+        index = self._indexes.index(model_key(embedder))
+        deep = self._deep(sentence)
+        if not index.count:
+            return self._found(sentence, deep, strictness, deep=True) if deep else None
+        daily = self._found(
+            sentence, _Asked(index, self._vector(sentence, embedder), embedder.calibration), strictness, deep=False)
+        if deep is None or deep.index.model == index.model:
+            return daily
+        return _merged(self._found(sentence, deep, strictness, deep=True), daily, deep.index)
+
+    def deepen(self, sentence: Sentence, embedder: Embedder) -> int:
+        """Score the archive by another model and keep what it found; says how many photos."""
+        index = self._indexes.index(model_key(embedder))
+        if not sentence.key or not index.count:
+            return 0
+        vector = self._vector(sentence, embedder)
+        self._searches.keep_query_vector(sentence.key, index.model, vector).result()
+        self._searches.remember_model(DEEP, index.model, asdict(embedder.calibration))
+        loosest = self._cut_off(_Asked(index, vector, embedder.calibration), -STRICTNESS).least
+        return self._cache.fill(sentence.key, index, vector, loosest)
+
+    def is_deep(self, sentence: Sentence, model: str) -> bool:
+        """Whether this model's results are used for these words."""
+        known = self._searches.model_in(DEEP)
+        return known is not None and known[0] == model and self._deep(sentence) is not None
+
+    # ------------------------------------------------------------------ one model
+
+    def _vector(self, sentence: Sentence, embedder: Embedder) -> Vector:
+        """(d,) of the wanted words, pushed away from the unwanted ones."""
+        model = model_key(embedder)
+        kept = self._searches.query_vector(sentence.key, model)
+        if kept is not None and len(kept) == embedder.dimension:
+            return kept
+        vectors = embedder.encode_texts([sentence.meaning, *sentence.pushed_away])
+        away = vectors[1:].mean(axis=0) if len(vectors) > 1 else np.zeros_like(vectors[0])
+        vector: Vector = unit_rows((vectors[0] - PUSH * away)[None])[0]
+        self._searches.keep_query_vector(sentence.key, model, vector)
+        return vector
+
+    def _deep(self, sentence: Sentence) -> _Asked | None:
+        """The deep model's view of these words, where it was asked and photos have its vectors."""
+        known = self._searches.model_in(DEEP)
+        if known is None:
+            return None
+        index = self._indexes.index(known[0])
+        vector = self._searches.query_vector(sentence.key, known[0]) if index.count else None
+        if vector is None or len(vector) != index.dimension:
+            return None
+        return _Asked(index, vector, Calibration(**known[1]))
+
+    def _cut_off(self, asked: _Asked, strictness: int) -> CutOff:
+        calibrated = cut_off(self._samples.scores(asked.index, asked.vector), asked.calibration, strictness)
+        settings = self._settings.current
+        if settings.search_calibrated:
+            return calibrated
+        least = settings.search_similarity_threshold + THRESHOLD_STEP * strictness
+        return CutOff(least, calibrated.mean, calibrated.spread)
+
+    def _found(self, sentence: Sentence, asked: _Asked, strictness: int, *, deep: bool) -> Hits:
+        asked_for = self._cut_off(asked, strictness)
+        best = self._cache.best(sentence.key, asked.index, asked.vector, least=asked_for.least,
+                                loosest=self._cut_off(asked, -STRICTNESS).least)
+        ids, scores = _head_in_order(best, asked)
+        return Hits(ids, scores, _strengths(scores, asked_for), asked.index.model, asked.index.count, best.cached, deep)
+
+
+def _head_in_order(best: Best, asked: _Asked) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """The first ones by exact scores."""
+    head = min(EXACT_HEAD, len(best.ids))
+    exact = asked.index.scores(asked.vector, best.ids[:head])
+    order = np.lexsort((best.ids[:head], -exact))
+    ids, scores = best.ids.copy(), best.scores.copy()
+    ids[:head], scores[:head] = best.ids[:head][order], exact[order]
+    return ids, scores
+
+
+def _strengths(scores: npt.NDArray[np.float32], asked_for: CutOff) -> npt.NDArray[np.float32]:
+    """How far scores stand out, 0–1: 0 is the cut-off, 1 is eight deviations above it."""
+    strengths: npt.NDArray[np.float32] = ((scores - asked_for.least) / (8 * asked_for.spread)).astype(np.float32)
+    return strengths.clip(0, 1)
+
+
+def _merged(deep: Hits, daily: Hits, deep_index: VectorIndex) -> Hits:
+    """Deep results, and daily ones of photos that the deep model has not seen yet, by how far they stand out."""
+    unseen = ~np.isin(daily.ids, deep_index.having(), assume_unique=True)
+    ids = np.concatenate([deep.ids, daily.ids[unseen]])
+    strengths = np.concatenate([deep.strengths, daily.strengths[unseen]])
+    scores = np.concatenate([deep.scores, daily.scores[unseen]])
+    order = np.argsort(-strengths, kind="stable")
+    return Hits(ids[order], scores[order], strengths[order], deep.model, max(deep.known, daily.known),
+                deep.cached and daily.cached, deep=True)
