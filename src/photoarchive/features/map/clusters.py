@@ -50,8 +50,8 @@ class Found:
     bounds: tuple[float, float, float, float]       # west, south, east, north; may be beyond ±180 as the window is
 
 
-def cluster(x: Array, y: Array, window: Window) -> tuple[list[Found], int]:
-    """Clusters of the points inside a window, the largest first, and how many points those are.
+def cluster(x: Array, y: Array, window: Window) -> tuple[list[Found], Array]:
+    """Clusters of the points inside a window, the largest first, and the places of those points in the input.
 
     x, y (n,) float32 in the square of the world.
     """
@@ -68,13 +68,13 @@ def cluster(x: Array, y: Array, window: Window) -> tuple[list[Found], int]:
     turned = (x - np.float32(left % 1.0)) % np.float32(1.0) # x from the window's left edge, around the world
     inside = np.flatnonzero((turned <= np.float32(right - left)) & (y >= np.float32(top)) & (y <= np.float32(bottom)))
     if not len(inside):
-        return [], 0
+        return [], inside
     px = turned[inside].astype(np.float64) + left
     py = y[inside].astype(np.float64)
     column = np.clip(np.floor(px * scale).astype(np.int64) - first_column, 0, columns - 1)
     row = np.clip(np.floor(py * scale).astype(np.int64) - first_row, 0, rows - 1)
     cell = row * columns + column
-    return _summed(cell, px, py, (inside, columns * rows), scale * CELL_PX), len(inside)
+    return _summed(cell, px, py, (inside, columns * rows), scale * CELL_PX), inside
 
 
 def _summed(

@@ -33,10 +33,11 @@ def router(service: MapService) -> APIRouter:
 
     @routes.get("/api/map/clusters")
     async def clusters(request: Request) -> Response:
-        """Clusters of a view in a window of the map: window=west,south,east,north, zoom=, and filters."""
+        """Clusters of a view in a window of the map: window=west,south,east,north, zoom=, year=, and filters."""
         window = read_window(required(request, "window"), whole_number(request, "zoom", 0, 0, MAX_ZOOM))
-        query = service.views.query(request.query_params, ("window", "zoom"))
-        return json_response(await offload(service.clusters, query, window))
+        year = whole_number(request, "year", 0, 0, 9998) or None
+        query = service.views.query(request.query_params, ("window", "zoom", "year"))
+        return json_response(await offload(service.clusters, query, window, year))
 
     return routes
 

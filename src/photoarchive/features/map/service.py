@@ -19,6 +19,7 @@ from photoarchive.features.map.clusters import Window, cluster
 from photoarchive.features.map.views import Cluster, Clusters
 
 MAX_POINTS = 200_000        # more are clustered here: the browser would have to be sent and hold them all
+MOST_IDS = 120              # photos of a window that are named: a strip of them is shown
 KEPT = 3                    # views whose points stay ready
 MAGIC = b"PAM1"
 UNDATED_DAY = -(2**31)
@@ -84,14 +85,18 @@ class MapService:
         head = MAGIC + np.array([len(ids), len(meta)], "<u4").tobytes() + meta
         return b"".join([head, *(column.tobytes() for column in columns)])
 
-    def clusters(self, query: Query, window: Window) -> Clusters:
-        """What a window of the map shows."""
+    def clusters(self, query: Query, window: Window, year: int | None = None) -> Clusters:
+        """What a window of the map shows; of one year, if one is given."""
         points = self.points_of(query)
-        found, shown = cluster(points.x, points.y, window)
+        x, y, ids = points.x, points.y, points.ids
+        if year is not None:
+            chosen = np.flatnonzero(of_year(points.day, year))
+            x, y, ids = x[chosen], y[chosen], ids[chosen]
+        found, inside = cluster(x, y, window)
         return Clusters(
-            [Cluster(round(one.lng, 6), round(one.lat, 6), one.count, int(points.ids[one.first]),
+            [Cluster(round(one.lng, 6), round(one.lat, 6), one.count, int(ids[one.first]),
                      [round(edge, 6) for edge in one.bounds]) for one in found],
-            shown, len(points.ids))
+            len(inside), ids[inside[:MOST_IDS]].tolist(), len(points.ids))
 
     def _read(self, view: View, revision: str) -> Points:
         columns = self.views.columns
@@ -130,6 +135,12 @@ def bounds_of(points: Points) -> list[float] | None:
     turned = np.where(lon + 180 < start, lon + 360, lon)
     lat = points.lat / 1e7
     return [float(turned.min()), float(lat.min()), float(turned.max()), float(lat.max())]
+
+
+def of_year(day: Array, year: int) -> Array:
+    """(n,) which days lie in a year."""
+    first, after = (int(np.datetime64(f"{one:04d}-01-01", "D").astype(np.int64)) for one in (year, year + 1))
+    return np.asarray((day >= first) & (day < after))
 
 
 def years_of(day: Array) -> list[tuple[int, int]]:

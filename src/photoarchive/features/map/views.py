@@ -16,8 +16,10 @@ class Cluster(msgspec.Struct):
 
 
 class Clusters(msgspec.Struct):
-    """What a window shows, the largest first. shown: photos in the window; located: photos of the view on the map."""
+    """What a window shows, the largest first. shown: photos in the window; image_ids: the first of them in the order
+    of the view; located: photos of the view on the map."""
 
     clusters: list[Cluster]
     shown: int
+    image_ids: list[int]
     located: int

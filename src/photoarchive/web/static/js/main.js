@@ -14,11 +14,15 @@ import { redo, undo } from 'pa/ui/undo.js';
 /** Loads each page when it is first visited. @type {Record<string, (() => Promise<any>) | undefined>} */
 const MODULES = {
   library: () => {
-    void Promise.all([import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js')]);
+    void Promise.all([import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/places/section.js')]);
     return import('pa/features/library/page.js');
   },
   loupe: () => import('pa/features/loupe/page.js'),
   compare: () => import('pa/features/compare/page.js'),
+  map: () => {
+    void Promise.all([import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/places/section.js')]);
+    return import('pa/features/map/page.js');
+  },
   catalog: () => import('pa/features/sources/page.js'),
   settings: loadSettingsPage,
   history: () => import('pa/features/history/page.js'),
@@ -26,14 +30,15 @@ const MODULES = {
 
 /** Settings shows the sources' table and the keys of the other pages, which it does not know itself. */
 async function loadSettingsPage() {
-  const [page, library, loupe, compare] = await Promise.all([
+  const [page, library, loupe, compare, map] = await Promise.all([
     import('pa/features/settings/page.js'), import('pa/features/library/keys.js'), import('pa/features/loupe/keys.js'),
-    import('pa/features/compare/keys.js'), import('pa/features/sources/table.js'), import('pa/features/export/copies.js'),
+    import('pa/features/compare/keys.js'), import('pa/features/map/keys.js'), import('pa/features/sources/table.js'), import('pa/features/export/copies.js'),
   ]);
   const inert = new Proxy(/** @type {any} */ ({}), { get: () => () => {} });
   offerKeys('library', 'Library', () => library.registerLibraryKeys(inert));
   offerKeys('loupe', 'Photo', () => loupe.registerLoupeKeys(inert));
   if (pages.has('compare')) offerKeys('compare', 'Compare', () => compare.registerCompareKeys(inert));
+  if (pages.has('map')) offerKeys('map', 'Map', () => map.registerMapKeys(inert));
   return page;
 }
 

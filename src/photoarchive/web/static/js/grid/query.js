@@ -33,7 +33,7 @@ const SORT_SPELLINGS = {
 /** Parameters that are no filters: they belong to the page. */
 const PAGE_PARAMS = new Set(['sort', 'seed', 'survey']);
 /** Values may contain commas, so each is a parameter of its own. */
-const REPEATED = new Set(['folder', 'camera', 'lens', 'keyword']);
+const REPEATED = new Set(['folder', 'camera', 'lens', 'keyword', 'place', 'bbox']);
 
 /** @type {Record<string, Record<string, string>>} */
 const VALUE_NAMES = {
@@ -155,6 +155,8 @@ export function chipLabel(name, value) {
   if (name === 'date_to') return `Until ${value}`;
   if (name === 'date_taken') return value === 'undated' ? 'No date' : value;
   if (name === 'keyword') return value.replaceAll('|', ' › ');
+  if (name === 'place') return value.split('|').findLast(Boolean) ?? value;
+  if (name === 'bbox') return 'Area on the map';
   if (name === 'album') return `Album ${value}`;
   if (name === 'folder') return value.split('/').filter(Boolean).at(-1) ?? value;
   if (name === 'file_type') return value.replace(/^\./, '').toUpperCase();

@@ -65,13 +65,13 @@ class PaTopBar extends PaElement {
   }
 }
 
-/** Search in the library; its other filters stay while the user is there. @param {string} text */
+/** Search in the library, or on the map where the user is there; the other filters of that page stay. @param {string} text */
 function show(text) {
-  const here = route.value.page === 'library' ? new URLSearchParams(location.search) : new URLSearchParams();
+  const page = route.value.page === 'map' ? 'map' : 'library', here = page === route.value.page ? new URLSearchParams(location.search) : new URLSearchParams();
   if (text) here.set('q', text);
   else here.delete('q');
   const query = here.toString();
-  navigate(query ? `/library?${query}` : '/library');
+  navigate(query ? `/${page}?${query}` : `/${page}`);
 }
 
 define('pa-top-bar', PaTopBar);
