@@ -90,10 +90,11 @@ class PreviewIndex(Changes):
         """Whether the cache holds this tier of the photo's present content, as far as is known."""
         return photo_id < len(self._cached) and bool(self._cached[photo_id] & BIT[tier])
 
-    def holding(self, tier: Tier) -> tuple[Ids, npt.NDArray[np.uint64]]:
-        """Photos whose present content the cache shows in this tier, ascending, and that content (as u64)."""
+    def holding(self, tiers: Tier | Sequence[Tier]) -> tuple[Ids, npt.NDArray[np.uint64]]:
+        """Photos of whose present content the cache has this tier, or one of these; and that content: (n,), (n,)."""
+        wanted = BIT[tiers] if isinstance(tiers, Tier) else _bits(tiers)
         with self._lock:
-            ids = np.flatnonzero((self._cached & BIT[tier] != 0) & (self._state & ELIGIBLE != 0)).astype(np.uint32)
+            ids = np.flatnonzero((self._cached & wanted != 0) & (self._state & ELIGIBLE != 0)).astype(np.uint32)
             return ids, self._version[ids]
 
     def eligible(self) -> int:
