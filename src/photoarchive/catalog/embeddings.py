@@ -92,11 +92,12 @@ class Embeddings:
 
     # ------------------------------------------------------------------ reading vectors
 
-    def states(self, key: str) -> tuple[Ids, Versions]:
-        """Photos with a vector, in no order, and the content each vector shows (0: not known)."""
+    def states(self, key: str, since: int = -1) -> tuple[Ids, Versions]:
+        """Photos with a vector newer than a revision, in no order, and the content each shows (0: not known)."""
         model, _, _ = self.model(key)
         rows = self._db.read().execute(
-            f"SELECT id & {PHOTO_MASK}, version FROM vectors WHERE id >> 40 = ?", (model,)).fetchall()
+            f"SELECT id & {PHOTO_MASK}, version FROM vectors WHERE id >> 40 = ? AND revision > ?",
+            (model, since)).fetchall()
         table = np.array(rows, np.int64).reshape(-1, 2)
         return table[:, 0].copy(), table[:, 1].copy().view(np.uint64)
 
@@ -146,6 +147,15 @@ class Embeddings:
             last = rows[-1][0]
             ids = np.fromiter((row[0] for row in rows), np.int64, len(rows)) & PHOTO_MASK
             yield ids, np.frombuffer(b"".join(row[1] for row in rows), "<f2").reshape(-1, dimension)
+
+    def outlived(self, key: str) -> list[int]:
+        """Photos whose vector shows a content that is no more, while the present one cannot be shown at all."""
+        model, _, _ = self.model(key)
+        rows = self._db.read().execute(
+            "SELECT f.photo_id, f.version, v.version FROM preview_failures f "
+            f"JOIN vectors v ON v.id = (? << {PHOTO_BITS}) | f.photo_id", (model,)).fetchall()
+        return [photo_id for photo_id, present, shown in rows
+                if int.from_bytes(present, "little") != shown & 0xFFFF_FFFF_FFFF_FFFF]
 
     # ------------------------------------------------------------------ failures
 

@@ -13,7 +13,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -268,6 +268,10 @@ class VectorStore:
             for (model, vectors), written in zip(batch.vectors, self._db.write(work), strict=True):
                 kept = np.isin(batch.photo_ids, written.photo_ids)
                 self.index(model).took(written, np.asarray(vectors)[kept].astype(np.float16))
+
+    def write(self, work: Callable[[Transaction], None]) -> None:
+        """Run a function of catalog.embeddings in a transaction."""
+        self._db.write(work)
 
     def remove(self, models: Sequence[str], photo_ids: Sequence[int]) -> None:
         """Take the vectors of photos away."""

@@ -1,0 +1,1 @@
+"""Vectors of all photos: made in the background, counted, paused and resumed."""

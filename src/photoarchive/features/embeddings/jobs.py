@@ -1,0 +1,257 @@
+"""The job that looks at photos: vectors and guesses of every photo whose cached preview shows a content without them.
+
+Reads md previews from the cache only. The bundled model comes first, for it answers searches until a bigger one has
+seen everything; then the installed model of daily searches. One batch is one transaction: a kill loses at most that.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from photoarchive.catalog.database import Transaction
+from photoarchive.catalog.embeddings import Tag, put_failure
+from photoarchive.catalog.preview_subjects import Subjects
+from photoarchive.catalog.previews import CacheFile
+from photoarchive.core import clock
+from photoarchive.core.errors import PhotoArchiveError, Unreadable
+from photoarchive.core.tiers import Tier
+from photoarchive.features.embeddings.missing import Missing, chosen
+from photoarchive.imaging.cache import PreviewCache
+from photoarchive.imaging.crops import decode_preview
+from photoarchive.ml.embedder import Embedder, Picture, Sight, model_key
+from photoarchive.ml.host import ModelHost, lite_key, lite_look_key
+from photoarchive.ml.vectors import Batch, VectorStore
+from photoarchive.work.job import Budget, JobError, Lane, Progress
+
+log = logging.getLogger(__name__)
+
+ASIDE_SECONDS = 60.0        # a preview that is gone from the disk is made again; until then its photo waits
+MOST_PICTURES = 64          # of one step: bounds the memory of decoded pictures
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a job's model comes from: its keys without loading it, and how to get it."""
+
+    key: str
+    look_key: str
+    load: Callable[[], Embedder]
+    bundled: bool = False
+
+
+class _Looked:
+    """What came of a few photos."""
+
+    def __init__(self) -> None:
+        self.files: list[CacheFile] = []
+        self.sights: list[Sight] = []
+        self.failures: list[tuple[CacheFile, str]] = []
+
+
+class EmbedJob:
+    """Makes the vectors that are missing, newest model last. sources: asked at every step, so that models may come and
+    go; each is one index to be kept complete.
+    """
+
+    title, lane, builder = "Search index", Lane.CPU, True
+
+    def __init__(
+        self, name: str, sources: Callable[[], Sequence[Source]], *, host: ModelHost, store: VectorStore,
+        cache: PreviewCache, subjects: Subjects,
+    ) -> None:
+        self.name = name
+        self._sources, self._host, self._store = sources, host, store
+        self._cache, self._subjects = cache, subjects
+        self._missing: dict[str, Missing] = {}
+        self._aside: dict[int, float] = {}
+        self._lock = threading.RLock()
+
+    # ------------------------------------------------------------------ numbers
+
+    def pending(self) -> int:
+        """Photos with a preview that a model has not looked at, summed over the models."""
+        if not self._cache.index.ready.is_set():
+            return 0
+        with self._lock:
+            now = clock.monotonic()
+            self._aside = {photo_id: until for photo_id, until in self._aside.items() if until > now}
+            left = sum(self._left(source.key) or self._is_new(source) for source in self._sources())
+            return max(0, left - len(self._aside))
+
+    def total(self) -> int:
+        """Photos with a preview, once per model."""
+        return len(self._sources()) * len(self._cache.index.holding(Tier.MD)[0])
+
+    def errors(self, limit: int, offset: int) -> tuple[list[JobError], int]:
+        """Photos no vector could be made of."""
+        found: list[JobError] = []
+        count = 0
+        for source in self._sources():
+            failures, here = self._store.embeddings.failures(source.key, limit + offset, 0)
+            found += [JobError(one.photo_id, self._subjects.path(one.photo_id), one.reason, one.at) for one in failures]
+            count += here
+        return found[offset:offset + limit], count
+
+    def remaining(self, key: str) -> int:
+        """Photos one model has not looked at."""
+        with self._lock:
+            return self._left(key) if self._cache.index.ready.is_set() else 0
+
+    def _left(self, key: str) -> int:
+        lack = self._of(key).lack()
+        return len(lack.photo_ids) + len(lack.outlived)
+
+    def _of(self, key: str) -> Missing:
+        if key not in self._missing:
+            self._missing[key] = Missing(self._store, self._cache.index, key)
+        return self._missing[key]
+
+    # ------------------------------------------------------------------ working
+
+    def step(self, budget: Budget) -> Progress:
+        """Look at the next few photos with the first model that lacks some."""
+        for source in self._sources():
+            with self._lock:
+                lack = self._of(source.key).lack()
+                ids, _ = chosen(lack, min(budget.items, MOST_PICTURES), list(self._aside))
+            if lack.outlived:
+                self._store.remove([source.key, source.look_key], lack.outlived)
+                return Progress(len(lack.outlived))
+            if len(ids):
+                return self._look(source, ids.tolist(), budget)
+            if not len(lack.photo_ids) and self._is_new(source):
+                self._finish(source)
+                return Progress(1)
+        return Progress(0, reason="some previews are being made again" if self._aside else "")
+
+    def _look(self, source: Source, ids: list[int], budget: Budget) -> Progress:
+        embedder = source.load()
+        if model_key(embedder) != source.key:       # exchanged in this moment
+            return Progress(0, reason="the search model is being exchanged", unfinished=True)
+        files = self._files(ids)
+        begun = clock.monotonic()
+        shares = max(1, min(budget.workers, len(files))) if source.bundled else 1
+        with ThreadPoolExecutor(shares, "embed") as threads:
+            parts = list(threads.map(lambda share: self._look_at(embedder, share),
+                                     [files[number::shares] for number in range(shares)]))
+        done = sum(len(part.files) for part in parts)
+        for part in parts:
+            self._keep(embedder, part)
+        if done:
+            self._host.note_speed(source.key, done, clock.monotonic() - begun)
+        failed = sum(len(part.failures) for part in parts)
+        return Progress(done, failed, "" if done or failed else "the previews of these photos are being made again")
+
+    def _files(self, ids: list[int]) -> list[CacheFile]:
+        """The md previews of photos; one without waits until it is made again."""
+        found = self._cache.previews.files_of(ids)
+        files = []
+        for photo_id in ids:
+            file = found[photo_id].get(Tier.MD)
+            if file is None:
+                self._set_aside(photo_id)
+            else:
+                files.append(file)
+        return files
+
+    def _look_at(self, embedder: Embedder, files: Sequence[CacheFile]) -> _Looked:
+        looked, pictures = _Looked(), list[Picture]()
+        for file in files:
+            data = self._cache.disk.read(file)
+            if data is None:
+                self._set_aside(file.photo_id)
+                continue
+            try:
+                pictures.append(decode_preview(data, _wanted(file, embedder.side)))
+                looked.files.append(file)
+            except Unreadable as error:
+                looked.failures.append((file, error.sentence))
+        if pictures:
+            self._encode(embedder, looked, pictures)
+        return looked
+
+    def _encode(self, embedder: Embedder, looked: _Looked, pictures: Sequence[Picture]) -> None:
+        """All at once; if that fails, one by one, so that one picture cannot stop the others."""
+        try:
+            looked.sights.append(embedder.look_at(pictures))
+            return
+        except PhotoArchiveError:
+            raise                               # the model itself is not there: the job says so and waits
+        except Exception as error:   # noqa: BLE001 – narrowed down below, where it is recorded on its photo
+            log.warning("A batch of pictures failed (%s); they are tried one by one", error)
+        kept: list[CacheFile] = []
+        for file, picture in zip(looked.files, pictures, strict=True):
+            try:
+                looked.sights.append(embedder.look_at([picture]))
+                kept.append(file)
+            except PhotoArchiveError:
+                raise
+            except Exception as error:   # noqa: BLE001 – recorded on its photo
+                looked.failures.append((file, f"The search model failed on this photo ({type(error).__name__})."))
+        looked.files = kept
+
+    def _keep(self, embedder: Embedder, looked: _Looked) -> None:
+        key = model_key(embedder)
+        if looked.sights:
+            vectors = [(key, np.concatenate([sight.vectors for sight in looked.sights]))]
+            if all(sight.looks is not None for sight in looked.sights) and embedder.look_key != key:
+                vectors.append((embedder.look_key, np.concatenate(
+                    [sight.looks for sight in looked.sights if sight.looks is not None])))
+            guesses = [[Tag(guess.label, guess.probability) for guess in guesses]
+                       for sight in looked.sights for guesses in sight.guesses or ()]
+            self._store.add_batch(Batch(
+                np.array([file.photo_id for file in looked.files], np.int64),
+                np.array([int.from_bytes(file.version, "little") for file in looked.files], np.uint64),
+                vectors, guesses or None))
+        if looked.failures:
+            def work(tx: Transaction) -> None:
+                for file, reason in looked.failures:
+                    put_failure(tx, key, embedder.dimension, photo_id=file.photo_id,
+                                version=int.from_bytes(file.version, "little"), reason=reason)
+
+            self._store.write(work)
+            with self._lock:
+                for file, _ in looked.failures:
+                    self._of(key).failed(file.photo_id, int.from_bytes(file.version, "little"))
+
+    def _set_aside(self, photo_id: int) -> None:
+        with self._lock:
+            self._aside[photo_id] = clock.monotonic() + ASIDE_SECONDS
+
+    def _is_new(self, source: Source) -> bool:
+        """Whether a model has just seen its last photo and this was not taken note of yet."""
+        return source.key not in self._store.complete() and self._store.index(source.key).dimension > 0
+
+    def _finish(self, source: Source) -> None:
+        """A model has looked at everything: earlier versions of it may go, and it may answer."""
+        mine = {source.key, source.look_key}
+        names = {key.partition(":")[0] for key in mine}
+        for key in self._store.models():
+            if key.partition(":")[0] in names and key not in mine:
+                log.info("The vectors of %s are replaced by those of %s", key, source.key)
+                self._store.drop(key)
+        self._host.set_complete(source.key)
+
+
+def daily_sources(host: ModelHost) -> Callable[[], Sequence[Source]]:
+    """What the job `embed` keeps complete: the bundled model, and the installed one of daily searches."""
+    def sources() -> Sequence[Source]:
+        found = [Source(lite_key(), lite_look_key(), host.lite, bundled=True)]
+        big = host.registered("daily")
+        if big is not None:
+            found.append(Source(model_key(big), big.look_key, lambda: big))
+        return found
+
+    return sources
+
+
+def _wanted(file: CacheFile, side: int) -> int:
+    """The long side a preview must be decoded at so that its short side has `side` pixels."""
+    return math.ceil(side * max(file.width, file.height) / max(1, min(file.width, file.height)))
