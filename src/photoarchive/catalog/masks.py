@@ -78,6 +78,10 @@ class TextSearch(Protocol):
         """Changes whenever mask or ranked may answer differently."""
         ...
 
+    def similarities(self, query: Query, photo_ids: Array) -> list[float | None]:
+        """Score by meaning of each of these photos (n,); None where it was not found by meaning."""
+        ...
+
     def shows_missing(self, query: Query) -> bool:
         """Whether the words ask for photos whose file is missing, which no view holds otherwise."""
         ...
@@ -104,6 +108,10 @@ class WordSearch:
     def key(self, query: Query) -> tuple[object, ...]:
         """Nothing beyond the column group "text", which every key of words holds."""
         return ()
+
+    def similarities(self, query: Query, photo_ids: Array) -> list[float | None]:
+        """No photo is found by meaning here."""
+        return [None] * len(photo_ids)
 
     def shows_missing(self, query: Query) -> bool:
         """Plain words never do."""

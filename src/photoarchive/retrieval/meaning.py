@@ -111,6 +111,10 @@ class Meaning:
         known = self._searches.model_in(DEEP)
         return known is not None and known[0] == model and self._deep(sentence) is not None
 
+    def clear(self) -> int:
+        """Forget all kept results; says how many they were."""
+        return self._cache.clear()
+
     # ------------------------------------------------------------------ one model
 
     def _vector(self, sentence: Sentence, embedder: Embedder) -> Vector:

@@ -55,8 +55,14 @@ class LibraryService:
         return Rankings(images=images, total_images=total, total_kept=total - rejected, visible_images=view.count)
 
     def page(self, ids: Array, query: Query) -> list[Card]:
-        """Cards of a slice; with their month in date views."""
-        return self.cards.of(ids, grouped=query.order[0] in DATE_SORTS)
+        """Cards of a slice; with their month in date views, with their score by meaning in searches."""
+        cards = self.cards.of(ids, grouped=query.order[0] in DATE_SORTS)
+        if query.q:
+            shown = np.array([card.id for card in cards], np.int64)
+            similarities = self.views.masks.search.similarities(query, shown)
+            for card, similarity in zip(cards, similarities, strict=True):
+                card.similarity = similarity
+        return cards
 
     def _totals(self) -> tuple[int, int]:
         """Photos in the library, and how many of them are rejected."""

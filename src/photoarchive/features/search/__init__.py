@@ -1,0 +1,1 @@
+"""Searching: answers with their reasons, the language's help and completion, recent searches, kept results."""
