@@ -20,6 +20,7 @@ from photoarchive.features.corrections import routes as corrections
 from photoarchive.features.dev import routes as dev
 from photoarchive.features.dev.loop_meter import LoopMeter
 from photoarchive.features.dev.service import ServerFacts
+from photoarchive.features.embeddings import routes as embeddings
 from photoarchive.features.export import routes as export
 from photoarchive.features.export.service import ExportService
 from photoarchive.features.history import routes as history
@@ -119,5 +120,6 @@ def _routers(
         metadata.router(archive.metadata),
         media.router(archive.media, archive.cache_view),
         models.router(archive.models),
+        embeddings.router(archive.embeddings),
         video.router(archive.videos),
     ]

@@ -38,6 +38,9 @@ from photoarchive.features.albums.service import AlbumService
 from photoarchive.features.backup.jobs import DailyBackupJob
 from photoarchive.features.compare.service import CompareService
 from photoarchive.features.corrections.service import CorrectionService
+from photoarchive.features.embeddings.jobs import EmbedJob, daily_sources
+from photoarchive.features.embeddings.looks import LookVectors
+from photoarchive.features.embeddings.service import EmbeddingService
 from photoarchive.features.export.copy import CopyService, Surroundings
 from photoarchive.features.export.copying import Copier
 from photoarchive.features.export.jobs import CopyJob
@@ -76,12 +79,17 @@ from photoarchive.features.video.service import VideoService
 from photoarchive.features.video.strips import Strips
 from photoarchive.imaging.cache import PreviewCache
 from photoarchive.imaging.previews import WORKER_MODULES
+from photoarchive.ml.embedder import model_key
+from photoarchive.ml.host import ModelHost, Role
+from photoarchive.ml.model_process import QwenEmbedder
+from photoarchive.ml.model_shelf import CHANGED as MODELS_CHANGED
 from photoarchive.ml.model_shelf import ModelShelf
+from photoarchive.ml.vectors import VectorStore
 from photoarchive.rating.boards import Boards
 from photoarchive.rating.follower import Follower
 from photoarchive.rating.journal import Journal
 from photoarchive.rating.projection import Ratings
-from photoarchive.rating.providers import NoEmbeddings, NoGroups
+from photoarchive.rating.providers import NoGroups
 from photoarchive.work.governor import Governor
 from photoarchive.work.pool import Pool
 from photoarchive.work.runner import Runner
@@ -127,13 +135,17 @@ class Archive:
         self.runner = Runner(self.governor, self.bus, remembered=json.loads(self.db.meta(PAUSED_KEY, "[]")),
                              remember=self._remember_paused)
         self.cache = PreviewCache(self.db, self.settings, self.bus)
+        self.vectors = VectorStore(self.db, self.config.run_dir)
+        self.host = ModelHost(self.config.models_dir, self.vectors, has_photos=self._has_photos,
+                              may_load=lambda: self.governor.decision().heavy_models)
 
         self.model_records = ModelRecords(self.db)
         self.shelf = ModelShelf(self.settings, self.model_records, self.bus)
+        self.bus.on(MODELS_CHANGED, lambda _event: self._offer_models())
 
     def _build_ratings(self) -> None:
         self.ratings = Ratings(ChoiceLog(self.db), self.config.run_dir)
-        self.follower = Follower(self.ratings, NoEmbeddings())
+        self.follower = Follower(self.ratings, LookVectors(self.vectors, self.host))
         self.compare = CompareService(self.views, self.ratings, Journal(self.ratings, self.columns, self.actions),
                                       Boards(self.ratings, self.columns, NoGroups()))
 
@@ -175,7 +187,8 @@ class Archive:
         self.settings_service = SettingsService(self.settings, self.db, self.actions)
         self.models = ModelService(
             self.shelf, self.model_records, self.settings, self.bus,
-            save=lambda changes, window, remote: self.settings_service.save(changes, window, remote=remote))
+            save=lambda changes, window, remote: self.settings_service.save(changes, window, remote=remote),
+            running=self.host.state)
 
     def _add_jobs(self) -> None:
         previews = PreviewJob(
@@ -183,6 +196,10 @@ class Archive:
             subjects=self.media.subjects, sources=self.sources, settings=self.settings,
         )
         self.cache_view = CacheView(self.cache, previews, self.runner, self.settings)
+        embed = EmbedJob("embed", daily_sources(self.host), host=self.host, store=self.vectors, cache=self.cache,
+                         subjects=self.media.subjects)
+        self.embeddings = EmbeddingService(embed, host=self.host, store=self.vectors, cache=self.cache,
+                                           runner=self.runner, installing=self.models.is_installing)
         for job in (
             self.scan_job, MetadataJob(self.db, self.sources, self.pool), previews,
             OriginalsJob(self.db, self.media, self.settings), IntegrityJob(self.db, self.sources, self.pool),
@@ -191,7 +208,7 @@ class Archive:
             ProxyJob(self.videos.proxies, self.videos.videos, self.media.subjects),
             SearchWordsJob(self.text), self.copy_job, DailyBackupJob(self.backups, self._has_photos),
             TrashJob(self.db, self.sources),
-            PlacesJob(Places(self.db, self.columns)),
+            PlacesJob(Places(self.db, self.columns)), embed,
         ):
             self.runner.add(job)
 
@@ -203,6 +220,8 @@ class Archive:
         self.follower.start()
         self.drive_watch.start()
         self.watcher.start()
+        self._offer_models()
+        self.host.start()
         self.runner.start()
 
     def close(self) -> None:
@@ -212,14 +231,23 @@ class Archive:
         """
         rests = self.runner.stop(0.8)
         end_together((
-            self.models.close, self.shelf.close, self.videos.close, self.chooser.close, self.watcher.stop,
+            self.models.close, self.host.close, self.shelf.close, self.videos.close, self.chooser.close, self.watcher.stop,
             self.drive_watch.stop, self.media.close, self.pool.close,
         ), 1.0)
         if not rests:
             self.runner.stop(0.3)
         end_together((self.cache.close, self.follower.close), 1.0)
         self.upkeep.close()
+        self.vectors.close()
         self.db.close()
+
+    def _offer_models(self) -> None:
+        """Give the host the big models that are ready: at the start, after an install, when a folder was chosen."""
+        roles: tuple[Role, ...] = ("daily", "deep")
+        for role in roles:
+            ready, before = self.shelf.ready(role), self.host.registered(role)
+            if (f"{ready.name}:{ready.version}" if ready else None) != (model_key(before) if before else None):
+                self.host.register(role, QwenEmbedder(ready) if ready else None)
 
     def _has_photos(self) -> bool:
         return self.columns.rows > 1
