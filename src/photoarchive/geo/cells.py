@@ -65,15 +65,21 @@ class Cells:
 
 
 class CellIndex:
-    """Points by the cell they lie in. lat, lon (m,) and points (m,): in order of cells, twins shifted by a turn."""
+    """Points by the cell they lie in. lat, lon (m,) and points (m,): in order of cells, twins shifted by a turn.
 
-    def __init__(self, degrees: float, lat: Array, lon: Array) -> None:
+    members (k,): only these of the points.
+    """
+
+    def __init__(self, degrees: float, lat: Array, lon: Array, members: Array | None = None) -> None:
+        members = np.arange(len(lat)) if members is None else members
+        lat, lon = lat[members], lon[members]
         self.cells = Cells(degrees)
         twins, twin_cells, shifts = self.cells.twins(lat, lon)
         cell = np.concatenate([self.cells.cell_of(lat, lon), twin_cells])
         order = np.argsort(cell, kind="stable")
-        self.points = np.concatenate([np.arange(len(lat)), twins])[order].astype(np.int32)
-        self.lat = lat[self.points].astype(np.float32)
+        near = np.concatenate([np.arange(len(lat)), twins])[order]
+        self.points = members[near].astype(np.int32)
+        self.lat = lat[near].astype(np.float32)
         self.lon = np.concatenate([lon, lon[twins] + shifts])[order].astype(np.float32)
         self.starts = np.searchsorted(cell[order], np.arange(self.cells.count + 1)).astype(np.int32)
 

@@ -26,6 +26,8 @@ COLUMN_BITS = 17
 COLUMNS = 1 << COLUMN_BITS  # 305 m at the equator
 
 LEVELS = (0.125, 0.5, 2.0, 10.0)    # degrees: most photos are near a town, so the first cells are small
+SMALL_REACH = 2.0           # kilometres a small town may stand for (see `reach`); the 1,800 larger ones …
+LARGE_CELLS = 0.5           # … are looked for in cells this large by themselves
 CANDIDATES = 200_000        # town distances computed at a time: they stay in the processor's cache
 TOWN_KM = 40.0              # farther away nobody says “near”
 REGION_KM = 250.0
@@ -73,7 +75,8 @@ class Gazetteer:
         self._ends = np.append(np.flatnonzero(arrays["town_names"] == ord("\n")), len(self._names))
         self._border_keys = np.cumsum(arrays["border_keys"], dtype=np.int64).astype(np.int32)
         self._border_countries = arrays["border_countries"]
-        self._indexes = {degrees: CellIndex(degrees, self.lat, self.lon) for degrees in LEVELS}
+        self._indexes = [CellIndex(degrees, self.lat, self.lon) for degrees in LEVELS]
+        self._large = CellIndex(LARGE_CELLS, self.lat, self.lon, np.flatnonzero(self.reach > SMALL_REACH))
 
     def town_name(self, town: int) -> str:
         """The name of a town."""
@@ -130,15 +133,15 @@ class Gazetteer:
         return deep
 
     def _nearest_with(self, lat: Array, lon: Array, drawn: Array, foreign_km: float) -> tuple[Array, Array]:
-        town, score = np.full(len(lat), -1, np.int64), np.full(len(lat), np.inf, np.float32)
+        town, score = self._best_around(self._large, lat, lon, (drawn, foreign_km))
         open_points = np.arange(len(lat))
-        for degrees in LEVELS:
-            index = self._indexes[degrees]
+        for index in self._indexes:
             borders = drawn[open_points], foreign_km
             found, scores = self._best_around(index, lat[open_points], lon[open_points], borders)
-            town[open_points], score[open_points] = found, scores
-            certain = index.cells.km - MOST_REACH           # beyond the neighbourhood every score is at least this
-            open_points = open_points[scores > certain]
+            better = scores < score[open_points]
+            town[open_points[better]], score[open_points[better]] = found[better], scores[better]
+            certain = index.cells.km - SMALL_REACH          # no small town beyond the neighbourhood has a lower score
+            open_points = open_points[score[open_points] > certain]
         found = town >= 0
         town[found & (score > FAR_KM / 2)] = -1             # only towns of other countries around
         km = np.full(len(lat), np.inf)
@@ -187,9 +190,6 @@ def reach(population: Array) -> Array:
     """
     people = np.maximum(population, 300).astype(np.float64)
     return (4.2 * np.minimum((people / 1e6) ** 0.5, (people / 1e6) ** 0.3)).astype(np.float32)
-
-
-MOST_REACH = 12.0           # more than any town has: 10.9 km for 24 million people
 
 
 def _pairs(start: Array, end: Array) -> tuple[Array, Array]:
