@@ -121,7 +121,9 @@ class ModelShelf:
             return None
         facts = found.facts
         wanted = Wanted(str(facts.folder), facts.parameters, dimension_of(facts), IMAGE_TOKENS[role])
-        return ModelStart(wanted, facts.short_name, found.version)
+        # Two roles may share a folder: their vectors differ, so their names must too.
+        name = facts.short_name if role == "daily" else f"{facts.short_name}-{role}"
+        return ModelStart(wanted, name, found.version)
 
     def look_again(self, role: str) -> None:
         """The folder of this role has changed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Lane(StrEnum):
@@ -67,4 +67,13 @@ class Job(Protocol):
 
     def errors(self, limit: int, offset: int) -> tuple[list[JobError], int]:
         """A page of the items set aside, and how many there are."""
+        ...
+
+
+@runtime_checkable
+class Askable(Protocol):
+    """A job that has reasons of its own to wait, such as a schedule, and drops them when a person asks for it."""
+
+    def ask(self) -> None:
+        """Work now, until nothing is left. Quick: called before the job is woken."""
         ...

@@ -16,7 +16,7 @@ from photoarchive.core import clock
 from photoarchive.core.errors import NotFound, PhotoArchiveError
 from photoarchive.core.events import Bus, Event
 from photoarchive.work.governor import Decision, Governor
-from photoarchive.work.job import Job, JobError, Lane, Progress
+from photoarchive.work.job import Askable, Job, JobError, Lane, Progress
 from photoarchive.work.meter import Meter
 
 log = logging.getLogger(__name__)
@@ -140,7 +140,10 @@ class Runner:
 
     def run_now(self, name: str) -> None:
         """Let this job work at once until nothing is left, whatever the user does; hard limits still hold."""
-        self._find(name).forced = True
+        entry = self._find(name)
+        if isinstance(entry.job, Askable):
+            entry.job.ask()
+        entry.forced = True
         self.resume(name)
 
     def pause_all(self) -> None:

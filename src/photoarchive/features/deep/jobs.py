@@ -10,53 +10,45 @@ from typing import Protocol
 from photoarchive.core import clock
 from photoarchive.core.settings import SettingsStore
 from photoarchive.features.deep.terms import DeepTerms
-from photoarchive.ml.embedder import Embedder
-from photoarchive.ml.model_process import ModelStart
+from photoarchive.ml.embedder import Embedder, model_key
 from photoarchive.retrieval.deep import Schedule
 from photoarchive.work.governor import Decision
 from photoarchive.work.job import Budget, JobError, Lane, Progress
 
+NOT_READY = "its model is not ready"
+
 
 class Photos(Protocol):
-    """Making the vectors of photos, shared with the daily job."""
+    """Making the deep model's vectors of photos: the work of the daily job, for another model."""
 
-    def missing(self, model: str) -> int:
-        """Photos with a preview that lack a vector of this model and were not set aside."""
+    def pending(self) -> int:
+        """Photos with a preview that lack a vector and were not set aside."""
         ...
 
     def total(self) -> int:
         """Photos that can have a vector."""
         ...
 
-    def step(self, embedder: Embedder, budget: Budget) -> Progress:
+    def step(self, budget: Budget) -> Progress:
         """Make the vectors of the next photos."""
         ...
 
-    def errors(self, model: str, limit: int, offset: int) -> tuple[list[JobError], int]:
+    def errors(self, limit: int, offset: int) -> tuple[list[JobError], int]:
         """A page of the photos set aside, and how many there are."""
         ...
 
 
-class DeepModels(Protocol):
-    """Gives the deep model (ml.host)."""
-
-    def deep(self) -> Embedder | None:
-        """The model, which may be loaded only when it is first asked; None: none is installed."""
-        ...
-
-
 class DeepJob:
-    """Answers terms and makes deep vectors. Thread-safe."""
+    """Answers terms and makes deep vectors. Thread-safe. deep: the installed model, loaded or not; None: none is."""
 
     name, title, lane, builder = "deep", "Deep search", Lane.GPU, True
 
     def __init__(
-        self, *, settings: SettingsStore, terms: DeepTerms, photos: Photos, models: DeepModels,
-        ready: Callable[[], ModelStart | None], decision: Callable[[], Decision],
+        self, *, settings: SettingsStore, terms: DeepTerms, photos: Photos, deep: Callable[[], Embedder | None],
+        decision: Callable[[], Decision],
     ) -> None:
         self._settings, self._terms, self._photos = settings, terms, photos
-        self._models, self._ready, self._decision = models, ready, decision
-        self._loaded = False
+        self._deep, self._decision = deep, decision
         self.asked = False          # the user wants it now; until nothing is left
 
     # ------------------------------------------------------------------ Job
@@ -64,7 +56,7 @@ class DeepJob:
     def pending(self) -> int:
         """Photos without a deep vector, and terms without a deep answer."""
         model = self.model()
-        left = self._photos.missing(model) + len(self._terms.open(model)) if model else 0
+        left = self._photos.pending() + len(self._terms.open(model)) if model else 0
         if not left:
             self.asked = False
         return left
@@ -76,29 +68,25 @@ class DeepJob:
 
     def errors(self, limit: int, offset: int) -> tuple[list[JobError], int]:
         """Terms, then photos, that were set aside."""
-        model = self.model()
-        terms = self._terms.failures(model)
+        terms = self._terms.failures(self.model())
         shown = terms[offset:offset + limit]
-        if not model:
-            return shown, len(terms)
-        photos, count = self._photos.errors(model, limit - len(shown), max(0, offset - len(terms)))
-        return [*shown, *photos], len(terms) + count
+        photos, count = self._photos.errors(max(1, limit - len(shown)), max(0, offset - len(terms)))
+        return [*shown, *photos][:limit], len(terms) + count
 
     def step(self, budget: Budget) -> Progress:
         """Answer one term, or make the vectors of some photos. Raises Unavailable when the model cannot be loaded."""
-        if reason := self.must_wait():
-            return Progress(0, reason=reason)
-        embedder = self._models.deep()
+        embedder = self._deep()
         if embedder is None:
-            return Progress(0, reason="the model of Deep Search is not ready")
-        self._loaded = True
-        model = self.model()
-        open_terms = self._terms.open(model)
-        seen = self._photos.total() - self._photos.missing(model)
-        if open_terms and seen > 0:
-            answered = self._terms.answer(open_terms[0], model, embedder)
+            return Progress(0, reason=NOT_READY)
+        if reason := self._must_wait(embedder):
+            return Progress(0, reason=reason)
+        model = model_key(embedder)
+        if (terms := self._terms.open(model)) and self._photos.total() > self._photos.pending():
+            answered = self._terms.answer(terms[0], model, embedder)
             return Progress(int(answered), int(not answered))
-        return self._photos.step(embedder, budget)
+        if not self._photos.pending():
+            return Progress(0, reason="waiting for previews of photos to look at")
+        return self._photos.step(budget)
 
     # ------------------------------------------------------------------ when
 
@@ -109,10 +97,10 @@ class DeepJob:
 
     def model(self) -> str:
         """Key of the deep model's vectors; "" while none is installed. Loads nothing."""
-        start = self._ready()
-        return f"{start.name}:{start.version}" if start is not None else ""
+        embedder = self._deep()
+        return model_key(embedder) if embedder is not None else ""
 
-    def must_wait(self) -> str:
+    def _must_wait(self, embedder: Embedder) -> str:
         """Why it may not work now, "" if it may."""
         settings, at = self._settings.current, clock.now()
         schedule = Schedule.of(settings)
@@ -122,6 +110,6 @@ class DeepJob:
             following = schedule.next_window(at)
             return f"waiting until {settings.deep_search_schedule_start}" if following else \
                 "waiting: its schedule is switched off"
-        if not self.asked and not self._loaded and not decision.heavy_models:
+        if not self.asked and getattr(embedder, "loaded", True) is None and not decision.heavy_models:
             return "waiting for a quiet minute to load the large model"
         return ""

@@ -37,8 +37,8 @@ class DeepService:
         model, work = self._job.model(), self._runner.snapshot()
         job: Mapping[str, Any] = next(one for one in work["jobs"] if one["name"] == self._job.name)
         answered, terms = self._terms.count(model)
-        total = self._photos.total()
-        missing = self._photos.missing(model) if model else total
+        total = self._photos.total() if model else 0
+        missing = self._photos.pending() if model else 0
         state = STATES[job["state"]] if model else "no_model"
         return DeepStatus(
             state=state, sentence=self._sentence(state, str(job["reason"])), schedule=self._schedule(),
@@ -67,7 +67,6 @@ class DeepService:
         """Work now until nothing is left. Raises Conflict without a model."""
         if not self._job.model():
             raise Conflict(NO_MODEL)
-        self._job.ask()
         self._runner.run_now(self._job.name)
         return self.status()
 

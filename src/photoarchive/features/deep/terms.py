@@ -126,14 +126,16 @@ class DeepTerms:
         """Let the model answer one term. A failure is set aside with its reason; then the answer is False."""
         try:
             self._searcher.deepen(text, embedder)
+            failure = "" if self._searcher.is_deep(text, model) else "The model could not answer it."
         except PhotoArchiveError as error:
-            self._failures[(model, text)] = JobError(None, f"“{text}”", error.sentence, now())
-            return False
+            failure = error.sentence
         finally:
             with self._lock:
                 at, known, texts = self._open
                 self._open = (at, known, [one for one in texts if one != text])
-        return True
+        if failure:
+            self._failures[(model, text)] = JobError(None, f"“{text}”", failure, now())
+        return not failure
 
     def failures(self, model: str) -> list[JobError]:
         """Terms this model could not answer since the start."""

@@ -40,7 +40,7 @@ class PaModels extends PaElement {
     const installed = model.state === 'installed' || model.state === 'checking';
     return html`<article class="model" data-model=${model.role} data-state=${model.state} aria-labelledby=${`model-${model.role}`}>
       <header><h3 id=${`model-${model.role}`}>${model.title}</h3><span class="model-state" data-kind=${bad ? 'bad' : installed ? 'good' : 'plain'}>
-        ${icon(bad ? 'triangle-alert' : model.state === 'installed' ? 'circle-check' : model.state === 'installing' ? 'download' : model.state === 'paused' ? 'pause' : 'circle')}${STATE_WORDS[model.state]}</span></header>
+        ${icon(bad ? 'triangle-alert' : model.state === 'installed' ? 'circle-check' : model.state === 'installing' ? 'download' : model.state === 'paused' ? 'pause' : 'circle')}${bad && model.state === 'paused' ? 'Stopped' : STATE_WORDS[model.state]}</span></header>
       <p class="model-name">${model.name} <span class="muted">· ${bytes(model.size)}</span></p>
       <p>${model.enables}</p>
       ${installed || !model.without ? nothing : html`<p class="muted">${model.without}</p>`}
