@@ -31,8 +31,10 @@ from photoarchive.features.media.delivery import MediaPaths
 from photoarchive.features.metadata import routes as metadata
 from photoarchive.features.models import routes as models
 from photoarchive.features.organise import routes as organise
+from photoarchive.features.people import routes as people
 from photoarchive.features.places import routes as places
 from photoarchive.features.settings import routes as settings
+from photoarchive.features.similar import routes as similar
 from photoarchive.features.sources import routes as sources
 from photoarchive.features.video import routes as video
 from photoarchive.features.work import routes as work
@@ -121,5 +123,7 @@ def _routers(
         media.router(archive.media, archive.cache_view),
         models.router(archive.models),
         embeddings.router(archive.embeddings),
+        people.router(archive.people, archive.people_status, archive.face_thumbs),
         video.router(archive.videos),
+        similar.router(archive.duplicates),
     ]

@@ -16,11 +16,19 @@ from photoarchive.catalog.comparisons import ChoiceLog
 from photoarchive.catalog.copies import Copies
 from photoarchive.catalog.corrections import Corrections
 from photoarchive.catalog.database import Database
+from photoarchive.catalog.duplicate_decisions import Decisions
+from photoarchive.catalog.duplicates import Duplicates
+from photoarchive.catalog.face_columns import FaceColumns
+from photoarchive.catalog.face_store import FaceStore
 from photoarchive.catalog.files import Files
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.marks import Marks
 from photoarchive.catalog.model_records import ModelRecords
 from photoarchive.catalog.overlays import Overlays
+from photoarchive.catalog.people import People
+from photoarchive.catalog.people_filters import register_people_filters
+from photoarchive.catalog.people_lists import PeopleLists
+from photoarchive.catalog.people_questions import Questions
 from photoarchive.catalog.places import Places
 from photoarchive.catalog.preview_order import PathOrder
 from photoarchive.catalog.scans import Scans
@@ -56,10 +64,19 @@ from photoarchive.features.metadata.jobs import MetadataJob
 from photoarchive.features.metadata.service import MetadataService
 from photoarchive.features.models.service import ModelService
 from photoarchive.features.organise.service import OrganiseService
+from photoarchive.features.people.grouping import Grouping
+from photoarchive.features.people.jobs import FaceJob
+from photoarchive.features.people.models import FaceModels
+from photoarchive.features.people.news import PeopleNews
+from photoarchive.features.people.service import PeopleService
+from photoarchive.features.people.status import PeopleStatus
+from photoarchive.features.people.thumbs import FaceThumbs
 from photoarchive.features.places.jobs import PlacesJob
 from photoarchive.features.places.service import PlaceService
 from photoarchive.features.settings.folders import FolderCheck
 from photoarchive.features.settings.service import SettingsService
+from photoarchive.features.similar.jobs import DuplicatesJob, Parts
+from photoarchive.features.similar.service import DuplicateService
 from photoarchive.features.sources.catalog_view import CatalogView
 from photoarchive.features.sources.chooser import FolderChooser
 from photoarchive.features.sources.drive_watch import DriveWatch
@@ -89,7 +106,9 @@ from photoarchive.rating.boards import Boards
 from photoarchive.rating.follower import Follower
 from photoarchive.rating.journal import Journal
 from photoarchive.rating.projection import Ratings
-from photoarchive.rating.providers import NoGroups
+from photoarchive.retrieval.duplicates import LikestPairs, PairMeter
+from photoarchive.retrieval.groups import DuplicateGroups
+from photoarchive.retrieval.qualities import MeasuredQualities
 from photoarchive.work.governor import Governor
 from photoarchive.work.pool import Pool
 from photoarchive.work.runner import Runner
@@ -108,8 +127,10 @@ class Archive:
         try:
             self._build_catalog()
             self._build_work()
+            self._build_duplicates()
             self._build_ratings()
             self._build_features()
+            self._build_people()
             self._add_jobs()
         except BaseException:
             self.db.close()
@@ -143,11 +164,21 @@ class Archive:
         self.shelf = ModelShelf(self.settings, self.model_records, self.bus)
         self.bus.on(MODELS_CHANGED, lambda _event: self._offer_models())
 
+    def _build_duplicates(self) -> None:
+        store = Duplicates(self.db)
+        likest, qualities = LikestPairs(store), MeasuredQualities(store)
+        decisions = Decisions(self.db, self.columns, self.actions)
+        self.groups = DuplicateGroups(self.views, likest, decisions, qualities)
+        self.duplicates_job = DuplicatesJob(Parts(self.db, self.columns, self.cache, store, likest, self.groups,
+                                                  qualities))
+        self.duplicates = DuplicateService(self.views, self.groups, decisions, job=self.duplicates_job,
+                                           meter=PairMeter(store, self.columns))
+
     def _build_ratings(self) -> None:
         self.ratings = Ratings(ChoiceLog(self.db), self.config.run_dir)
         self.follower = Follower(self.ratings, LookVectors(self.vectors, self.host))
         self.compare = CompareService(self.views, self.ratings, Journal(self.ratings, self.columns, self.actions),
-                                      Boards(self.ratings, self.columns, NoGroups()))
+                                      Boards(self.ratings, self.columns, self.groups))
 
     def _build_features(self) -> None:
         self.library = LibraryService(self.views, self.marks)
@@ -190,6 +221,25 @@ class Archive:
             save=lambda changes, window, remote: self.settings_service.save(changes, window, remote=remote),
             running=self.host.state)
 
+    def _build_people(self) -> None:
+        faces = FaceColumns(self.db, self.columns)
+        register_people_filters(self.views, faces)
+        PeopleNews(self.db, self.bus, faces)
+        people, lists, questions = People(self.db, faces, self.actions), PeopleLists(self.db, faces), Questions(self.db)
+        store = FaceStore(self.db)
+        models = FaceModels(self.settings, store, self.config.models_dir)
+        self.grouping = Grouping(self.db, store, models)
+        people.on_change(self.grouping.heard)
+        self.face_job = FaceJob(db=self.db, columns=self.columns, cache=self.cache, store=store, models=models,
+                                grouping=self.grouping, settings=self.settings)
+        self.people = PeopleService(
+            db=self.db, people=people, faces=faces, lists=lists, questions=questions, models=models,
+            grouping=self.grouping, dictionaries=self.views.dictionaries)
+        self.people_status = PeopleStatus(
+            db=self.db, faces=faces, lists=lists, questions=questions, models=models, job=self.face_job,
+            runner=self.runner, settings=self.settings)
+        self.face_thumbs = FaceThumbs(self.db, self.cache)
+
     def _add_jobs(self) -> None:
         previews = PreviewJob(
             cache=self.cache, renders=self.media.renders, order=PathOrder(self.db, self.cache.index),
@@ -206,9 +256,9 @@ class Archive:
             FramesJob(columns=self.columns, cache=self.cache, strips=self.videos.strips, videos=self.videos.videos,
                       subjects=self.media.subjects, sources=self.sources),
             ProxyJob(self.videos.proxies, self.videos.videos, self.media.subjects),
-            SearchWordsJob(self.text), self.copy_job, DailyBackupJob(self.backups, self._has_photos),
+            SearchWordsJob(self.text), self.face_job, self.copy_job, DailyBackupJob(self.backups, self._has_photos),
             TrashJob(self.db, self.sources),
-            PlacesJob(Places(self.db, self.columns)), embed,
+            PlacesJob(Places(self.db, self.columns)), self.duplicates_job, embed,
         ):
             self.runner.add(job)
 
@@ -237,6 +287,7 @@ class Archive:
         if not rests:
             self.runner.stop(0.3)
         end_together((self.cache.close, self.follower.close), 1.0)
+        self.grouping.close()
         self.upkeep.close()
         self.vectors.close()
         self.db.close()

@@ -86,7 +86,7 @@ def _open(data: bytes, wanted: int) -> Image.Image:
                 image.draft("RGB", fit(*image.size, min(wanted, long_side)))
             return image.convert("RGB")
     except BROKEN as error:
-        raise Unreadable("The preview of this photo is damaged. It is made again when the photo is looked at.") from error
+        raise Unreadable("The preview of this photo is damaged. It is made again when somebody looks at it.") from error
 
 
 def _reduced(image: Image.Image, inverse: Matrix, side: int, factor: int) -> tuple[Image.Image, Matrix]:

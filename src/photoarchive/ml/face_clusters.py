@@ -24,6 +24,7 @@ Work = Generator[None, None, Any]
 
 SMALL_MARGIN = 0.06     # so much more is asked of two single faces than of two large groups
 SLACK = 0.08            # pairs of groups this far below a question are forgotten
+HUB = 4.0               # a group so many times as large takes in small ones by the dozen
 CHUNK = 200_000         # pairs compared at once: 100 MB
 
 
@@ -49,7 +50,7 @@ class Clusters:
 
 
 def clusters(vectors: Array, labels: Array, apart: Apart, limits: Thresholds) -> Generator[None, None, Clusters]:
-    """Groups of n faces. vectors (n, d) float32 unit rows, overwritten. labels (n,): person a user named, 0 for none."""
+    """Groups of n faces. vectors (n, d) float32 unit rows, overwritten. labels (n,): a named person, 0 for none."""
     pairs = yield from near_pairs(vectors, limits.suggest)
     linking = _Linking(vectors, labels.astype(np.int64).copy(), apart, limits, pairs)
     while linking.join_best():
@@ -73,15 +74,37 @@ class _Linking:
         chosen = chosen[~self._forbidden(self._a[chosen], self._b[chosen])]
         if not len(chosen):
             return False
-        rank = np.empty(len(chosen), np.int64)
-        rank[np.lexsort((self._b[chosen], self._a[chosen], margin[chosen]))] = np.arange(1, len(chosen) + 1)
         a, b = self._a[chosen], self._b[chosen]
+        rank = np.empty(len(chosen), np.int64)
+        rank[np.lexsort((b, a, margin[chosen]))] = np.arange(1, len(chosen) + 1)
         best = np.zeros(len(self._sums), np.int64)
         np.maximum.at(best, a, rank)
         np.maximum.at(best, b, rank)
-        mutual = (best[a] == rank) & (best[b] == rank)
-        self._join(a[mutual], b[mutual])
+        prefer_b, prefer_a = best[a] == rank, best[b] == rank
+        self._join(a[prefer_a & prefer_b], b[prefer_a & prefer_b])
+        self._join(*self._satellites(np.concatenate([b[prefer_b], a[prefer_a]]),
+                                     np.concatenate([a[prefer_b], b[prefer_a]])))
         return True
+
+    def _satellites(self, hub: Array, small: Array) -> tuple[Array, Array]:
+        """(hubs, groups) that may join in the same round without being a hub's own best partner: small groups whose
+        best is a much larger one. Else a person of ten thousand faces would take as many rounds.
+        """
+        still = (self._parent[hub] == hub) & (self._parent[small] == small)
+        hub, small = hub[still], small[still]
+        good = (self._size[hub] >= HUB * self._size[small]) & (
+            (self._label[small] == 0) | (self._label[small] == self._label[hub]))
+        good &= ~self._forbidden(hub, small)
+        hub, small = hub[good], small[good]
+        near = self._means(hub, small) >= needed(self._limits.link, self._size[hub], self._size[small])
+        hub, small = hub[near], small[near]
+        goes = np.full(len(self._sums), -1, np.int64)
+        goes[small] = hub
+        ends = self.roots()[self._apart.conflicts]
+        together = (goes[ends[:, 0]] == goes[ends[:, 1]]) & (goes[ends[:, 0]] >= 0) & (ends[:, 0] != ends[:, 1])
+        goes[ends[together].ravel()] = -1           # two faces of one photo go to one hub: both wait
+        joining = (goes[small] >= 0) & (goes[hub] < 0)
+        return hub[joining], small[joining]
 
     def roots(self) -> Array:
         """The group of each row."""
@@ -97,10 +120,15 @@ class _Linking:
         return Pairs(self._a[close], self._b[close], self._sim[close])
 
     def _join(self, keep: Array, gone: Array) -> None:
+        """Groups (k,) take in others (k,), each other once; a group may take in several."""
+        if not len(keep):
+            return
         self._parent[gone] = keep
-        self._sums[keep] += self._sums[gone]
-        self._size[keep] += self._size[gone]
-        self._label[keep] = np.maximum(self._label[keep], self._label[gone])
+        order = np.argsort(keep, kind="stable")
+        taking, first = np.unique(keep[order], return_index=True)
+        self._sums[taking] += np.add.reduceat(self._sums[gone[order]], first, axis=0)
+        np.add.at(self._size, keep, self._size[gone])
+        np.maximum.at(self._label, keep, self._label[gone])
         changed = np.zeros(len(self._sums), bool)
         changed[keep] = True
         a, b = self._parent[self._a], self._parent[self._b]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 Picture = npt.NDArray[np.uint8]             # (height, width, 3) RGB, upright
 Vector = npt.NDArray[np.float32]            # (dimension,), unit length
-Points = npt.NDArray[np.float64]            # (5, 2) pixels: right eye, left eye, nose, right and left corner of the mouth
+Points = npt.NDArray[np.float64]            # (5, 2) pixels: right eye, left eye, nose, right and left mouth corner
 Box = tuple[float, float, float, float]     # x, y of the upper left corner, width, height; fractions of the picture
 
 

@@ -92,7 +92,8 @@ class OnnxFaces:
         with self._lock:
             found = []
             for place in self._detect(part, DRAWN_SCORE):
-                moved = _Place(place.score, place.x + left, place.y + top, place.w, place.h, place.points + (left, top))
+                points = place.points + np.array((left, top))
+                moved = _Place(place.score, place.x + left, place.y + top, place.w, place.h, points)
                 found.append((_overlap_of(_fractions(moved, width, height), box), moved))
             if not found or max(found, key=lambda one: one[0])[0] < 0.15:
                 return None

@@ -18,7 +18,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from photoarchive.core.events import Bus, Event
 from photoarchive.web.http import offload
 
-NAMES = frozenset({"work", "catalog", "marks", "sources", "scan", "settings", "history", "models"})
+NAMES = frozenset({"work", "catalog", "marks", "sources", "scan", "settings", "history", "models", "people"})
 INTERVAL_SECONDS = 0.25
 HEARTBEAT_SECONDS = 15.0
 RETRY_MS = 2000

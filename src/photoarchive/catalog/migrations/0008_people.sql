@@ -6,17 +6,17 @@ CREATE TABLE faces (
   photo_id   INTEGER NOT NULL REFERENCES photos(id) ON DELETE CASCADE,
   x REAL NOT NULL, y REAL NOT NULL, w REAL NOT NULL, h REAL NOT NULL,   -- fractions of the upright picture
   origin     INTEGER NOT NULL DEFAULT 0,      -- 0 found, 1 drawn by the user, 2 named in the file
-  shown      INTEGER NOT NULL DEFAULT 1,      -- 0: the present model does not see it and nobody said anything of it
+  shown      INTEGER NOT NULL DEFAULT 1,      -- 0: no longer seen and nobody said anything of it; of a drawn one: deleted
   score      REAL,                            -- of the detector; NULL: not found by one
   quality    REAL NOT NULL DEFAULT 0,
   good       INTEGER NOT NULL DEFAULT 0,      -- 1: clear enough to found a group
   found_at   REAL NOT NULL,
   -- derived by grouping and by what the user said; made again when it is lost
-  group_id   INTEGER,                         -- faces that look alike; all of a group are one person
+  group_id   INTEGER,                         -- faces that look alike; all of a group are one person. Below 0: made by the user
   person_id  INTEGER                          -- whom it is taken for; NULL: nobody knows
 ) STRICT;
 CREATE INDEX faces_photo ON faces (photo_id);
-CREATE INDEX faces_person ON faces (person_id) WHERE person_id IS NOT NULL;
+CREATE INDEX faces_person ON faces (person_id, shown, quality) WHERE person_id IS NOT NULL;    -- the best face first
 CREATE INDEX faces_group ON faces (group_id) WHERE group_id IS NOT NULL;
 
 CREATE TABLE people (
@@ -40,11 +40,11 @@ CREATE TABLE face_facts (
 CREATE UNIQUE INDEX face_facts_yes ON face_facts (face_id) WHERE answer > 0;
 CREATE INDEX face_facts_person ON face_facts (person_id);
 
--- Two people of whom the user said that they are not one.
+-- Two sides of which the user said that they are not one person: a person's id, or a face's with a minus.
 CREATE TABLE people_apart (
-  person_id INTEGER NOT NULL,
-  other_id  INTEGER NOT NULL,                 -- greater than person_id
-  PRIMARY KEY (person_id, other_id)
+  one   INTEGER NOT NULL,
+  other INTEGER NOT NULL,                     -- greater than one
+  PRIMARY KEY (one, other)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE face_models (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL) STRICT;

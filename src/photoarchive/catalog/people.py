@@ -1,0 +1,430 @@
+"""What the user says of people and faces: names, yes, no, ignores, splits, merges, drawn boxes. Every word is kept.
+
+Owns `people`, `face_facts` and `people_apart`. Facts hang on faces, which keep their ids; grouping, models and scans
+read them and never change them. Each change is one undoable action (see people_edit).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from photoarchive.catalog.actions import ActionLog
+from photoarchive.catalog.database import Database, Transaction
+from photoarchive.catalog.face_columns import FaceColumns
+from photoarchive.catalog.face_store import DRAWN
+from photoarchive.catalog.people_edit import NO, NOBODY, YES, Edit, resolve, revert
+from photoarchive.core.clock import now
+from photoarchive.core.errors import Conflict, Invalid, NotFound
+
+MAX_NAME = 200
+SMALLEST_BOX = 0.005        # of a side: a smaller one was a slip of the hand
+KINDS = ("name", "merge", "split", "confirm", "ignore", "cover", "assign", "reject", "draw", "delete")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a change did. action_id: None when nothing had to change. faces: those it was about."""
+
+    action_id: int | None
+    person_id: int | None = None
+    faces: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Whom:
+    """A person by id or by name; a name nobody has makes a new person."""
+
+    person_id: int | None = None
+    name: str | None = None
+
+
+class People:
+    """Says things of people. Thread-safe."""
+
+    def __init__(self, db: Database, faces: FaceColumns, actions: ActionLog) -> None:
+        self._db, self._faces, self._actions = db, faces, actions
+        self._listeners: list[Callable[[tuple[int, ...]], None]] = []
+        for kind in KINDS:
+            actions.register(f"people.{kind}", self._revert)
+
+    def on_change(self, listener: Callable[[tuple[int, ...]], None]) -> None:
+        """Tell of faces that may belong elsewhere now, after each change, in the writer's thread."""
+        self._listeners.append(listener)
+
+    def ids_named(self, text: str) -> tuple[int, ...]:
+        """People of this name, ignoring case; else those with a word of their name that begins so."""
+        return self._faces.ids_named(text)
+
+    # ------------------------------------------------------------------ people
+
+    def name(self, person_id: int, text: str, window: str = "") -> Said:
+        """Name or rename a person, and hold the faces it has; "" takes the name away. Conflict: another has it."""
+        wanted = checked_name(text)
+
+        def work(edit: Edit) -> tuple[str, str, Said]:
+            person = _person(edit.tx, person_id)
+            other = _named(edit.tx, wanted) if wanted else None
+            if other not in (None, person_id):
+                raise Conflict(f"There is already somebody called “{wanted}”. Merge the two if they are one person.",
+                               person_id=other, name=wanted)
+            if person[0] == wanted:
+                return "", "", Said(None, person_id)
+            faces = tuple(edit.pin(person_id)) if wanted else ()
+            edit.person(person_id, name=wanted)
+            label = (f"Renamed “{person[0]}” to “{wanted}”" if person[0] and wanted else
+                     f"Named {faces_of(len(faces))} “{wanted}”" if wanted else f"Took the name “{person[0]}” away")
+            return "name", label, Said(0, person_id, faces)
+
+        return self._do(work, window)
+
+    def merge(self, source_id: int, target_id: int, window: str = "") -> Said:
+        """Two people are one: the source's faces and facts count as the target's."""
+
+        def work(edit: Edit) -> tuple[str, str, Said]:
+            tx = edit.tx
+            source, target = resolve(tx, source_id), resolve(tx, target_id)
+            (source_name, *_), (target_name, *_) = _person(tx, source), _person(tx, target)
+            if source == target:
+                return "", "", Said(None, target)
+            faces = (*edit.pin(source), *edit.pin(target))
+            moved = len(faces) - tx.execute("SELECT count(*) FROM faces WHERE person_id = ? AND shown = 1",
+                                            (target,)).fetchone()[0]
+            edit.person(source, merged_into=target)
+            if source_name and not target_name:
+                edit.person(target, name=source_name)
+            label = f"Merged {_called(source_name)} with {faces_of(moved)} into {_called(target_name or source_name)}"
+            return "merge", label, Said(0, target, faces)
+
+        return self._do(work, window)
+
+    def split(self, person_id: int, face_ids: Sequence[int], name: str = "", window: str = "") -> Said:
+        """Some faces of a person are somebody else: a new person."""
+        wanted = checked_name(name)
+
+        def work(edit: Edit) -> tuple[str, str, Said]:
+            tx = edit.tx
+            person = resolve(tx, person_id)
+            called = _person(tx, person)[0]
+            all_faces = edit.pin(person)
+            chosen = tuple(dict.fromkeys(face_ids))
+            if not chosen or set(chosen) - set(all_faces) or len(chosen) == len(all_faces):
+                raise Invalid("Choose some faces of this person, but not all of them.", field="face_ids")
+            if wanted and _named(tx, wanted) is not None:
+                raise Conflict(f"There is already somebody called “{wanted}”. Move the faces there instead.",
+                               person_id=_named(tx, wanted), name=wanted)
+            new = _new_person(tx, "")
+            if wanted:
+                edit.person(new, name=wanted)
+            for face_id in chosen:
+                edit.fact(face_id, new, YES)
+                edit.fact(face_id, person, NO)
+            return "split", f"Split {faces_of(len(chosen))} from {_called(called)}", Said(0, new, tuple(all_faces))
+
+        return self._do(work, window)
+
+    def confirm(self, person_id: int, but: Iterable[int] = (), window: str = "") -> Said:
+        """All faces of a person are right, except some, which are said not to be that person."""
+
+        def work(edit: Edit) -> tuple[str, str, Said]:
+            tx = edit.tx
+            person = resolve(tx, person_id)
+            called = _person(tx, person)[0]
+            wrong = set(but)
+            faces = [row[0] for row in tx.execute("SELECT id FROM faces WHERE person_id = ? AND shown = 1 ORDER BY id",
+                                                  (person,))]
+            if wrong - set(faces):
+                raise Invalid("Some of these faces are not of this person.", field="except")
+            for face_id in faces:
+                if face_id in wrong:
+                    _take_away(edit, face_id, person)
+                else:
+                    edit.fact(face_id, person, YES)
+            tx.execute("UPDATE people SET kept = 1 WHERE id = ?", (person,))
+            right = tuple(face_id for face_id in faces if face_id not in wrong)
+            return "confirm", f"Confirmed {faces_of(len(right))} as {_called(called)}", Said(0, person, tuple(faces))
+
+        return self._do(work, window)
+
+    def ignore(self, person_id: int, ignored: bool, window: str = "") -> Said:
+        """Put a person among the ignored, with the faces it has, or bring it back."""
+
+        def work(edit: Edit) -> tuple[str, str, Said]:
+            person = resolve(edit.tx, person_id)
+            name, was, _ = _person(edit.tx, person)
+            if bool(was) == ignored:
+                return "", "", Said(None, person)
+            faces = tuple(edit.pin(person))
+            edit.person(person, ignored=int(ignored))
+            verb = "Ignored" if ignored else "Brought back"
+            return "ignore", f"{verb} {_called(name)} with {faces_of(len(faces))}", Said(0, person, faces)
+
+        return self._do(work, window)
+
+    def cover(self, person_id: int, face_id: int | None, window: str = "") -> Said:
+        """Choose the face that stands for a person; None: the best one."""
+
+        def work(edit: Edit) -> tuple[str, str, Said]:
+            person = resolve(edit.tx, person_id)
+            name, _, cover = _person(edit.tx, person)
+            if face_id is not None and _owner(edit.tx, face_id) != person:
+                raise Invalid("This face is not of this person.", field="face_id")
+            if cover == face_id:
+                return "", "", Said(None, person)
+            edit.person(person, cover_face_id=face_id)
+            return "cover", f"Chose a cover for {_called(name)}", Said(0, person)
+
+        return self._do(work, window)
+
+    def keep_apart(self, one: int, other: int, window: str = "") -> Said:
+        """Two sides of a question are not one person, for ever. A side: a person's id, or minus the id of a face."""
+
+        def work(edit: Edit) -> tuple[str, str, Said]:
+            tx = edit.tx
+            sides = [resolve(tx, side) if side > 0 else side for side in (one, other)]
+            if sides[0] == sides[1]:
+                return "", "", Said(None, None)
+            people, faces = [side for side in sides if side > 0], [-side for side in sides if side < 0]
+            held = [face_id for person in people for face_id in edit.pin(person)]
+            if len(people) == 1:
+                edit.fact(faces[0], people[0], NO)
+            else:
+                edit.apart(sides[0], sides[1])
+                edit.touch(faces)
+            called = [_called(_person(tx, side)[0]) if side > 0 else "a face" for side in sides]
+            return "reject", f"Said that {called[0]} is not {called[1]}", Said(
+                0, people[-1] if people else None, (*held, *faces))
+
+        return self._do(work, window)
+
+    # ------------------------------------------------------------------ faces
+
+    def assign(
+        self, face_ids: Sequence[int], whom: Whom, window: str = "", *, refused: Sequence[int] = ()
+    ) -> Said:
+        """These faces are somebody. refused: faces that are said not to be, at the same time."""
+
+        def work(edit: Edit) -> tuple[str, str, Said]:
+            faces = _known_faces(edit.tx, face_ids)
+            person = _whom(edit, whom)
+            for face_id in faces:
+                edit.fact(face_id, person, YES)
+            for face_id in refused:
+                _take_away(edit, face_id, person)
+            name = _person(edit.tx, person)[0]
+            return "assign", f"Said that {faces_of(len(faces))} {_is(faces)} {_called(name)}", Said(0, person, faces)
+
+        return self._do(work, window)
+
+    def together(self, face_ids: Sequence[int], window: str = "") -> Said:
+        """These faces are one person, whom nobody has named yet."""
+
+        def work(edit: Edit) -> tuple[str, str, Said]:
+            faces = _known_faces(edit.tx, face_ids)
+            owner = next((person for face_id in faces if (person := _owner(edit.tx, face_id)) is not None), None)
+            person = _new_person(edit.tx, "") if owner is None else owner
+            for face_id in faces:
+                edit.fact(face_id, person, YES)
+            return "assign", f"Said that {faces_of(len(faces))} are one person", Said(0, person, faces)
+
+        return self._do(work, window)
+
+    def reject(self, face_ids: Sequence[int], person_id: int | None = None, window: str = "") -> Said:
+        """These faces are not that person (None: the one each is taken for), for ever."""
+
+        def work(edit: Edit) -> tuple[str, str, Said]:
+            faces = _known_faces(edit.tx, face_ids)
+            person = None
+            for face_id in faces:
+                person = resolve(edit.tx, person_id) if person_id else _owner(edit.tx, face_id)
+                if person is None:
+                    raise Invalid("This face is nobody's. Say whom it is not.", field="person_id")
+                _person(edit.tx, person)
+                _take_away(edit, face_id, person)
+            called = _called(_person(edit.tx, person)[0]) if person else ""
+            return "reject", f"Said that {faces_of(len(faces))} {_is(faces)} not {called}", Said(0, person, faces)
+
+        return self._do(work, window)
+
+    def ignore_faces(self, face_ids: Sequence[int], ignored: bool, window: str = "") -> Said:
+        """Put faces among the ignored, or bring them back."""
+
+        def work(edit: Edit) -> tuple[str, str, Said]:
+            faces = _known_faces(edit.tx, face_ids)
+            for face_id in faces:
+                edit.fact(face_id, NOBODY, YES if ignored else None)
+            return "ignore", f"{'Ignored' if ignored else 'Brought back'} {faces_of(len(faces))}", Said(0, None, faces)
+
+        return self._do(work, window)
+
+    def draw(self, photo_id: int, box: Sequence[float], whom: Whom, window: str = "") -> Said:
+        """A face in a box that the user drew, somebody's or nobody's yet."""
+        left, top, width, height = box
+        if not (left >= 0 and top >= 0 and width >= SMALLEST_BOX and height >= SMALLEST_BOX
+                and left + width <= 1.0001 and top + height <= 1.0001):
+            raise Invalid("The box must lie inside the photo and be at least half a per cent wide and high.",
+                          field="bbox")
+
+        def work(edit: Edit) -> tuple[str, str, Said]:
+            if not edit.tx.execute("SELECT 1 FROM photos WHERE id = ? AND state <= 1", (photo_id,)).fetchone():
+                raise NotFound(f"There is no photo with the id {photo_id}.")
+            face_id = int(edit.tx.execute(
+                "INSERT INTO faces (photo_id, x, y, w, h, origin, shown, found_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?) "
+                "RETURNING id", (photo_id, left, top, width, height, DRAWN, now())).fetchone()[0])
+            edit.show(face_id, 1)
+            person = None
+            if whom.person_id is not None or whom.name:
+                person = _whom(edit, whom)
+                edit.fact(face_id, person, YES)
+            name = f" of {_called(_person(edit.tx, person)[0])}" if person else ""
+            return "draw", f"Drew a face{name}", Said(0, person, (face_id,))
+
+        return self._do(work, window)
+
+    def delete(self, face_id: int, window: str = "") -> Said:
+        """Delete a box that was drawn."""
+
+        def work(edit: Edit) -> tuple[str, str, Said]:
+            faces = _known_faces(edit.tx, [face_id])
+            if edit.tx.execute("SELECT origin FROM faces WHERE id = ?", faces).fetchone()[0] != DRAWN:
+                raise Conflict("This face was not drawn by you. Ignore a face that was found instead.")
+            for (person,) in edit.tx.execute("SELECT person_id FROM face_facts WHERE face_id = ?", faces).fetchall():
+                edit.fact(face_id, person, None)
+            edit.show(face_id, 0)
+            return "delete", "Deleted a drawn face", Said(0, None, faces)
+
+        return self._do(work, window)
+
+    # ------------------------------------------------------------------ doing
+
+    def _do(self, work: Callable[[Edit], tuple[str, str, Said]], window: str) -> Said:
+        def write(tx: Transaction) -> Said:
+            edit = Edit(tx)
+            kind, label, said = work(edit)
+            if not kind:
+                return said
+            payload = edit.finish()
+            action = self._actions.record(tx, f"people.{kind}", label, window, max(1, len(said.faces)), payload)
+            self._tell(tx, [row[0] for row in payload["faces"]])
+            return Said(action, said.person_id, said.faces)
+
+        return self._db.write(write, durable=True)
+
+    def _revert(self, tx: Transaction, payload: Any, direction: Any) -> Any:
+        outcome = revert(tx, payload, direction)
+        self._tell(tx, [row[0] for row in payload["faces"]])
+        return outcome
+
+    def _tell(self, tx: Transaction, faces: list[int]) -> None:
+        for listener in self._listeners:
+            tx.after_commit.append(lambda listener=listener: listener(tuple(faces)))     # type: ignore[misc]
+
+
+# ---------------------------------------------------------------------- names
+
+
+def folded(text: str) -> str:
+    """A name as it is kept: white space folded."""
+    return " ".join(text.split())
+
+
+def checked_name(text: str) -> str:
+    """The name as it is kept. Raises Invalid when it is too long or holds what no name holds."""
+    name = folded(text)
+    if len(name) > MAX_NAME:
+        raise Invalid(f"A name may have at most {MAX_NAME} characters.", field="name")
+    if any(ord(character) < 32 or 0xD800 <= ord(character) < 0xE000 for character in name):
+        raise Invalid("A name cannot hold control characters.", field="name")
+    return name
+
+
+def faces_of(count: int) -> str:
+    """“1 face”, “1,204 faces”."""
+    return "1 face" if count == 1 else f"{count:,} faces"
+
+
+def _called(name: str) -> str:
+    return f"“{name}”" if name else "an unnamed person"
+
+
+def _is(faces: Sequence[int]) -> str:
+    return "is" if len(faces) == 1 else "are"
+
+
+# ---------------------------------------------------------------------- rows
+
+
+def _person(tx: Transaction, person_id: int) -> tuple[str, int, int | None]:
+    """(name, ignored, cover). Raises NotFound."""
+    row = tx.execute("SELECT name, ignored, cover_face_id FROM people WHERE id = ?", (person_id,)).fetchone()
+    if row is None:
+        raise NotFound(f"There is no person with the id {person_id}.")
+    return row[0], row[1], row[2]
+
+
+def _named(tx: Transaction, name: str) -> int | None:
+    """The person of this name, ignoring case."""
+    rows = tx.execute("SELECT id, name FROM people WHERE name != '' AND merged_into IS NULL").fetchall() \
+        if not name.isascii() else tx.execute(
+            "SELECT id, name FROM people WHERE name != '' AND name = ? COLLATE NOCASE AND merged_into IS NULL",
+            (name,)).fetchall()
+    return next((int(row[0]) for row in rows if row[1].casefold() == name.casefold()), None)
+
+
+def _new_person(tx: Transaction, name: str) -> int:
+    return int(tx.execute("INSERT INTO people (name, kept, created_at) VALUES (?, 1, ?) RETURNING id",
+                          (name, now())).fetchone()[0])
+
+
+def person_named(tx: Transaction, name: str) -> int:
+    """The person of a name, made if there is none."""
+    found = _named(tx, name)
+    return _new_person(tx, name) if found is None else found
+
+
+def _whom(edit: Edit, whom: Whom) -> int:
+    if (whom.person_id is None) == (not whom.name):
+        raise Invalid("Say who it is: either person_id or name.", field="person_id")
+    if whom.person_id is not None:
+        person = resolve(edit.tx, whom.person_id)
+        _person(edit.tx, person)
+        edit.tx.execute("UPDATE people SET kept = 1 WHERE id = ?", (person,))
+        return person
+    name = checked_name(whom.name or "")
+    if not name:
+        raise Invalid("A name must hold at least one character.", field="name")
+    found = _named(edit.tx, name)
+    if found is not None:
+        return found
+    person = _new_person(edit.tx, "")
+    edit.person(person, name=name)
+    return person
+
+
+def _known_faces(tx: Transaction, face_ids: Sequence[int]) -> tuple[int, ...]:
+    faces = tuple(dict.fromkeys(int(face_id) for face_id in face_ids))
+    if not faces:
+        raise Invalid("No face was chosen.", field="face_ids")
+    for face_id in faces:
+        if not tx.execute("SELECT 1 FROM faces WHERE id = ? AND shown = 1", (face_id,)).fetchone():
+            raise NotFound(f"There is no face with the id {face_id}.")
+    return faces
+
+
+def _owner(tx: Transaction, face_id: int) -> int | None:
+    row = tx.execute("SELECT person_id FROM faces WHERE id = ? AND shown = 1", (face_id,)).fetchone()
+    if row is None:
+        raise NotFound(f"There is no face with the id {face_id}.")
+    return None if row[0] is None else resolve(tx, row[0])
+
+
+def _take_away(edit: Edit, face_id: int, person: int) -> None:
+    """A face is not a person, whatever was said before of it and of those merged into that person."""
+    for (other,) in edit.tx.execute("SELECT person_id FROM face_facts WHERE face_id = ? AND answer > 0",
+                                    (face_id,)).fetchall():
+        if other != NOBODY and resolve(edit.tx, other) == person:
+            edit.fact(face_id, other, None)
+    edit.fact(face_id, person, NO)

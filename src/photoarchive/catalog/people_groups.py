@@ -1,0 +1,198 @@
+"""Groups of faces as the catalog keeps them: which faces belong together, to whom, and what keeps them apart.
+
+Writes the derived columns of `faces` (group, person), people nobody named yet, and the questions. What the user said
+is only read: a group never takes a face from the person it was said to be.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from photoarchive.catalog.column_layout import Array
+from photoarchive.catalog.database import Database, Transaction
+from photoarchive.catalog.face_columns import GROUP
+from photoarchive.catalog.people_edit import MANY, resolve
+from photoarchive.catalog.people_questions import put
+from photoarchive.core.clock import now
+
+GROUPED_KEY = "people_grouped"      # in `meta`: what the last grouping from scratch was made with
+NAMED_FIRST = 4.0                   # worth of a question about a named person, added
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What was said and keeps faces apart. named: people that hold facts. refused: face → people it is not.
+    apart: pairs of faces that are not one person.
+    """
+
+    named: frozenset[int]
+    refused: dict[int, tuple[int, ...]]
+    apart: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two faces whose groups may be one person."""
+
+    face: int
+    other: int
+    similarity: float
+
+
+def read_limits(db: Database) -> Limits:
+    """Everything that was said, with merged people resolved."""
+    connection = db.read()
+    merged = dict(connection.execute("SELECT id, merged_into FROM people WHERE merged_into IS NOT NULL").fetchall())
+
+    def final(person: int) -> int:
+        steps = 0
+        while person in merged and steps < 1_000:
+            person, steps = merged[person], steps + 1
+        return person
+
+    named = {row[0] for row in connection.execute("SELECT id FROM people WHERE name != '' OR ignored = 1")}
+    named |= {row[0] for row in connection.execute("SELECT DISTINCT person_id FROM face_facts WHERE answer > 0")}
+    refused: dict[int, set[int]] = {}
+    for face_id, person in connection.execute("SELECT face_id, person_id FROM face_facts WHERE answer = 0"):
+        refused.setdefault(face_id, set()).add(final(person))
+    apart = connection.execute("SELECT -other, -one FROM people_apart WHERE other < 0").fetchall()
+    return Limits(frozenset(map(final, named)) - {0}, {face: tuple(people) for face, people in refused.items()},
+                  tuple(apart))
+
+
+def said_of(db: Database, face_ids: Array) -> Array:
+    """(n,) the person a face was said to be; 0: nobody said so."""
+    connection = db.read()
+    rows = connection.execute("SELECT face_id, person_id FROM face_facts WHERE answer > 0 AND person_id > 0").fetchall()
+    merged = {person: person for _, person in rows}
+    for person in merged:
+        merged[person] = _resolved(db, person)
+    said = {face: merged[person] for face, person in rows}
+    return np.fromiter((said.get(face, 0) for face in face_ids.tolist()), np.int64, len(face_ids))
+
+
+def _resolved(db: Database, person: int) -> int:
+    connection = db.read()
+    for _ in range(1_000):
+        row = connection.execute("SELECT merged_into FROM people WHERE id = ?", (person,)).fetchone()
+        if row is None or row[0] is None:
+            break
+        person = int(row[0])
+    return person
+
+
+def store_groups(tx: Transaction, moved: Mapping[int, int]) -> dict[int, int]:
+    """Faces join groups: face → group id. A group nobody owns gets a new person. Returns group id → person."""
+    owners: dict[int, int] = {}
+    left: set[int] = set()
+    faces_of: dict[int, list[int]] = {}
+    for face_id, group_id in moved.items():
+        faces_of.setdefault(group_id, []).append(face_id)
+    for group_id, faces in faces_of.items():
+        row = tx.execute("SELECT person_id FROM faces WHERE group_id = ? AND person_id IS NOT NULL LIMIT 1",
+                         (group_id,)).fetchone()
+        owners[group_id] = resolve(tx, row[0]) if row else _owner_among(tx, faces)
+        for face_id in faces:
+            left.update(row[0] for row in tx.execute(
+                "SELECT person_id FROM faces WHERE id = ? AND person_id != ?", (face_id, owners[group_id])))
+            tx.execute("UPDATE faces SET group_id = ?, person_id = ? WHERE id = ? AND NOT EXISTS "
+                       "(SELECT 1 FROM face_facts WHERE face_id = faces.id AND answer > 0 AND person_id != ?)",
+                       (group_id, owners[group_id], face_id, owners[group_id]))
+    drop_empty(tx, left)
+    _tell(tx, moved)
+    return owners
+
+
+def _owner_among(tx: Transaction, faces: Sequence[int]) -> int:
+    """The person most of these faces have, else a new one nobody has named."""
+    counts: dict[int, int] = {}
+    for face_id in faces:
+        row = tx.execute("SELECT person_id FROM faces WHERE id = ? AND person_id IS NOT NULL", (face_id,)).fetchone()
+        if row:
+            counts[row[0]] = counts.get(row[0], 0) + 1
+    if counts:
+        return max(counts, key=lambda person: (counts[person], -person))
+    return new_person(tx)
+
+
+def new_person(tx: Transaction) -> int:
+    """A person that grouping made."""
+    return int(tx.execute("INSERT INTO people (created_at) VALUES (?) RETURNING id", (now(),)).fetchone()[0])
+
+
+def drop_empty(tx: Transaction, people: Iterable[int]) -> None:
+    """Take away people without faces of whom nobody spoke."""
+    tx.executemany("DELETE FROM people WHERE id = ? AND kept = 0 AND name = '' AND NOT EXISTS "
+                   "(SELECT 1 FROM faces WHERE person_id = people.id)", [(person,) for person in people])
+
+
+def store_all(tx: Transaction, faces: Array, groups: Array, people: Array) -> None:
+    """Take over a grouping from scratch: faces (n,), group (n,) 0 for none, person (n,) 0 for none. Loose faces that
+    were in a group before leave it; what was said stays.
+    """
+    tx.execute("CREATE TEMP TABLE IF NOT EXISTS regrouped "
+               "(face_id INTEGER PRIMARY KEY, group_id INTEGER, person_id INTEGER)")
+    tx.execute("DELETE FROM regrouped")
+    tx.executemany("INSERT INTO regrouped VALUES (?, ?, ?)",
+                   zip(faces.tolist(), groups.tolist(), people.tolist(), strict=True))
+    tx.changes.touch("text", [row[0] for row in tx.execute(
+        "SELECT DISTINCT f.photo_id FROM faces f JOIN regrouped r ON r.face_id = f.id "
+        "WHERE f.person_id IS NOT nullif(r.person_id, 0) "
+        "AND EXISTS (SELECT 1 FROM people WHERE id IN (f.person_id, r.person_id) AND name != '')")])
+    tx.execute(
+        "UPDATE faces SET group_id = nullif(r.group_id, 0), person_id = nullif(r.person_id, 0) FROM regrouped r "
+        "WHERE r.face_id = faces.id AND (faces.group_id IS NOT nullif(r.group_id, 0) "
+        "OR faces.person_id IS NOT nullif(r.person_id, 0))")
+    tx.execute("DELETE FROM people WHERE kept = 0 AND name = '' AND NOT EXISTS "
+               "(SELECT 1 FROM faces WHERE person_id = people.id)")
+    tx.execute("DELETE FROM regrouped")
+    tx.execute("DELETE FROM people_questions")
+    tx.changes.touch_all(GROUP)
+
+
+def store_pairs(tx: Transaction, pairs: Iterable[Pair], link: float, suggest: float) -> None:
+    """Pairs of faces become questions about whom they belong to now."""
+    rows: dict[tuple[int, int], tuple[int, int, float, float]] = {}
+    for pair in pairs:
+        one, other = (_side(tx, face_id) for face_id in (pair.face, pair.other))
+        if one is None or other is None or one[0] == other[0]:
+            continue
+        subject, candidate = sorted((one, other), key=lambda side: (side[1], side[2], -side[0]))
+        sure = min(1.0, max(0.05, (pair.similarity - suggest) / max(link - suggest, 0.01)))
+        worth = sure * math.log2(1 + subject[2] * candidate[2]) + NAMED_FIRST * candidate[1]
+        rows[subject[0], candidate[0]] = (subject[0], candidate[0], pair.similarity, worth)
+    put(tx, rows.values())
+
+
+def _side(tx: Transaction, face_id: int) -> tuple[int, bool, int] | None:
+    """(person, or minus the face; whether named; faces) of one side of a question; None: nothing to ask."""
+    row = tx.execute("SELECT person_id FROM faces WHERE id = ? AND shown = 1", (face_id,)).fetchone()
+    if row is None:
+        return None
+    if row[0] is None:
+        return -face_id, False, 1
+    person = resolve(tx, row[0])
+    name, ignored = tx.execute("SELECT name, ignored FROM people WHERE id = ?", (person,)).fetchone()
+    count = tx.execute("SELECT count(*) FROM faces WHERE person_id = ? AND shown = 1", (person,)).fetchone()[0]
+    return None if ignored else (person, bool(name), count)
+
+
+def _tell(tx: Transaction, face_ids: Iterable[int]) -> None:
+    """Note the photos of these faces; words change only where somebody named is concerned."""
+    photos, worded = set(), set()
+    for face_id in face_ids:
+        row = tx.execute("SELECT f.photo_id, p.name FROM faces f LEFT JOIN people p ON p.id = f.person_id "
+                         "WHERE f.id = ?", (face_id,)).fetchone()
+        if row:
+            photos.add(row[0])
+            if row[1]:
+                worded.add(row[0])
+    tx.changes.touch("text", sorted(worded))
+    if len(photos) > MANY:
+        tx.changes.touch_all(GROUP)
+    else:
+        tx.changes.touch(GROUP, sorted(photos))

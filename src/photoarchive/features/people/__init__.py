@@ -1,0 +1,1 @@
+"""People: faces found, grouped, named and reviewed; who is in a photo, and in a view."""

@@ -1,0 +1,375 @@
+"""Keeps the groups of faces right: new faces find their place, what was said moves them, everything anew when due.
+
+Owns the groups in memory (ml.face_groups) and when they are made again. Follows what people say in a thread of its
+own, so that the next question already knows the last answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from photoarchive.catalog.column_layout import Array
+from photoarchive.catalog.database import Database, Transaction
+from photoarchive.catalog.face_store import FaceStore, Vectors
+from photoarchive.catalog.people_groups import (
+    GROUPED_KEY,
+    Limits,
+    Pair,
+    new_person,
+    read_limits,
+    said_of,
+    store_all,
+    store_groups,
+    store_pairs,
+)
+from photoarchive.catalog.people_questions import forget, sweep
+from photoarchive.features.people.models import FaceModels
+from photoarchive.ml.face_clusters import Apart, Clusters, clusters
+from photoarchive.ml.face_groups import Face, FaceGroups, Placed
+from photoarchive.ml.face_model import Thresholds
+
+log = logging.getLogger(__name__)
+
+ASKED_OF_A_PERSON = 24      # questions looked for after an answer about somebody
+GROWN = 1.25                # so many times the faces of the last grouping from scratch: do it again
+FEW_FACES = 20              # before that many new faces it is not worth it
+METHOD = 1                  # raise when groups would be made otherwise: they are then made again
+
+
+class Grouped(msgspec.Struct):
+    """What the last grouping from scratch was made with; kept in `meta`."""
+
+    model: int
+    faces: int
+    link: float
+    suggest: float
+    method: int = METHOD
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a grouping from scratch came to, before it is stored."""
+
+    faces: Vectors
+    result: Clusters
+    said: Array
+
+
+class Grouping:
+    """The groups of one archive. Thread-safe."""
+
+    def __init__(self, db: Database, store: FaceStore, models: FaceModels) -> None:
+        self._db, self._store, self._models = db, store, models
+        self._lock = threading.RLock()
+        self._groups: FaceGroups | None = None
+        self._apart: dict[int, set[int]] = {}
+        self._made_for: tuple[int, Thresholds] | None = None
+        self._wake = threading.Condition()
+        self._waiting: list[int] = []
+        self._busy = self._closed = False
+        self._thread: threading.Thread | None = None
+
+    # ------------------------------------------------------------------ after a scan
+
+    def place(self, face_ids: Iterable[int]) -> None:
+        """New faces, or known ones seen anew, find their groups."""
+        with self._lock:
+            groups = self._ready()
+            self._take(groups, self._store.vectors_of(self._models.model_id(), face_ids))
+
+    # ------------------------------------------------------------------ after an answer
+
+    def heard(self, face_ids: tuple[int, ...]) -> None:
+        """Something was said of these faces (writer's thread): follow soon, in our own thread."""
+        with self._wake:
+            if self._closed:
+                return
+            self._waiting += face_ids
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, name="people-grouping", daemon=True)
+                self._thread.start()
+            self._wake.notify_all()
+
+    def settle(self, timeout: float = 30.0) -> bool:
+        """Wait until everything said so far is followed. False when that takes longer."""
+        with self._wake:
+            return self._wake.wait_for(lambda: self._closed or not (self._waiting or self._busy), timeout)
+
+    def close(self) -> None:
+        """Stop following."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify_all()
+        if self._thread is not None:
+            self._thread.join(5.0)
+
+    def _serve(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._closed or self._waiting)
+                if self._closed:
+                    return
+                faces, self._waiting, self._busy = list(dict.fromkeys(self._waiting)), [], True
+            try:
+                self.follow(faces)
+            except Exception:
+                if not self._closed:
+                    log.exception("Following what was said of faces failed; the next grouping makes it good")
+            with self._wake:
+                self._busy = False
+                self._wake.notify_all()
+
+    def follow(self, face_ids: list[int]) -> None:
+        """Bring the groups in memory in line with what was said of faces, and look for what to ask next."""
+        with self._lock:
+            groups = self._ready()
+            limits = self._heed(groups)
+            seen = self._store.vectors_of(self._models.model_id(), face_ids)
+            self._take(groups, seen, limits, again=True)
+            self._ask_next(groups, seen.ids)
+
+    def _ask_next(self, groups: FaceGroups, face_ids: Array) -> None:
+        """What is worth asking of the people these faces belong to now."""
+        people = {groups.person_of(int(face_id)) for face_id in face_ids if groups.holds(int(face_id))} - {0}
+        pairs = [Pair(one.face, one.other, one.similarity) for person in people
+                 for one in groups.questions_of(person, ASKED_OF_A_PERSON)]
+        limits = groups.thresholds
+
+        def write(tx: Transaction) -> None:
+            forget(tx, [*people, *(-int(face_id) for face_id in face_ids)])
+            store_pairs(tx, pairs, limits.link, limits.suggest)
+
+        self._db.write(write)
+
+    def _take(self, groups: FaceGroups, seen: Vectors, limits: Limits | None = None, *, again: bool = False) -> None:
+        """Put faces where the catalog has them, or where they belong; store what came of it."""
+        limits = limits or self._heed(groups)
+        faces = []
+        for place, face_id in enumerate(seen.ids.tolist()):
+            vector = seen.vectors[place].astype(np.float32)
+            group, person = int(seen.groups[place]), int(seen.people[place])
+            if groups.holds(face_id):
+                if group and groups.group_of(face_id) == group:
+                    groups.set_person(group, person)
+                    continue
+                if not again and not group:
+                    continue
+                groups.take_out(face_id, vector)
+            faces.append(Face(face_id, int(seen.photos[place]), bool(seen.good[place]), vector, group, person,
+                              limits.refused.get(face_id, ())))
+        placed = Placed()
+        by_photo: dict[int, list[Face]] = {}
+        for face in faces:
+            by_photo.setdefault(face.photo_id, []).append(face)
+        for photo in by_photo.values():
+            one = groups.add(photo)
+            placed.moved.update(one.moved)
+            placed.questions += one.questions
+        self._store_placed(groups, placed)
+
+    def _store_placed(self, groups: FaceGroups, placed: Placed) -> None:
+        if not placed.moved and not placed.questions:
+            return
+        pairs = [Pair(one.face, one.other, one.similarity) for one in placed.questions]
+        limits = groups.thresholds
+
+        def write(tx: Transaction) -> dict[int, int]:
+            owners = store_groups(tx, placed.moved)
+            forget(tx, [-face_id for face_id in placed.moved])
+            store_pairs(tx, pairs, limits.link, limits.suggest)
+            return owners
+
+        for group_id, person in self._db.write(write).items():
+            groups.set_person(group_id, person)
+
+    def fits(self, person_id: int) -> dict[int, float]:
+        """Face → mean cosine with the others of its group, for the faces of a person. Empty while nothing is loaded."""
+        with self._lock:
+            groups = self._groups
+            if groups is None or not person_id:
+                return {}
+            faces = groups.faces_of(person_id)
+            seen = self._store.vectors_of(self._models.model_id(), faces)
+            found = {}
+            for place, face_id in enumerate(seen.ids.tolist()):
+                fit = groups.fit_person(person_id, face_id, seen.vectors[place].astype(np.float32))
+                if fit is not None:
+                    found[face_id] = fit
+            return found
+
+    # ------------------------------------------------------------------ the groups in memory
+
+    def _ready(self) -> FaceGroups:
+        """The groups of the model in use, read from the catalog when there are none yet."""
+        wanted = (self._models.model_id(), self._models.thresholds())
+        if self._groups is None or self._made_for != wanted:
+            self._groups = self._read(*wanted)
+            self._made_for = wanted
+        return self._groups
+
+    def _read(self, model_id: int, thresholds: Thresholds) -> FaceGroups:
+        parts = list(self._store.vectors(model_id))
+        dimension = parts[0].vectors.shape[1] if parts else self._models.model().dimension
+        groups = FaceGroups(dimension, thresholds)
+        if parts:
+            whole = _joined(parts)
+            groups.load(whole.ids, whole.photos, whole.good, groups=whole.groups, people=whole.people,
+                        vectors=whole.vectors)
+        self._heed(groups, everything=True)
+        return groups
+
+    def _heed(self, groups: FaceGroups, *, everything: bool = False) -> Limits:
+        """Tell the groups what was said."""
+        limits = read_limits(self._db)
+        groups.named = set(limits.named)
+        groups.keep_apart(limits.apart)
+        if everything:
+            for face_id, people in limits.refused.items():
+                if groups.holds(face_id):
+                    groups.refuse(face_id, people)
+        return limits
+
+    def forget(self) -> None:
+        """Read the groups again when they are needed next."""
+        with self._lock:
+            self._groups = None
+
+    # ------------------------------------------------------------------ from scratch
+
+    def due(self) -> bool:
+        """Whether everything should be grouped anew: another model, other thresholds, many more faces."""
+        faces = int(self._db.read().execute("SELECT count(*) FROM face_descriptors WHERE model_id = ?",
+                                            (self._models.model_id(),)).fetchone()[0])
+        if not faces:
+            return False
+        now, last = self._now(faces), self._last()
+        if last is None:
+            return True
+        if (last.model, last.link, last.suggest, last.method) != (now.model, now.link, now.suggest, now.method):
+            return True
+        return faces >= last.faces * GROWN and faces >= last.faces + FEW_FACES
+
+    def _now(self, faces: int) -> Grouped:
+        limits = self._models.thresholds()
+        return Grouped(self._models.model_id(), faces, limits.link, limits.suggest)
+
+    def _last(self) -> Grouped | None:
+        text = self._db.meta(GROUPED_KEY)
+        try:
+            return msgspec.json.decode(text, type=Grouped) if text else None
+        except msgspec.DecodeError:
+            return None
+
+    def regroup(self) -> Generator[None, None, None]:
+        """Group all faces from scratch; yields between pieces of work. Nothing changes before the end."""
+        model_id, thresholds = self._models.model_id(), self._models.thresholds()
+        limits = read_limits(self._db)
+        parts = []
+        for part in self._store.vectors(model_id):
+            parts.append(part)
+            yield
+        if parts:
+            whole = _joined(parts)
+            said = said_of(self._db, whole.ids)
+            good = np.flatnonzero(whole.good | (said > 0))
+            result = yield from clusters(whole.vectors[good].astype(np.float32), said[good],
+                                         _apart(whole, good, said, limits), thresholds)
+            with self._lock:
+                self._store_all(_Found(_subset(whole, good), result, said[good]), whole, thresholds)
+                yield from self._place_rest(whole, good)
+        self._db.write(lambda tx: tx.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (GROUPED_KEY, msgspec.json.encode(self._now(sum(len(part.ids) for part in parts))).decode())))
+
+    def _store_all(self, found: _Found, whole: Vectors, limits: Thresholds) -> None:
+        """The result becomes the groups: people keep their id where most of their faces went."""
+        root, said, ids = found.result.root, found.said, found.faces.ids
+        size = np.bincount(root, minlength=len(root))
+        label = np.zeros(len(root), np.int64)
+        np.maximum.at(label, root, said)
+        standing = (size[root] >= 2) | (label[root] > 0)
+        group = np.where(standing, ids[root], 0)
+        owner = _owners(root, standing, label, found.faces.people)
+        pairs = [Pair(int(ids[a]), int(ids[b]), float(s)) for a, b, s in zip(
+            found.result.questions.one.tolist(), found.result.questions.other.tolist(),
+            found.result.questions.similarity.tolist(), strict=True)]
+
+        def write(tx: Transaction) -> None:
+            for place in np.flatnonzero((owner == 0) & standing & (root == np.arange(len(root)))).tolist():
+                owner[place] = new_person(tx)
+            loose = whole.ids[~np.isin(whole.ids, ids)]
+            everyone = np.concatenate([ids, loose])
+            none = np.zeros(len(loose), np.int64)
+            store_all(tx, everyone, np.concatenate([group, none]),
+                      np.concatenate([np.where(standing, owner[root], 0), none]))
+            store_pairs(tx, pairs, limits.link, limits.suggest)
+            sweep(tx)
+
+        self._db.write(write)
+        self._groups = None
+
+    def _place_rest(self, whole: Vectors, good: Array) -> Generator[None, None, None]:
+        """Faces that found no group of their own join those that stand now."""
+        rest = np.delete(whole.ids, good)
+        groups = self._ready()
+        for start in range(0, len(rest), 256):
+            placed = Placed()
+            for face_id in rest[start:start + 256].tolist():
+                if groups.holds(face_id):
+                    one = groups.reconsider(face_id)
+                    placed.moved.update(one.moved)
+                    placed.questions += one.questions
+            self._store_placed(groups, placed)
+            yield
+
+
+def _owners(root: Array, standing: Array, label: Array, before: Array) -> Array:
+    """(n,) by root: the person of each group: whom it was said to be, else the one most of its faces had before; each
+    earlier person goes to one group only. 0: a new one is needed.
+    """
+    owner = np.where(standing & (root == np.arange(len(root))), label, 0)
+    had = np.flatnonzero(standing & (label[root] == 0) & (before > 0))
+    key, counts = np.unique(root[had] * (int(before.max(initial=0)) + 1) + before[had], return_counts=True)
+    groups, people = np.divmod(key, int(before.max(initial=0)) + 1)
+    taken = set(label[label > 0].tolist())
+    for place in np.lexsort((people, groups, -counts)).tolist():
+        group, person = int(groups[place]), int(people[place])
+        if owner[group] == 0 and person not in taken:
+            owner[group] = person
+            taken.add(person)
+    return owner
+
+
+def _apart(whole: Vectors, good: Array, said: Array, limits: Limits) -> Apart:
+    """What keeps the chosen faces apart, as rows: two faces of a photo (unless the user said otherwise), refusals."""
+    ids, photos, said = whole.ids[good], whole.photos[good], said[good]
+    order = np.argsort(photos, kind="stable")
+    pairs: list[Array] = []
+    for step in range(1, len(order)):
+        same = np.flatnonzero(photos[order[step:]] == photos[order[:-step]])
+        if not len(same):
+            break
+        one, other = order[same], order[same + step]
+        allowed = (said[one] > 0) & (said[one] == said[other])
+        pairs.append(np.stack([one[~allowed], other[~allowed]], axis=1))
+    row = {face: place for place, face in enumerate(ids.tolist())}
+    pairs += [np.array([[row[one], row[other]]]) for one, other in limits.apart if one in row and other in row]
+    refusals = [(row[face], person) for face, people in limits.refused.items() if face in row for person in people]
+    return Apart(np.concatenate(pairs) if pairs else np.zeros((0, 2), np.int64),
+                 np.array(refusals, np.int64).reshape(-1, 2))
+
+
+def _joined(parts: list[Vectors]) -> Vectors:
+    return Vectors(*(np.concatenate([getattr(part, name) for part in parts])
+                     for name in ("ids", "photos", "good", "groups", "people", "vectors")))
+
+
+def _subset(whole: Vectors, rows: Array) -> Vectors:
+    return Vectors(whole.ids[rows], whole.photos[rows], whole.good[rows], whole.groups[rows], whole.people[rows],
+                   whole.vectors[:0])

@@ -1,0 +1,72 @@
+"""Which face model is in use: by the settings, loaded when a face is to be found. Owns the sessions, not the files."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from photoarchive.catalog.face_store import FaceStore
+from photoarchive.core.errors import PhotoArchiveError
+from photoarchive.core.settings import SettingsStore
+from photoarchive.ml.face_files import BUNDLED, FaceFiles, bundled_files, installed_files
+from photoarchive.ml.face_model import FaceModel, Thresholds
+from photoarchive.ml.faces import OnnxFaces
+
+
+class FaceModels:
+    """The model in use. Thread-safe."""
+
+    def __init__(self, settings: SettingsStore, store: FaceStore, models_dir: Path) -> None:
+        self._settings, self._store, self._models_dir = settings, store, models_dir
+        self._lock = threading.RLock()
+        self._chosen: tuple[object, ...] = ()
+        self._files: FaceFiles | None = None
+        self._model: FaceModel | None = None
+        self._model_id = 0
+        self.trouble = ""           # why there is no model, for a person
+
+    def files(self) -> FaceFiles:
+        """Name, key and thresholds of the model in use. Raises Unavailable with the reason."""
+        now = self._settings.current
+        chosen = (now.face_model_id, now.face_model_dir, now.face_detection_size)
+        with self._lock:
+            if self._files is None or chosen != self._chosen:
+                self._files, self._model, self._chosen = None, None, chosen
+                try:
+                    self._files = (bundled_files(self._models_dir) if now.face_model_id == BUNDLED else
+                                   installed_files(self._models_dir, Path(now.face_model_dir), now.face_model_id))
+                except PhotoArchiveError as error:
+                    self.trouble = error.sentence
+                    raise
+                self.trouble = ""
+                self._model_id = self._store.model_id(self._files.key, self._files.name)
+            return self._files
+
+    def model(self) -> FaceModel:
+        """The model, ready to be used. Raises Unavailable."""
+        with self._lock:
+            files = self.files()
+            if self._model is None:
+                try:
+                    self._model = OnnxFaces(files, self._settings.current.face_detection_size)
+                except PhotoArchiveError as error:
+                    self.trouble = error.sentence
+                    raise
+            return self._model
+
+    def model_id(self) -> int:
+        """Its number in the catalog."""
+        with self._lock:
+            self.files()
+            return self._model_id
+
+    def thresholds(self) -> Thresholds:
+        """Those of the settings, else those of the model; a question never asks for more than a link does."""
+        own, now = self.files().thresholds, self._settings.current
+        link = now.face_similarity_threshold or own.link
+        return Thresholds(link, min(link, now.face_merge_suggestion_threshold or own.suggest))
+
+    def unload(self) -> None:
+        """Give the memory back; the next photo loads it again."""
+        with self._lock:
+            self._model = None

@@ -1,0 +1,76 @@
+"""Small square pictures of faces, cut from cached previews. Keeps the last ones in memory; never reads an original."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from photoarchive.catalog.database import Database
+from photoarchive.core.errors import NotFound
+from photoarchive.core.tiers import Tier
+from photoarchive.imaging.cache import PreviewCache
+from photoarchive.imaging.crops import thumbnail
+
+KEPT_BYTES = 24 << 20
+LEAST_PIXELS = 96           # of a face in sm: below, a larger preview is taken
+
+
+@dataclass(frozen=True)
+class FaceThumb:
+    """A finished picture: JPEG."""
+
+    data: bytes
+    etag: str
+
+
+class FaceThumbs:
+    """Makes and keeps them. Thread-safe."""
+
+    def __init__(self, db: Database, cache: PreviewCache) -> None:
+        self._db, self._cache = db, cache
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, face_id: int, side: int) -> FaceThumb:
+        """The face in a square of side × side pixels. Raises NotFound: no such face, or no preview of its photo."""
+        row = self._db.read().execute("SELECT photo_id, x, y, w, h FROM faces WHERE id = ? AND shown = 1",
+                                      (face_id,)).fetchone()
+        if row is None:
+            raise NotFound(f"There is no face with the id {face_id}.")
+        photo_id, box = row[0], (row[1], row[2], row[3], row[4])
+        files = self._cache.previews.files(photo_id)
+        for tier in self._tiers(side, max(box[2], box[3])):
+            file = files.get(tier)
+            if file is None:
+                continue
+            etag = f'"{face_id}-{side}-{file.version.hex()}-{tier}-{hash(box) & 0xFFFFFFFF:x}"'
+            kept = self._find(etag)
+            if kept is not None:
+                return FaceThumb(kept, etag)
+            picture = self._cache.find(photo_id, tier, file.version)
+            if picture is not None:
+                made = thumbnail(picture.data, box, side)
+                self._keep(etag, made)
+                return FaceThumb(made, etag)
+        raise NotFound("There is no preview of this photo yet.")
+
+    def _tiers(self, side: int, share: float) -> tuple[Tier, ...]:
+        """Previews to cut from, the one that suits first: a small one where the face fills it."""
+        if share * 400 >= min(side, LEAST_PIXELS):
+            return Tier.SM, Tier.MD, Tier.LG
+        return Tier.MD, Tier.LG, Tier.SM
+
+    def _find(self, key: str) -> bytes | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def _keep(self, key: str, data: bytes) -> None:
+        with self._lock:
+            self._bytes += len(data) - len(self._kept.pop(key, b""))
+            self._kept[key] = data
+            while self._bytes > KEPT_BYTES:
+                self._bytes -= len(self._kept.popitem(last=False)[1])
