@@ -42,7 +42,10 @@ def miniature(preview: bytes) -> Miniature:
 
 
 def sharpness(preview: bytes) -> float:
-    """Mean strength of the finest edges (grey levels) of the sharpest tenth of the picture. Raises Unreadable."""
+    """How fine the edges of the sharpest tenth of a picture are: curvature against slope, in hundredths. Unreadable.
+
+    A ratio, so that a brighter or harder copy is no sharper than its original; blurred edges have slope, not curvature.
+    """
     try:
         with Image.open(io.BytesIO(preview)) as image:
             image.draft("L", (SHARP_SIDE, SHARP_SIDE))
@@ -51,17 +54,19 @@ def sharpness(preview: bytes) -> float:
         raise Unreadable(f"The preview cannot be read: {error}.") from error
     if min(grey.shape) < 3:
         return 0.0
-    edges = np.abs(4 * grey[1:-1, 1:-1] - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:])
-    blocks = _blocks(edges.astype(np.float32))
-    best = max(1, blocks.size // 10)
-    return float(np.partition(blocks, blocks.size - best)[-best:].mean())
+    up, down, left, right = grey[:-2, 1:-1], grey[2:, 1:-1], grey[1:-1, :-2], grey[1:-1, 2:]
+    curvature = _blocks(np.abs(4 * grey[1:-1, 1:-1] - up - down - left - right).astype(np.float32))
+    slope = _blocks((np.abs(down - up) + np.abs(right - left)).astype(np.float32))
+    best = np.argsort(curvature)[-max(1, curvature.size // 10):]
+    return float(100 * curvature[best].sum() / max(float(slope[best].sum()), 1.0))
 
 
 def _blocks(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Means of 16 × 16 squares, in one row; of what is smaller, its mean."""
     rows, columns = values.shape[0] // 16, values.shape[1] // 16
     if not rows or not columns:
-        return values.mean(keepdims=True).ravel()
+        whole: npt.NDArray[np.float32] = values.mean(keepdims=True).ravel()
+        return whole
     cut = values[: rows * 16, : columns * 16].reshape(rows, 16, columns, 16)
     means: npt.NDArray[np.float32] = cut.mean(axis=(1, 3)).ravel()
     return means
