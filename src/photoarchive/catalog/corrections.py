@@ -46,7 +46,7 @@ __all__ = ["Corrections", "Known", "NewField", "NewValues", "as_read", "kept", "
 log = logging.getLogger(__name__)
 
 PART = 20_000               # photos a transaction: about a fifth of a second
-REVERT_SECONDS = 0.5        # of parts taken back in one transaction
+REVERT_SECONDS = 0.3        # of parts taken back in one transaction
 
 Compute = Callable[[Known], NewValues]
 Label = Callable[[int], str]

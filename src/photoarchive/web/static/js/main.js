@@ -14,10 +14,13 @@ import { redo, undo } from 'pa/ui/undo.js';
 /** Loads each page when it is first visited. @type {Record<string, (() => Promise<any>) | undefined>} */
 const MODULES = {
   library: () => {
-    void Promise.all([import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/places/section.js')]);
+    void Promise.all([import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/places/section.js'), import('pa/features/corrections/verb.js')]);
     return import('pa/features/library/page.js');
   },
-  loupe: () => import('pa/features/loupe/page.js'),
+  loupe: () => {
+    void import('pa/features/corrections/verb.js');
+    return import('pa/features/loupe/page.js');
+  },
   compare: () => import('pa/features/compare/page.js'),
   map: () => {
     void Promise.all([import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/places/section.js')]);
@@ -28,11 +31,12 @@ const MODULES = {
   history: () => import('pa/features/history/page.js'),
 };
 
-/** Settings shows the sources' table and the keys of the other pages, which it does not know itself. */
+/** Settings shows the sources' table, models, Deep Search and the keys of the other pages, which it does not know itself. */
 async function loadSettingsPage() {
   const [page, library, loupe, compare, map] = await Promise.all([
     import('pa/features/settings/page.js'), import('pa/features/library/keys.js'), import('pa/features/loupe/keys.js'),
     import('pa/features/compare/keys.js'), import('pa/features/map/keys.js'), import('pa/features/sources/table.js'), import('pa/features/export/copies.js'),
+    import('pa/features/models/section.js'), import('pa/features/deep/section.js'),
   ]);
   const inert = new Proxy(/** @type {any} */ ({}), { get: () => () => {} });
   offerKeys('library', 'Library', () => library.registerLibraryKeys(inert));

@@ -8,6 +8,7 @@
 import { effect, untracked } from 'pa/core/signals.js';
 import { cards } from './cards.js';
 import { DayHeadings } from './day-headings.js';
+import { HoverScrub } from './hover-scrub.js';
 import { LayoutClient } from './layout-client.js';
 import { DEFAULT_OPTIONS, rowAt, rowOf, sectionAt } from './layout.js';
 import { middleOf, moved } from './navigation.js';
@@ -39,6 +40,7 @@ export class GridView {
   #headings = new DayHeadings(this.#canvas, (section) => this.#toggleSection(section));
   #layouts = new LayoutClient((layout) => this.#laidOut(layout));
   #resizes = new ResizeObserver(() => this.#resized());
+  #scrub = new HoverScrub(this.scroller);
   /** @type {PhotoView | null} */
   view = null;
   /** @type {Layout | null} */
@@ -187,6 +189,7 @@ export class GridView {
     cancelAnimationFrame(this.#frame);
     for (const stop of this.#stops) stop();
     this.#resizes.disconnect();
+    this.#scrub.close();
     this.#layouts.close();
     this.#pictures.close();
   }

@@ -8,9 +8,10 @@ import { openDialog } from 'pa/ui/dialog.js';
 import { icon } from 'pa/ui/icons.js';
 import { showToast } from 'pa/ui/toast.js';
 import { cards } from './cards.js';
+import { correctable } from './corrected.js';
 import { drawHistogram } from './histogram.js';
 import './info-words.js';
-import { cameraText, exposureText, locationsOf, placeText, rankText, sizeText, takenText } from './photo-details.js';
+import { cameraText, exposureText, locationsOf, rankText, sizeText } from './photo-details.js';
 
 /** @typedef {import('./photo-details.js').Details} Details */
 
@@ -70,12 +71,12 @@ export class PaInfoPanel extends PaElement {
       <dl class="info-facts">
         ${fact('Rank', rankText(details))}
         ${fact('Choices', details.comparisons ? count(details.comparisons) : '')}
-        ${fact('Taken', takenText(details))}
+        ${correctable('time', details, this.#again)}
         ${fact('Camera', cameraText(details))}
         ${fact('Lens', details.lens)}
         ${fact('Exposure', exposureText(details))}
         ${fact('Size', sizeText(details))}
-        ${fact('Place', placeText(details))}
+        ${correctable('place', details, this.#again)}
         ${fact('Added', details.created_at ? String(details.created_at).slice(0, 10) : '')}
       </dl>
       ${whole ? html`<pa-info-labels .details=${details} .changed=${this.#again}></pa-info-labels>` : nothing}

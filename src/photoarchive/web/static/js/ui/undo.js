@@ -5,6 +5,9 @@ import { showToast } from 'pa/ui/toast.js';
 
 /** @typedef {{ok: boolean, action: {id: number, kind: string, label: string, count: number}, skipped?: number}} Answer */
 
+/** Event of the document: an action was undone or done again here; its detail is the action. */
+export const UNDONE = 'pa-undone';
+
 export function undo() {
   return step('/api/undo', 'Undone', { label: 'Redo', run: redo });
 }
@@ -17,6 +20,7 @@ export function redo() {
 async function step(path, verb, back) {
   try {
     const answer = await postJson(path);
+    document.dispatchEvent(new CustomEvent(UNDONE, { detail: answer.action }));
     const skipped = answer.skipped ? ` ${count(answer.skipped)} had changed since and were left as they are.` : '';
     showToast(`${verb}: ${answer.action.label}.${skipped}`, { action: back, kind: 'done' });
   } catch (error) {

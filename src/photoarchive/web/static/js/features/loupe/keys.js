@@ -1,6 +1,7 @@
 /** The keys of the loupe. */
 import { registerKeys } from 'pa/core/keys.js';
 import { LABEL_NAMES } from 'pa/grid/tile.js';
+import { registerVideoKeys } from './video-keys.js';
 
 /** @typedef {import('pa/grid/marks.js').Mark} Mark */
 /**
@@ -12,17 +13,17 @@ import { LABEL_NAMES } from 'pa/grid/tile.js';
  * @property {(mark: Mark, advance: boolean) => void} mark
  * @property {() => void} toggleZoom
  * @property {(direction: 1 | -1) => void} step
- * @property {() => void} space
  * @property {() => void} clipping
  * @property {() => void} survey
  * @property {() => void} info
  * @property {() => void} fullScreen
- * @property {(direction: 1 | -1) => boolean} frame false when no video is shown
+ * @property {import('./video-keys.js').Player} player its keys go before the others while a video is shown
+ * @property {() => unknown} live false when no live photo is shown
  */
 
 /** @param {LoupeActions} actions @returns {() => void} takes the keys away */
 export function registerLoupeKeys(actions) {
-  return registerKeys('loupe', [
+  const stops = [registerKeys('loupe', [
     { keys: ['ArrowRight', 'ArrowDown'], label: 'Next photo', group: 'Move', run: () => actions.go(1) },
     { keys: ['ArrowLeft', 'ArrowUp'], label: 'Previous photo', group: 'Move', run: () => actions.go(-1) },
     { keys: ['PageDown'], label: 'Ten photos on', group: 'Move', run: () => actions.go(10) },
@@ -34,15 +35,15 @@ export function registerLoupeKeys(actions) {
     { keys: ['z'], label: 'Fit or 1:1', group: 'Zoom', run: actions.toggleZoom },
     { keys: ['+', '='], label: 'Zoom in', group: 'Zoom', run: () => actions.step(1) },
     { keys: ['-'], label: 'Zoom out', group: 'Zoom', run: () => actions.step(-1) },
-    { keys: ['Space'], label: 'Fit or 1:1; play a video', group: 'Zoom', run: actions.space },
+    { keys: ['Space'], label: 'Fit or 1:1', group: 'Zoom', run: actions.toggleZoom },
     ...markBindings(actions.mark),
     { keys: ['n'], label: 'Survey: photos side by side', group: 'Show', run: actions.survey },
     { keys: ['j'], label: 'Clipped blacks and whites', group: 'Show', run: actions.clipping },
     { keys: ['i'], label: 'Details', group: 'Show', run: actions.info },
     { keys: ['f'], label: 'Only the photo', group: 'Show', run: actions.fullScreen },
-    { keys: [','], label: 'Video: one frame back', group: 'Video', run: () => actions.frame(-1) },
-    { keys: ['.'], label: 'Video: one frame on', group: 'Video', run: () => actions.frame(1) },
-  ]);
+    { keys: ['l'], label: 'Play a live photo', group: 'Video', run: () => actions.live() },
+  ]), registerVideoKeys(actions.player)];
+  return () => { for (const stop of stops) stop(); };
 }
 
 /** @param {LoupeActions['mark']} mark */

@@ -14,6 +14,7 @@ import { showToast } from 'pa/ui/toast.js';
 import { bitsOf, photoOf, surveyOf } from './facts.js';
 import { Filmstrip } from './filmstrip.js';
 import { registerLoupeKeys } from './keys.js';
+import { LiveClip } from './live.js';
 import './overlay.js';
 import { DecodedPictures } from './pictures.js';
 import { Stage } from './stage.js';
@@ -36,6 +37,7 @@ class LoupePage {
     swiped: (by) => this.go(by), dismissed: () => this.leave(), tapped: () => this.#toggleChrome(),
   });
   #video = new VideoPlayer();
+  #live = new LiveClip(this.#stage.frameElement);
   #survey = new Survey({
     photoOf: (id) => photoOf(this.#view, id), pictureOf: (photo) => this.#pictures.have(photo.id, photo.cachedOnly), bitsOf: (id) => bitsOf(this.#view, id),
     changed: (ids, active) => this.#surveyChanged(ids, active), open: (id) => this.#surveyChanged([], id),
@@ -107,6 +109,7 @@ class LoupePage {
     for (const stop of this.#stops) stop();
     this.#survey.hide();
     this.#video.hide();
+    this.#live.hide();
     this.#stage.close();
     this.#film.close();
     this.#pictures.close();
@@ -127,7 +130,7 @@ class LoupePage {
       leave: () => this.#back(), go: (by) => this.go(by), mark: (mark) => void this.#mark(mark, false), survey: () => this.#toggleSurvey(),
       clipping: () => this.#toggleClipping(), info: () => this.#toggleInfo(), fullScreen: toggleFullScreen, toggleZoom: () => this.#zoomStage?.toggle(),
     };
-    middle.append(this.#stage.element, this.#video.element, this.#survey.element, this.#message, this.#overlay, this.#film.element);
+    middle.append(this.#stage.element, this.#video.element, this.#survey.element, this.#message, this.#overlay, this.#live.badge, this.#film.element);
     side.append(this.#info);
     root.append(middle, side);
     root.toggleAttribute('data-info', readInfo());
@@ -144,12 +147,8 @@ class LoupePage {
       registerLoupeKeys({
         go: (by) => this.go(by), goEnd: (end) => this.#goTo(end === 'first' ? 0 : (this.#view?.feed.count ?? 1) - 1), leave: () => this.leave(), back: () => this.#back(),
         mark: (mark, advance) => void this.#mark(mark, advance), toggleZoom: () => this.#zoomStage?.toggle(), step: (direction) => this.#zoomStage?.step(direction),
-        space: () => (this.#video.isOpen ? this.#video.toggle() : this.#zoomStage?.toggle()), clipping: () => this.#toggleClipping(), survey: () => this.#toggleSurvey(),
-        info: () => this.#toggleInfo(), fullScreen: toggleFullScreen,
-        frame: (direction) => {
-          if (this.#video.isOpen) this.#video.stepFrame(direction);
-          return this.#video.isOpen;
-        },
+        clipping: () => this.#toggleClipping(), survey: () => this.#toggleSurvey(), info: () => this.#toggleInfo(), fullScreen: toggleFullScreen, player: this.#video,
+        live: () => this.#live.isOpen && this.#live.toggle(),
       }),
     );
   }
@@ -292,6 +291,7 @@ class LoupePage {
   #describe() {
     if (!this.#id) return;
     const b = bitsOf(this.#view, this.#id);
+    this.#live.follow(read.live(b) && !read.unreadable(b) ? this.#id : 0);
     this.#overlay.state.value = {
       name: cards.get(this.#id)?.filename ?? '', index: this.#index, total: this.#view?.feed.count ?? 0, bits: b, zoom: this.#stage.zoomName,
       clipping: this.#clipping, info: this.#root.hasAttribute('data-info'), isVideo: this.#video.isOpen,

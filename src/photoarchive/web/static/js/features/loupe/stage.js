@@ -20,9 +20,10 @@ const INSET_PX = 12, NARROW_PX = 600;
 
 export class Stage {
   element = document.createElement('div');
-  #frameElement = document.createElement('div');
+  /** What the picture fills, and whatever lies over it. */
+  frameElement = document.createElement('div');
   #layers = document.createElement('div');
-  #clipping = new Clipping(this.#frameElement);
+  #clipping = new Clipping(this.frameElement);
   #sizes = new ResizeObserver(() => this.#resized());
   #stopListening;
   /** @type {StagePhoto | null} */
@@ -40,11 +41,11 @@ export class Stage {
   constructor(events = {}) {
     this.events = events;
     this.element.className = 'stage';
-    this.#frameElement.className = 'stage-frame';
+    this.frameElement.className = 'stage-frame';
     this.#layers.className = 'stage-layers';
-    this.#frameElement.append(this.#layers);
+    this.frameElement.append(this.#layers);
     this.#clipping.attach();
-    this.element.append(this.#frameElement);
+    this.element.append(this.frameElement);
     this.ladder = new Ladder(this.#layers, { shown: (picture) => this.#shown(picture), failed: () => events.failed?.() });
     this.#stopListening = listenToStage(this);
     this.#sizes.observe(this.element);
@@ -64,8 +65,8 @@ export class Stage {
     this.photo = photo;
     this.#free = false;
     this.#measure();
-    this.#frameElement.hidden = false;
-    this.#frameElement.style.backgroundColor = cssColour(photo.colour);
+    this.frameElement.hidden = false;
+    this.frameElement.style.backgroundColor = cssColour(photo.colour);
     this.#clipping.clear();
     this.#fit();
     this.ladder.show(photo, md);
@@ -76,7 +77,7 @@ export class Stage {
     this.photo = null;
     this.ladder.clear();
     this.#clipping.clear();
-    this.#frameElement.hidden = true;
+    this.frameElement.hidden = true;
   }
 
   /** @param {Zoom} zoom @param {{glide?: boolean, quiet?: boolean}} [options] quiet: do not tell (it came from another stage) */
@@ -170,15 +171,15 @@ export class Stage {
 
   /** @param {Frame} frame @param {boolean} glide */
   #place(frame, glide) {
-    const fit = model.fitScale(frame), width = Math.round(frame.width * fit), height = Math.round(frame.height * fit), { style } = this.#frameElement;
+    const fit = model.fitScale(frame), width = Math.round(frame.width * fit), height = Math.round(frame.height * fit), { style } = this.frameElement;
     const scale = this.zoom.scale / fit, x = this.#free ? this.zoom.x : Math.round(this.zoom.x), y = this.#free ? this.zoom.y : Math.round(this.zoom.y);
     style.inlineSize = `${width}px`;
     style.blockSize = `${height}px`;
     style.transform = scale === 1 || !this.#free ? `translate(${x}px, ${y}px)` : `translate(${x}px, ${y}px) scale(${scale})`;
     this.element.classList.toggle('is-zoomed', this.#free);
     clearTimeout(this.#gliding);
-    this.#frameElement.classList.toggle('is-gliding', glide);
-    if (glide) this.#gliding = setTimeout(() => this.#frameElement.classList.remove('is-gliding'), GLIDE_MS);
-    this.#frameElement.classList.toggle('is-pixelated', this.zoom.scale * frame.pixelRatio >= 3);
+    this.frameElement.classList.toggle('is-gliding', glide);
+    if (glide) this.#gliding = setTimeout(() => this.frameElement.classList.remove('is-gliding'), GLIDE_MS);
+    this.frameElement.classList.toggle('is-pixelated', this.zoom.scale * frame.pixelRatio >= 3);
   }
 }
