@@ -33,6 +33,7 @@ from photoarchive.features.models import routes as models
 from photoarchive.features.organise import routes as organise
 from photoarchive.features.people import routes as people
 from photoarchive.features.places import routes as places
+from photoarchive.features.search import routes as search
 from photoarchive.features.settings import routes as settings
 from photoarchive.features.similar import routes as similar
 from photoarchive.features.sources import routes as sources
@@ -112,7 +113,7 @@ def _routers(
                         {"cache": archive.cache_view.status, "catalog": archive.catalog_view.catalog}),
         backup.router(archive.backups),
         sources.router(archive.source_parts),
-        library.router(archive.library),
+        library.router(archive.library), search.router(archive.search),
         places.router(archive.places), map_.router(archive.map),
         albums.router(archive.albums), organise.router(archive.organise),
         corrections.router(archive.corrections),

@@ -32,6 +32,7 @@ from photoarchive.catalog.people_questions import Questions
 from photoarchive.catalog.places import Places
 from photoarchive.catalog.preview_order import PathOrder
 from photoarchive.catalog.scans import Scans
+from photoarchive.catalog.searches import Searches
 from photoarchive.catalog.sources import SourceTable
 from photoarchive.catalog.upkeep import Upkeep
 from photoarchive.catalog.user_keywords import UserKeywords
@@ -73,6 +74,7 @@ from photoarchive.features.people.status import PeopleStatus
 from photoarchive.features.people.thumbs import FaceThumbs
 from photoarchive.features.places.jobs import PlacesJob
 from photoarchive.features.places.service import PlaceService
+from photoarchive.features.search.service import SearchService
 from photoarchive.features.settings.folders import FolderCheck
 from photoarchive.features.settings.service import SettingsService
 from photoarchive.features.similar.jobs import DuplicatesJob, Parts
@@ -96,11 +98,9 @@ from photoarchive.features.video.service import VideoService
 from photoarchive.features.video.strips import Strips
 from photoarchive.imaging.cache import PreviewCache
 from photoarchive.imaging.previews import WORKER_MODULES
-from photoarchive.ml.embedder import model_key
-from photoarchive.ml.host import ModelHost, Role
-from photoarchive.ml.model_process import QwenEmbedder
-from photoarchive.ml.model_shelf import CHANGED as MODELS_CHANGED
+from photoarchive.ml.host import ModelHost
 from photoarchive.ml.model_shelf import ModelShelf
+from photoarchive.ml.model_supply import ModelSupply
 from photoarchive.ml.vectors import VectorStore
 from photoarchive.rating.boards import Boards
 from photoarchive.rating.follower import Follower
@@ -108,7 +108,9 @@ from photoarchive.rating.journal import Journal
 from photoarchive.rating.projection import Ratings
 from photoarchive.retrieval.duplicates import LikestPairs, PairMeter
 from photoarchive.retrieval.groups import DuplicateGroups
+from photoarchive.retrieval.meaning import Meaning
 from photoarchive.retrieval.qualities import MeasuredQualities
+from photoarchive.retrieval.searcher import Searcher
 from photoarchive.work.governor import Governor
 from photoarchive.work.pool import Pool
 from photoarchive.work.runner import Runner
@@ -128,6 +130,7 @@ class Archive:
             self._build_catalog()
             self._build_work()
             self._build_duplicates()
+            self._build_search()
             self._build_ratings()
             self._build_features()
             self._build_people()
@@ -162,7 +165,7 @@ class Archive:
 
         self.model_records = ModelRecords(self.db)
         self.shelf = ModelShelf(self.settings, self.model_records, self.bus)
-        self.bus.on(MODELS_CHANGED, lambda _event: self._offer_models())
+        self.supply = ModelSupply(self.shelf, self.host, self.bus)
 
     def _build_duplicates(self) -> None:
         store = Duplicates(self.db)
@@ -173,6 +176,13 @@ class Archive:
                                                   qualities))
         self.duplicates = DuplicateService(self.views, self.groups, decisions, job=self.duplicates_job,
                                            meter=PairMeter(store, self.columns))
+
+    def _build_search(self) -> None:
+        self.searches = Searches(self.db)
+        meaning = Meaning(self.searches, self.settings, self.host, self.vectors)
+        self.searcher = Searcher(self.views, self.text, meaning)
+        self.search = SearchService(self.views, self.searcher, self.searches, tags=self.vectors.embeddings.tags,
+                                    clear_results=meaning.clear)
 
     def _build_ratings(self) -> None:
         self.ratings = Ratings(ChoiceLog(self.db), self.config.run_dir)
@@ -270,8 +280,8 @@ class Archive:
         self.follower.start()
         self.drive_watch.start()
         self.watcher.start()
-        self._offer_models()
         self.host.start()
+        self.supply.start()
         self.runner.start()
 
     def close(self) -> None:
@@ -281,8 +291,8 @@ class Archive:
         """
         rests = self.runner.stop(0.8)
         end_together((
-            self.models.close, self.host.close, self.shelf.close, self.videos.close, self.chooser.close, self.watcher.stop,
-            self.drive_watch.stop, self.media.close, self.pool.close,
+            self.models.close, self.supply.close, self.host.close, self.shelf.close, self.videos.close,
+            self.chooser.close, self.watcher.stop, self.drive_watch.stop, self.media.close, self.pool.close,
         ), 1.0)
         if not rests:
             self.runner.stop(0.3)
@@ -291,14 +301,6 @@ class Archive:
         self.upkeep.close()
         self.vectors.close()
         self.db.close()
-
-    def _offer_models(self) -> None:
-        """Give the host the big models that are ready: at the start, after an install, when a folder was chosen."""
-        roles: tuple[Role, ...] = ("daily", "deep")
-        for role in roles:
-            ready, before = self.shelf.ready(role), self.host.registered(role)
-            if (f"{ready.name}:{ready.version}" if ready else None) != (model_key(before) if before else None):
-                self.host.register(role, QwenEmbedder(ready) if ready else None)
 
     def _has_photos(self) -> bool:
         return self.columns.rows > 1
