@@ -110,7 +110,7 @@ def test_every_text_is_a_search(text: str) -> None:
 def test_equal_searches_share_a_key() -> None:
     """Spelling, white space, typed parts and the order of unwanted words make no other search of the same words."""
     keys = {read(text, NAMES).key for text in (
-        "Red CAR -people -rain", "red   car -rain -people", "red car camera:canon -people -rain", 
+        "Red CAR -people -rain", "red   car -rain -people", "red car camera:canon -people -rain",
         "red car -RAIN -people", 'red car -rain "exact" -people year:2019',
     )}
     assert keys == {"red car -people -rain"}
