@@ -113,7 +113,10 @@ class QwenEmbedder:
     def load(self) -> Loaded:
         """Start the process and load the model, which may take minutes. Raises Unavailable with the reason."""
         with self._turn.take(urgent=False):
-            return self._ready().loaded
+            loaded = self._ready().loaded
+        if loaded is None:
+            raise Unavailable("The search model is not loaded.")
+        return loaded
 
     def encode_images(self, pictures: Sequence[Picture]) -> Vectors:
         """n upright RGB pictures → (n, dimension) unit rows. Loads the model if need be."""
@@ -212,7 +215,7 @@ class _ModelProcess:
         self._started = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._failure: OSError | None = None
-        self._loaded: Loaded | None = None
+        self.loaded: Loaded | None = None
         threading.Thread(target=self._keep, name="model-process", daemon=True).start()
         self._started.wait()
         if self._failure is not None:
@@ -240,16 +243,10 @@ class _ModelProcess:
     def number(self) -> int | None:
         return self._process.pid if self._process is not None else None
 
-    @property
-    def loaded(self) -> Loaded:
-        if self._loaded is None:
-            raise Unavailable("The search model is not loaded.")
-        return self._loaded
-
     def load(self, wanted: Wanted) -> None:
         """Raises Unavailable with the reason."""
         try:
-            self._loaded = self.ask((tuple(sys.path), wanted), LOAD_TIMEOUT_S)
+            self.loaded = self.ask((tuple(sys.path), wanted), LOAD_TIMEOUT_S)
         except _Broken as error:
             raise Unavailable(str(error)) from error
 
