@@ -23,12 +23,13 @@ REPAIR_SHARE = 100          # up to one photo in a hundred is moved within a kep
 SMALL_SHARE = 8             # a view of less than an eighth of the catalog is sorted by itself
 
 COLUMNS_OF: dict[str, tuple[str, ...]] = {
-    "elo": ("elo",), "confidence": ("comparisons", "interval"), "comparisons": ("comparisons",),
+    "elo": ("elo", "taken"), "confidence": ("comparisons", "interval"), "comparisons": ("comparisons",),
     "date_taken": ("taken", "taken_offset"), "added": ("added",), "date_modified": ("modified",),
     "file_size": ("size",), "resolution": ("width", "height"), "camera": ("camera",), "lens": ("lens",),
     "filename": ("photos",), "stars": ("stars", "elo", "comparisons", "state", "leader"), "random": (),
     "duration": ("duration",),
 }
+DAY_MS, UNDATED_DAY = 86_400_000, -50_000       # no photo is older than 1833
 TIMES = {"date_taken": "taken", "added": "added", "date_modified": "modified"}
 REPAIRABLE = frozenset(COLUMNS_OF) - {"stars", "random"}     # a photo's place there depends on no other photo
 
@@ -169,6 +170,8 @@ class Orders:
         if key in TIMES:
             times = self._columns[TIMES[key]][ids]
             return times, times == NO_TIME, self._instants(ids) if key == "date_taken" else None
+        if key == "elo":            # in a library that is not compared yet all are equal: their days decide
+            return float_key(self._columns["elo"][ids]), np.zeros(len(ids), bool), self._days(ids)
         if key == "confidence":
             return self._confidence(ids)
         if key == "random":
@@ -181,8 +184,6 @@ class Orders:
 
     def _plain_value(self, key: str, ids: Array) -> tuple[Array, Array | None]:
         columns = self._columns
-        if key == "elo":
-            return float_key(columns["elo"][ids]), None
         if key == "resolution":
             pixels = columns["width"][ids].astype(np.int64) * columns["height"][ids]
             return pixels, pixels == 0
@@ -207,6 +208,11 @@ class Orders:
         choices = self._columns["comparisons"][ids].astype(np.int64)
         wide = np.where(interval == NO_INTERVAL, np.float32(np.inf), interval)
         return choices, choices == 0, -float_key(wide)
+
+    def _days(self, ids: Array) -> Array:
+        """Local days since 1970, undated photos before all: few enough bits to be packed with a rating and an id."""
+        taken = self._columns["taken"][ids]
+        return np.where(taken == NO_TIME, UNDATED_DAY, np.maximum(taken // DAY_MS, UNDATED_DAY + 1))
 
     def _instants(self, ids: Array) -> Array:
         """What decides between equal wall times: the earlier instant is the one further east; unknown counts as UTC."""

@@ -96,7 +96,7 @@ FILTERS: dict[str, list[tuple[object, str]]] = {
 }
 DATED = "p.taken_local IS NULL, p.taken_local {d}, p.taken_local - coalesce(p.taken_offset, 0) * 60000 {d}"
 ORDERS = {
-    "elo": "coalesce(r.elo, 1200) {d}",
+    "elo": "coalesce(r.elo, 1200) {d}, coalesce(floor(p.taken_local / 86400000.0), -50000) {d}",
     "comparisons": f"{CHOICES} {{d}}",
     "date_taken": DATED,
     "added": "p.created_at {d}",
