@@ -17,6 +17,7 @@ from photoarchive.features.albums import routes as albums
 from photoarchive.features.backup import routes as backup
 from photoarchive.features.compare import routes as compare
 from photoarchive.features.corrections import routes as corrections
+from photoarchive.features.deep import routes as deep
 from photoarchive.features.dev import routes as dev
 from photoarchive.features.dev.loop_meter import LoopMeter
 from photoarchive.features.dev.service import ServerFacts
@@ -122,7 +123,7 @@ def _routers(
         compare.router(archive.compare),
         metadata.router(archive.metadata),
         media.router(archive.media, archive.cache_view),
-        models.router(archive.models),
+        models.router(archive.models), deep.router(archive.deep),
         embeddings.router(archive.embeddings),
         people.router(archive.people, archive.people_status, archive.face_thumbs),
         video.router(archive.videos),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 
 from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.albums import Albums
@@ -47,7 +48,10 @@ from photoarchive.features.albums.service import AlbumService
 from photoarchive.features.backup.jobs import DailyBackupJob
 from photoarchive.features.compare.service import CompareService
 from photoarchive.features.corrections.service import CorrectionService
-from photoarchive.features.embeddings.jobs import EmbedJob, daily_sources
+from photoarchive.features.deep.jobs import DeepJob
+from photoarchive.features.deep.service import DeepService
+from photoarchive.features.deep.terms import DeepTerms
+from photoarchive.features.embeddings.jobs import EmbedJob, Source, daily_sources
 from photoarchive.features.embeddings.looks import LookVectors
 from photoarchive.features.embeddings.service import EmbeddingService
 from photoarchive.features.export.copy import CopyService, Surroundings
@@ -98,6 +102,7 @@ from photoarchive.features.video.service import VideoService
 from photoarchive.features.video.strips import Strips
 from photoarchive.imaging.cache import PreviewCache
 from photoarchive.imaging.previews import WORKER_MODULES
+from photoarchive.ml.embedder import model_key
 from photoarchive.ml.host import ModelHost
 from photoarchive.ml.model_shelf import ModelShelf
 from photoarchive.ml.model_supply import ModelSupply
@@ -260,6 +265,7 @@ class Archive:
                          subjects=self.media.subjects)
         self.embeddings = EmbeddingService(embed, host=self.host, store=self.vectors, cache=self.cache,
                                            runner=self.runner, installing=self.models.is_installing)
+        deep_job = self._deep_job()
         for job in (
             self.scan_job, MetadataJob(self.db, self.sources, self.pool), previews,
             OriginalsJob(self.db, self.media, self.settings), IntegrityJob(self.db, self.sources, self.pool),
@@ -268,9 +274,24 @@ class Archive:
             ProxyJob(self.videos.proxies, self.videos.videos, self.media.subjects),
             SearchWordsJob(self.text), self.face_job, self.copy_job, DailyBackupJob(self.backups, self._has_photos),
             TrashJob(self.db, self.sources),
-            PlacesJob(Places(self.db, self.columns)), self.duplicates_job, embed,
+            PlacesJob(Places(self.db, self.columns)), self.duplicates_job, embed, deep_job,
         ):
             self.runner.add(job)
+
+    def _deep_job(self) -> DeepJob:
+        """The daily job's way of making vectors, for the model of Deep Search, behind its schedule and its terms."""
+        def sources() -> Sequence[Source]:
+            deep = self.host.registered("deep")
+            return [Source(model_key(deep), deep.look_key, lambda: self.host.deep() or deep)] if deep else []
+
+        photos = EmbedJob("deep", sources, host=self.host, store=self.vectors, cache=self.cache,
+                          subjects=self.media.subjects)
+        terms = DeepTerms(self.settings, self.searches, self.searcher, self.bus,
+                          lambda changes, window: self.settings_service.save(changes, window, remote=False))
+        job = DeepJob(settings=self.settings, terms=terms, photos=photos,
+                      deep=lambda: self.host.registered("deep"), decision=self.governor.decision)
+        self.deep = DeepService(settings=self.settings, terms=terms, job=job, photos=photos, runner=self.runner)
+        return job
 
     def start(self) -> None:
         """Begin to watch drives and to work."""

@@ -8,7 +8,7 @@ from photoarchive.catalog.model_records import Pin
 from photoarchive.features.models.views import FitView, InstallView, ModelView
 from photoarchive.ml.devices import SMALL_PARAMETERS, Device, choose_precision, least_memory
 from photoarchive.ml.model_install import Install
-from photoarchive.ml.model_shelf import KNOWN, Shelved
+from photoarchive.ml.model_shelf import KNOWN, KnownModel, Shelved
 
 TITLES = {"daily": "Daily search", "deep": "Deep search"}
 ENABLES = {
@@ -28,6 +28,7 @@ SENTENCES = {
     "installing": "Installing.", "paused": "The install was paused. What has arrived is kept.",
 }
 FACES_BYTES = 10_800_000
+LIKE_KNOWN = 0.2        # a folder with so many parameters more or less is taken for the model of the settings
 
 
 def card(
@@ -42,7 +43,7 @@ def card(
     facts = found.facts
     parameters = facts.parameters if facts else known.parameters if known else 0
     return ModelView(
-        role=place.role, title=TITLES[place.role], name=known.title if known else place.model_id,
+        role=place.role, title=TITLES[place.role], name=_name(found, known),
         model_id=place.model_id, state=state,
         sentence=found.reason if state == "wrong" else failed or SENTENCES[state],
         enables=ENABLES[place.role], without=WITHOUT[place.role],
@@ -53,6 +54,16 @@ def card(
         first_installed_at=pin.pinned_at if pin else None, checked=round(found.checked, 3),
         fit=_fit(device, parameters, packages), install=progress, running=running,
     )
+
+
+def _name(found: Shelved, known: KnownModel | None) -> str:
+    """What the model is called: a folder of the user's may hold another one than the settings name."""
+    facts = found.facts
+    if facts is None or (known is not None and abs(facts.parameters / known.parameters - 1) < LIKE_KNOWN):
+        return known.title if known else found.place.model_id
+    millions = facts.parameters / 1e6
+    size = f"{millions / 1000:.1f} B" if millions >= 1000 else f"{millions:.1f} M"
+    return f"Qwen3-VL-Embedding, {size}"
 
 
 def faces_card() -> ModelView:

@@ -190,7 +190,7 @@ class ModelService:
 def _holds_something(folder: Path) -> bool:
     """A file, or a folder with anything in it."""
     try:
-        return folder.is_file() or any(folder.iterdir())
+        return (folder.exists() and not folder.is_dir()) or any(folder.iterdir())
     except FileNotFoundError:
         return False
     except OSError as error:
