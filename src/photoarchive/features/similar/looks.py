@@ -1,0 +1,125 @@
+"""Look-alikes of photos, as an answer and as a filter and sort of every view; and visual groups. No HTTP, no models."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from photoarchive.catalog.cards import Cards
+from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.embeddings import Embeddings
+from photoarchive.catalog.query import Query
+from photoarchive.catalog.view import ScoredSet, Views
+from photoarchive.core.errors import Invalid
+from photoarchive.features.similar.views import Collection, CollectionsAnswer, SimilarAnswer
+from photoarchive.ml.vectors import VectorStore
+from photoarchive.retrieval.clusters import clusters, names
+from photoarchive.retrieval.similar import Region, Similar
+
+Array = npt.NDArray[Any]
+
+FILTER = "similar"          # also the name of the sort
+SHOWN = 300                 # look-alikes in a view
+KEPT_ANSWERS = 8
+LISTED = 1_000              # ids of one visual group in an answer, those nearest its middle
+_PART = re.compile(r"(\d{1,9})@(\d{1,5})-(\d{1,5})-(\d{1,5})-(\d{1,5})")
+PART_STEPS = 10_000         # a part is written in ten thousandths of width and height
+
+
+class LookService:
+    """Thread-safe. Brings the filter and the sort `similar` to all views."""
+
+    def __init__(self, views: Views, similar: Similar, store: VectorStore, tags: Embeddings) -> None:
+        self._views, self._similar, self._store, self._tags = views, similar, store, tags
+        self._cards = Cards(views)
+        provider = LookFilter(similar)
+        views.register_filter(FILTER, provider)
+        views.register_order(FILTER, provider)
+
+    def similar(self, photo_ids: list[int], limit: int, region: Region | None = None) -> SimilarAnswer:
+        """Look-alikes, best first, with their similarity."""
+        found = self._similar.to(photo_ids, region, limit)
+        scores = dict(zip(found.ids.tolist(), found.scores.tolist(), strict=True))
+        cards = self._cards.of(found.ids)
+        for card in cards:
+            card.similarity = round(scores[card.id], 4)
+        return SimilarAnswer(images=cards, model=self._similar.model, threshold=self._similar.threshold)
+
+    def collections(self, query: Query, count: int) -> CollectionsAnswer:
+        """Visual groups of a view."""
+        index = self._store.index(self._similar.model)
+        view = self._views.glance(query)
+        ids = np.intersect1d(view.ids.astype(np.int64), index.having(), assume_unique=True)
+        found = clusters(index, ids, count)
+        named = names(found, lambda photos: {photo: [tag.label for tag in tags]
+                                             for photo, tags in self._tags.tags(photos).items()})
+        return CollectionsAnswer(
+            collections=[Collection(number, name, len(cluster.photos), int(cluster.photos[0]),
+                                    cluster.photos[:LISTED].tolist())
+                         for number, (cluster, name) in enumerate(zip(found, named, strict=True), 1)],
+            total_images=view.count, without=view.count - len(ids))
+
+
+class LookFilter:
+    """Provider of the filter `similar` and of the sort by it. Values: ids, or one with a part: 12@1000-2000-500-500."""
+
+    def __init__(self, similar: Similar) -> None:
+        self._similar = similar
+        self._lock = threading.Lock()
+        self._answers: OrderedDict[object, ScoredSet] = OrderedDict()
+
+    def revision(self) -> int:
+        """Rises when vectors or the photos in the library changed."""
+        return self._similar.revision
+
+    def mask(self, values: tuple[str, ...], columns: Columns) -> Array:
+        """(rows,) the photos asked for and those most like them."""
+        mask = np.zeros(columns.rows, bool)
+        photos, _ = asked(values)
+        found = self._found(values)
+        mask[found.ids[found.ids < len(mask)]] = True
+        mask[[photo for photo in photos if photo < len(mask)]] = True
+        return mask
+
+    def arrange(self, query: Query, mask: Array, descending: bool) -> Array:
+        """The photos of the mask, the likest first; those asked for before all others. Invalid without the filter."""
+        values = tuple(value for name, value in query.further if name == FILTER)
+        if not values:
+            raise Invalid("Sorting by likeness needs the filter similar.", field="sort")
+        photos, _ = asked(values)
+        found = self._found(values)
+        ordered = np.array([*dict.fromkeys([*photos, *found.ids.tolist()])], np.uint32)
+        ordered = ordered[ordered < len(mask)]
+        ordered = ordered[mask[ordered]]
+        return ordered if descending else ordered[::-1].copy()
+
+    def _found(self, values: tuple[str, ...]) -> ScoredSet:
+        key = (values, self.revision(), self._similar.model)
+        with self._lock:
+            kept = self._answers.get(key)
+        if kept is None:
+            photos, region = asked(values)
+            kept = self._similar.to(photos, region, SHOWN)
+            with self._lock:
+                self._answers[key] = kept
+                while len(self._answers) > KEPT_ANSWERS:
+                    self._answers.popitem(last=False)
+        return kept
+
+
+def asked(values: tuple[str, ...]) -> tuple[list[int], Region | None]:
+    """Photos and part of the values of the filter. Raises Invalid."""
+    parts = [part.strip() for value in values for part in value.split(",") if part.strip()]
+    if len(parts) == 1 and (found := _PART.fullmatch(parts[0])):
+        photo, *box = (int(number) for number in found.groups())
+        return [photo], Region(*(number / PART_STEPS for number in box))
+    for part in parts:
+        if not re.fullmatch(r"[0-9]{1,9}", part):
+            raise Invalid(f"similar must be ids of photos, or one id with a part such as 12@1000-2000-500-500, not "
+                          f"“{part}”.", field=FILTER)
+    return list(dict.fromkeys(int(part) for part in parts)), None
