@@ -127,5 +127,5 @@ def _routers(
         embeddings.router(archive.embeddings),
         people.router(archive.people, archive.people_status, archive.face_thumbs),
         video.router(archive.videos),
-        similar.router(archive.duplicates),
+        similar.router(archive.duplicates, archive.looks, archive.views),
     ]

@@ -21,6 +21,7 @@ from photoarchive.catalog.duplicate_decisions import Decisions
 from photoarchive.catalog.duplicates import Duplicates
 from photoarchive.catalog.face_columns import FaceColumns
 from photoarchive.catalog.face_store import FaceStore
+from photoarchive.catalog.embeddings import Embeddings
 from photoarchive.catalog.files import Files
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.marks import Marks
@@ -82,6 +83,7 @@ from photoarchive.features.search.service import SearchService
 from photoarchive.features.settings.folders import FolderCheck
 from photoarchive.features.settings.service import SettingsService
 from photoarchive.features.similar.jobs import DuplicatesJob, Parts
+from photoarchive.features.similar.looks import LookService
 from photoarchive.features.similar.service import DuplicateService
 from photoarchive.features.sources.catalog_view import CatalogView
 from photoarchive.features.sources.chooser import FolderChooser
@@ -115,6 +117,7 @@ from photoarchive.retrieval.duplicates import LikestPairs, PairMeter
 from photoarchive.retrieval.groups import DuplicateGroups
 from photoarchive.retrieval.meaning import Meaning
 from photoarchive.retrieval.qualities import MeasuredQualities
+from photoarchive.retrieval.similar import Similar
 from photoarchive.retrieval.searcher import Searcher
 from photoarchive.work.governor import Governor
 from photoarchive.work.pool import Pool
@@ -181,6 +184,8 @@ class Archive:
                                                   qualities))
         self.duplicates = DuplicateService(self.views, self.groups, decisions, job=self.duplicates_job,
                                            meter=PairMeter(store, self.columns))
+        self.similar = Similar(self.views, self.vectors, self.host, self.cache)
+        self.looks = LookService(self.views, self.similar, self.vectors, Embeddings(self.db))
 
     def _build_search(self) -> None:
         self.searches = Searches(self.db)
