@@ -19,9 +19,9 @@ from photoarchive.catalog.corrections import Corrections
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.duplicate_decisions import Decisions
 from photoarchive.catalog.duplicates import Duplicates
+from photoarchive.catalog.embeddings import Embeddings
 from photoarchive.catalog.face_columns import FaceColumns
 from photoarchive.catalog.face_store import FaceStore
-from photoarchive.catalog.embeddings import Embeddings
 from photoarchive.catalog.files import Files
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.marks import Marks
@@ -117,8 +117,8 @@ from photoarchive.retrieval.duplicates import LikestPairs, PairMeter
 from photoarchive.retrieval.groups import DuplicateGroups
 from photoarchive.retrieval.meaning import Meaning
 from photoarchive.retrieval.qualities import MeasuredQualities
-from photoarchive.retrieval.similar import Similar
 from photoarchive.retrieval.searcher import Searcher
+from photoarchive.retrieval.similar import Similar
 from photoarchive.work.governor import Governor
 from photoarchive.work.pool import Pool
 from photoarchive.work.runner import Runner
