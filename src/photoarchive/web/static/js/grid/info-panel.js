@@ -1,7 +1,7 @@
 /** The info panel: what is known of one photo. The same beside the grid and beside the loupe. */
 import { html, nothing } from 'lit-html';
 import { PaElement, define } from 'pa/core/element.js';
-import { count, plural } from 'pa/core/format.js';
+import { count, date, plural } from 'pa/core/format.js';
 import { getJson, isAbort, sentenceOf } from 'pa/core/http.js';
 import { effect, signal } from 'pa/core/signals.js';
 import { openDialog } from 'pa/ui/dialog.js';
@@ -11,6 +11,7 @@ import { cards } from './cards.js';
 import { correctable } from './corrected.js';
 import { drawHistogram } from './histogram.js';
 import './info-words.js';
+import { notesOfPhoto } from './view-notes.js';
 import { cameraText, exposureText, locationsOf, rankText, sizeText } from './photo-details.js';
 
 /** @typedef {import('./photo-details.js').Details} Details */
@@ -77,8 +78,9 @@ export class PaInfoPanel extends PaElement {
         ${fact('Exposure', exposureText(details))}
         ${fact('Size', sizeText(details))}
         ${correctable('place', details, this.#again)}
-        ${fact('Added', details.created_at ? String(details.created_at).slice(0, 10) : '')}
+        ${fact('Added', details.created_at ? date(`${details.created_at.replace(' ', 'T')}Z`) : '')}
       </dl>
+      ${notesOfPhoto(id)}
       ${whole ? html`<pa-info-labels .details=${details} .changed=${this.#again}></pa-info-labels>` : nothing}
       ${this.#storage(details)}
       <div class="info-actions">
@@ -96,7 +98,7 @@ export class PaInfoPanel extends PaElement {
     const media = this.#media.value, best = media?.best_cached, places = locationsOf(details);
     const original = details.missing ? 'missing' : details.offline ? 'drive not connected' : media?.tiers?.full?.cached ? 'in the cache' : 'on the drive';
     return html`<section class="info-section"><h3>Files</h3>
-      <dl class="info-facts">${fact('Preview', best ? TIER_NAMES[best] ?? best : media ? 'not made yet' : '')}${fact('Original', original)}</dl>
+      <dl class="info-facts">${fact('Preview', best ? TIER_NAMES[best] ?? best : media ? (details.unreadable ? 'none' : 'not made yet') : '')}${fact('Original', original)}</dl>
       <ul class="info-places" role="list">${places.map(({ path, note }) => html`<li>
         <span class="info-path" title=${path}>${path}</span>${note ? html`<small>${note}</small>` : nothing}
         <button type="button" class="btn-icon" title="Copy path" aria-label=${`Copy path ${path}`} @click=${() => void copy(path)}>${icon('copy')}</button></li>`)}</ul></section>`;
