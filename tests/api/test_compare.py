@@ -166,8 +166,26 @@ def test_filters_ids_and_views_limit_the_pool(server: LiveServer) -> None:
     chosen = server.get(f"/api/mosaic/next?ids={ids[9]},{ids[1]},99999")
     assert {card["id"] for card in chosen["images"]} == {ids[9], ids[1]}
     assert server.get("/api/mosaic/next?q=nothing-is-called-this")["images"] == []
+    assert len(server.get(f"/api/mosaic/next?ids={','.join(map(str, range(1, 501)))}")["images"]) == 12
     assert server.call("GET", "/api/mosaic/next?token=gone")[0] == 410
     assert server.call("GET", f"/api/mosaic/next?ids={ids[0]}&flag=picked")[0] == 400
+
+
+def test_results_are_those_of_the_pool(server: LiveServer) -> None:
+    """Photos chosen by hand, filtered ones; never a rejected one; uncompared ones only when asked for."""
+    ids = ids_of(server)
+    pick(server, ids[4], ids[5:9])
+    server.post("/api/images/flag", {"image_ids": [ids[5]], "flag": "rejected"}, "f")
+
+    def ranked(query: str) -> list[int]:
+        return [card["id"] for card in server.get(f"/api/compare/results?{query}")["images"]]
+
+    assert ranked("")[0] == ids[4]
+    assert sorted(ranked("")) == sorted([ids[4], *ids[6:9]])
+    assert ranked(f"ids={ids[0]},{ids[7]},{ids[4]}") == [ids[4], ids[7]]
+    assert ranked("flag=rejected") == [ids[5]]
+    assert set(ranked("compared=uncompared")) == set(ids) - set(ids[4:9])
+    assert ranked("limit=1&offset=1") == ranked("")[1:2]
 
 
 def test_empty_and_tiny_pools_answer_with_what_there_is(server: LiveServer) -> None:
@@ -204,10 +222,11 @@ def test_a_choice_sent_twice_counts_once_and_tabs_lose_nothing(server: LiveServe
     assert sum(count for _, count in elo(server).values()) == 24 * 4
     server.post("/api/compare/rebuild")
     before = elo(server)
-    for _ in range(100):
+    for _ in range(300):
         if not server.get("/api/compare/progress")["updating"]:
             break
         threading.Event().wait(0.1)
+    assert not server.get("/api/compare/progress")["updating"]
     assert elo(server) == before
 
 
@@ -260,7 +279,16 @@ def test_ids_that_do_not_fit_are_named(server: LiveServer, path: str, body: Any,
         ("POST", "/api/mosaic/pick", {"loser_ids": [2]}),
         ("POST", "/api/mosaic/pick", {"winner_id": "1", "loser_ids": [2]}),
         ("POST", "/api/compare", {"winner_id": 1, "loser_id": 2, "mode": "chess"}),
+        ("POST", "/api/compare", {"winner_id": 1, "loser_id": 2, "loser": 3}),
+        ("POST", "/api/mosaic/pick", {"winner_id": 1, "loser_ids": [2], "strategy": "magic"}),
+        ("POST", "/api/mosaic/pick", {"winner_id": 1, "loser_ids": [2], "key": "k" * 65}),
+        ("POST", "/api/compare/skip", {"image_ids": [1, 2], "mode": "chess"}),
+        ("POST", "/api/propagation/predict", {"grid_ids": [1, 2], "n": 12}),
         ("POST", "/api/compare/import", {"rows": []}),
+        ("POST", "/api/compare/import", {"rows": [{"winner_id": 1, "loser_id": 2, "at": -1}]}),
+        ("POST", "/api/compare/import", {"rows": [{"winner_id": 1, "loser_id": 2}] * 100_001}),
+        ("GET", f"/api/mosaic/next?ids={','.join(map(str, range(1, 502)))}", None),
+        ("GET", f"/api/compare/choice/{2**63}", None),
         ("GET", "/api/mosaic/next?n=1", None), ("GET", "/api/mosaic/next?n=17", None),
         ("GET", "/api/mosaic/next?strategy=magic", None), ("GET", "/api/mosaic/next?colour=red", None),
         ("GET", "/api/compare/next?mode=chess", None), ("GET", "/api/compare/next?exclude=x", None),

@@ -25,6 +25,7 @@ from photoarchive.catalog.column_layout import Array
 from photoarchive.ranking.belief import Belief, Constants
 from photoarchive.ranking.features import make_map, no_features
 from photoarchive.ranking.pool import Pool
+from photoarchive.ranking.scale import WIDTH_95
 from photoarchive.ranking.selection import Wish, choose_board
 from photoarchive.rating.boards import best_of
 
@@ -116,7 +117,7 @@ def _note(marks: Marks, count: int, pool: Pool, person: Person) -> None:
     marks.rho[count] = rank_correlation(pool.mean, person.taste)
     if count in COVERED_AT:
         beta = pool.belief.constants.beta
-        inside = np.abs(beta * pool.mean - SURE * person.taste) <= 1.96 * beta * pool.deviation
+        inside = np.abs(beta * pool.mean - SURE * person.taste) <= WIDTH_95 * beta * pool.deviation
         chosen = pool.belief.choices_of(pool.ids) > 0
         marks.chosen.append(float(inside[chosen].mean()))
         if np.count_nonzero(~chosen) >= 20:

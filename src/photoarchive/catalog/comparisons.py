@@ -169,10 +169,11 @@ class ChoiceLog:
         tx.execute("INSERT INTO rating_fits VALUES (?, ?, ?, ?, ?, ?, ?)",
                    (fit_id, now(), constants, model, photos, choices, packed_map))
 
-    def start_anew(self, tx: Transaction) -> None:
-        """Forget all beliefs, and that any block's rows are right."""
+    def start_anew(self, tx: Transaction, block: int) -> None:
+        """Forget all beliefs, and that the rows of any block (so many photo ids) are right."""
         tx.execute("DELETE FROM rating_checkpoints")
         tx.execute("DELETE FROM rating_blocks")
+        tx.execute("INSERT INTO rating_blocks SELECT DISTINCT photo_id / ?, '' FROM ratings", (block,))
 
     def keep_checkpoint(self, tx: Transaction, choice_id: int, fit_id: int, belief: bytes) -> None:
         """Remember a belief; thins out old ones."""

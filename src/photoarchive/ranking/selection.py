@@ -29,7 +29,9 @@ CANDIDATES = 600            # looked at closely
 ANSWER_NOISE = 0.3          # variance of what a board tells of one photo, in utility²; damps repeated look-alikes
 WIDE_CUT = 4.0              # learning begins with the border of the best WIDE_CUT · top …
 NARROWING = 60.0            # … and narrows to `top` itself, by a factor e in so many choices
-EVERY_SPREAD = 3            # every so many boards asks where taste is least known, when look-alikes exist
+TASTE_SHARE = 0.45          # of the boards asks where taste is least known, when look-alikes exist, …
+TASTE_PHOTOS = 1_000        # … among so many photos or fewer; among more it is less by as much, …
+LEAST_TASTE = 0.10          # … for the rarer the best are, the more boards it takes to find them
 
 Score = Callable[[Vec, Vec], Vec]       # mean, deviation → how much a photo is wanted
 Chosen = npt.NDArray[np.int64]          # places in the pool
@@ -59,10 +61,15 @@ def choose_board(pool: Pool, wish: Wish, chance: np.random.Generator) -> Chosen:
 
 
 def _learn(pool: Pool, wish: Wish, chance: np.random.Generator) -> Chosen:
-    if pool.learned and wish.made % EVERY_SPREAD == EVERY_SPREAD - 1:
+    if pool.learned and _asks_about_taste(wish.made, float(pool.weight.sum())):
         return _greedy(pool, wish, lambda _, deviation: deviation, chance)
     wide = max(1.0, WIDE_CUT * math.exp(-wish.made / NARROWING))
     return _near_cut(pool, wish, min(wish.top * wide, pool.weight.sum() / 2), chance)
+
+
+def _asks_about_taste(made: int, photos: float) -> bool:
+    share = max(LEAST_TASTE, TASTE_SHARE * min(1.0, TASTE_PHOTOS / photos))
+    return math.floor((made + 1) * share) > math.floor(made * share)
 
 
 def _top(pool: Pool, wish: Wish, chance: np.random.Generator) -> Chosen:

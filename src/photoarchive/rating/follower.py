@@ -60,7 +60,8 @@ class Follower:
     def _run(self) -> None:
         rest = 0.0
         while not self._ending.is_set():
-            if self._ending.wait(max(PAUSE_SECONDS, rest)):
+            self._rest(max(PAUSE_SECONDS, rest))
+            if self._ending.is_set():
                 return
             self._wake.clear()
             begun = monotonic()
@@ -71,6 +72,13 @@ class Follower:
                 log.warning("Ratings could not be brought up to date; trying again later: %s", error)
             rest = min(LONGEST_REST, REST * (monotonic() - begun))
             self._wake.wait(LOOK_SECONDS)
+
+    def _rest(self, seconds: float) -> None:
+        """Wait; not for long if all ratings are behind the log."""
+        until = monotonic() + seconds
+        while (left := until - monotonic()) > 0 and not self._ending.wait(min(left, PAUSE_SECONDS)):
+            if self._ratings.behind:
+                return
 
     def _round(self, *, patient: bool) -> None:
         if self._ratings.behind:

@@ -14,12 +14,15 @@ from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.comparisons import MODES, Choice, ChoiceLog
 from photoarchive.catalog.database import Transaction
 from photoarchive.core.errors import Conflict, Invalid
+from photoarchive.ranking.selection import STRATEGIES
 from photoarchive.rating.projection import Ratings
 
 KIND = "comparison"             # of actions
 MOST_WINNERS = 3
 MOST_ON_BOARD = 16
 MOST_KEY = 64                   # characters
+MOST_IMPORTED = 100_000         # rows at once: a few seconds of the writer
+LATEST = 2.0**33                # seconds since 1970 an imported choice may be from
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,11 @@ class Journal:
         """
         if not duels:
             raise Invalid("There is nothing to import.", field="rows")
-        for winner, loser, _ in duels:
+        if len(duels) > MOST_IMPORTED:
+            raise Invalid(f"At most {MOST_IMPORTED:,} rows are imported at once, not {len(duels):,}.", field="rows")
+        for winner, loser, at in duels:
+            if at is not None and not 0 <= at < LATEST:
+                raise Invalid("at must be a time in seconds since 1970.", field="rows")
             if winner == loser or min(winner, loser) < 1 or max(winner, loser) >= 2**31:
                 raise Invalid(f"A row must name two different photos, not {winner} and {loser}.", field="rows",
                               image_ids=[winner, loser])
@@ -148,6 +155,8 @@ def _check(new: NewChoice) -> None:
     """Everything that can be said of a choice without the catalog."""
     if new.mode not in MODES:
         raise Invalid(f"mode cannot be “{new.mode}”. It is mosaic, swiss or topn.", field="mode")
+    if new.strategy and new.strategy not in STRATEGIES:
+        raise Invalid(f"strategy can only be {', '.join(STRATEGIES)}.", field="strategy")
     if not 2 <= len(new.board) <= MOST_ON_BOARD:
         raise Invalid(f"A choice is made among 2 to {MOST_ON_BOARD} photos, not {len(new.board)}.",
                       image_ids=list(new.board)[:100])

@@ -24,6 +24,7 @@ from photoarchive.ranking.belief import Constants
 from photoarchive.ranking.features import FeatureMap, no_features
 from photoarchive.rating.checkpoints import pack_belief, pack_map, unpack_belief, unpack_map
 from photoarchive.rating.feature_store import FeatureStore
+from photoarchive.rating.spread import BLOCK
 from photoarchive.rating.standing import FitInForce, Move, Standing
 
 log = logging.getLogger(__name__)
@@ -198,7 +199,7 @@ class Ratings:
             standing = so_far.replay(self.choices.in_force(so_far.through, tx), seen)
             if store is not None:
                 store(tx, standing.taken)
-            self.choices.start_anew(tx)
+            self.choices.start_anew(tx, BLOCK)
             for one in kept:
                 self._keep(tx, one)
             tx.after_commit.append(lambda: self._adopt_all(standing, moves))

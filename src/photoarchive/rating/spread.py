@@ -75,7 +75,7 @@ class Spread:
         """Blocks whose rows are behind the standing, beginning after the one brought last."""
         wanted = standing.lineage if standing.fit.features.size else WITHOUT_LOOKALIKES
         shown = self._choices.lineages()
-        behind = [block for block in self.blocks(standing) if shown.get(block) != wanted]
+        behind = [block for block in sorted({*self.blocks(standing), *shown}) if shown.get(block) != wanted]
         at = bisect_left(behind, self._next)
         return behind[at:] + behind[:at]
 

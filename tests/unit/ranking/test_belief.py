@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from photoarchive.ranking import scale
 from photoarchive.ranking.belief import Belief, Constants
 from photoarchive.ranking.features import make_map
 from photoarchive.ranking.pool import Pool
@@ -108,7 +109,7 @@ def test_the_best_are_found_and_the_intervals_hold(with_vectors: bool) -> None:
         pool = after_choices(taste, features, 150)
         beta = pool.belief.constants.beta
         error = np.abs(beta * pool.mean - taste.beta * taste.utility)
-        inside.append(np.mean(error <= 1.96 * beta * pool.deviation))
+        inside.append(np.mean(error <= scale.interval(pool.deviation, beta) / scale.POINTS))
         hits.append(taste.hits(pool.mean, 15))
     assert np.mean(hits) >= 0.6
     assert 0.85 <= np.mean(inside) <= 0.99

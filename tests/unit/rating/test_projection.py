@@ -200,6 +200,19 @@ def test_imported_rows_count_as_duels_and_go_away_together(open_lab: Open, monke
         lab.journal.import_duels([(1, 999, None)])
 
 
+def test_choices_taken_back_while_ratings_are_behind_leave_no_rows(open_lab: Open) -> None:
+    """A rebuild is asked for, then everything is undone: no photo keeps a rating nobody gave it."""
+    lab = open_lab()
+    lab.choose(np.array([1, 2, 3]), 1)
+    lab.choose(np.array([4, 5]), 4)
+    lab.ratings.ask_rebuild()
+    lab.journal.undo("w")
+    lab.journal.undo("w")
+    lab.follower.settle()
+    assert lab.rows() == []
+    assert not lab.ratings.behind
+
+
 def test_a_choice_outlives_its_photo(open_lab: Open) -> None:
     """A photo that is deleted for good leaves the log complete; undo and rebuild go on without it."""
     lab = open_lab()

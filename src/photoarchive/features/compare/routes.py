@@ -22,7 +22,7 @@ from photoarchive.features.compare.views import (
     SkipRequest,
 )
 from photoarchive.web.http import MAX_ID_LIST_BYTES, browser_window, json_response, offload, read_json
-from photoarchive.web.parameters import whole_number
+from photoarchive.web.parameters import LARGEST_ID, RowId, whole_number
 
 MAX_IDS = 500                   # of a pool chosen by hand, and of what is not to be shown
 MAX_PAIRS = 50
@@ -64,11 +64,10 @@ def _add_boards(routes: APIRouter, service: CompareService) -> None:
 
     @routes.get("/api/compare/results")
     async def results(request: Request) -> Response:
-        """The ranking of a view: limit, offset, filters."""
-        limit, offset = whole_number(request, "limit", 100, 1, 500), whole_number(request, "offset", 0, 0, 2**31)
-        query = _query(service, request)
-        scope = await offload(service.scopes.of_query, query)
-        return json_response(await offload(service.results, query, scope, limit, offset))
+        """The ranking of the pool: limit, offset."""
+        limit, offset = whole_number(request, "limit", 100, 1, 500), whole_number(request, "offset", 0, 0, LARGEST_ID)
+        scope = await offload(_scope, service, request)
+        return json_response(await offload(service.results, _query(service, request), scope, limit, offset))
 
 
 def _add_choices(routes: APIRouter, service: CompareService) -> None:
@@ -110,7 +109,7 @@ def _add_undo(routes: APIRouter, service: CompareService) -> None:
         return json_response(await offload(service.redo, browser_window(request)))
 
     @routes.get("/api/compare/choice/{action_id}")
-    async def choice(action_id: int) -> Response:
+    async def choice(action_id: RowId) -> Response:
         """The choice of an action."""
         return json_response(await offload(service.choice, action_id))
 

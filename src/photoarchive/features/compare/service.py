@@ -73,11 +73,14 @@ class CompareService:
 
     def results(self, query: Query, scope: Scope, limit: int, offset: int) -> Results:
         """A page of the ranking: photos with at least one choice, unless the query says otherwise."""
-        asked = query if query.compared else self.views.query([*query.to_params(), ("compared", "compared")])
-        view = self.views.glance(asked.sorted_by("elo"))
+        ids, columns = scope.ids, self.views.columns
+        with columns.lock:
+            if not query.compared:
+                ids = ids[columns["comparisons"][ids] > 0]
+            ranked = ids[np.argsort(-columns["elo"][ids], kind="stable")]
         total, _ = self.scopes.totals()
-        return Results(images=self._cards.of(view.ids[offset : offset + limit]), first_rank=offset + 1,
-                       total_images=total, visible_images=view.count, progress=self.progress(scope))
+        return Results(images=self._cards.of(ranked[offset : offset + limit]), first_rank=offset + 1,
+                       total_images=total, visible_images=len(ranked), progress=self.progress(scope))
 
     def _stats(self) -> Stats:
         columns = self.views.columns

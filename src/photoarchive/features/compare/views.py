@@ -7,7 +7,7 @@ import msgspec
 from photoarchive.catalog.cards import Card
 
 
-class PickRequest(msgspec.Struct, kw_only=True):
+class PickRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The best of a board. image_ids: the board as shown (for undo); also_ids: the second and third best, if told.
 
     key: made by the browser for this choice; sending it again does nothing twice.
@@ -31,7 +31,7 @@ class PickAnswer(msgspec.Struct, kw_only=True):
     repeated: bool
 
 
-class DuelRequest(msgspec.Struct, kw_only=True):
+class DuelRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The better of two. image_ids: the two as shown, left first."""
 
     winner_id: int
@@ -51,7 +51,7 @@ class DuelAnswer(msgspec.Struct, kw_only=True):
     repeated: bool
 
 
-class SkipRequest(msgspec.Struct, kw_only=True):
+class SkipRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A board or pair nobody chose from."""
 
     image_ids: list[int]
@@ -153,7 +153,7 @@ class Count(msgspec.Struct):
     count: int
 
 
-class PredictRequest(msgspec.Struct):
+class PredictRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A board."""
 
     grid_ids: list[int]
@@ -165,7 +165,7 @@ class Counts(msgspec.Struct):
     counts: dict[int, int]
 
 
-class Duel(msgspec.Struct):
+class Duel(msgspec.Struct, forbid_unknown_fields=True):
     """One imported comparison. at: seconds since 1970 UTC."""
 
     winner_id: int
@@ -173,7 +173,7 @@ class Duel(msgspec.Struct):
     at: float | None = None
 
 
-class ImportRequest(msgspec.Struct):
+class ImportRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Plain win/loss rows."""
 
     rows: list[Duel]
