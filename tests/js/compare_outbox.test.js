@@ -130,3 +130,25 @@ test('what others wrote into the storage is left alone', () => {
   assert.equal(openOutbox(new Server(), shelf).outbox.waiting.value, 0);
   assert.equal(shelf.length, 2);
 });
+
+test('a choice another window has taken back or sent is not sent from here', async () => {
+  const server = new Server(), shelf = new Shelf();
+  server.away = true;
+  const first = openOutbox(server, shelf).outbox;
+  void first.add(letter(1));
+  await new Promise((done) => setTimeout(done, 0));
+  void first.add(letter(2));
+  const second = openOutbox(server, shelf).outbox;
+  assert.equal(second.waiting.value, 2);
+  assert.equal(first.withdraw()?.body.winner_id, 2);
+  server.away = false;
+  second.wake();
+  await second.settled();
+  assert.deepEqual(server.stored, [1]);
+  assert.equal(second.waiting.value, 0);
+  assert.equal(second.stuck.value, false);
+  first.wake();
+  await first.settled();
+  assert.deepEqual(server.stored, [1]);
+  assert.equal(shelf.length, 0);
+});

@@ -68,6 +68,12 @@ export class Deck {
     this.#shown = idsOf(board);
   }
 
+  /** A board that came too late: another one was shown meanwhile. @param {Board} late @param {Board | null} shown */
+  keepFor(late, shown) {
+    this.putBack(late);
+    if (shown) this.show(shown);
+  }
+
   close() {
     this.#closed.abort();
     this.#boards = [];

@@ -8,7 +8,7 @@ import { ApiError, sentenceOf } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
 
 /** @typedef {{key: string, at: number, path: string, body: Record<string, unknown>}} Letter what to send; the body carries the key */
-/** @typedef {{letter: Letter, tried: boolean, resolve: (answer: any) => void, reject: (error: unknown) => void, answer: Promise<any>}} Entry */
+/** @typedef {{letter: Letter, tried: boolean, found: boolean, resolve: (answer: any) => void, reject: (error: unknown) => void, answer: Promise<any>}} Entry found: on the shelf, from an earlier page or another window */
 /** @typedef {Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>} Shelf */
 
 const PREFIX = 'photoarchive.choice.';
@@ -77,7 +77,7 @@ export class Outbox {
 
   /** @param {Letter} letter @param {boolean} tried @returns {Entry} */
   #enter(letter, tried) {
-    const entry = /** @type {Entry} */ ({ letter, tried });
+    const entry = /** @type {Entry} */ ({ letter, tried, found: tried });
     entry.answer = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }));
     entry.answer.catch(() => {}); // whoever cares has a handler of their own
     this.#entries.push(entry);
@@ -97,8 +97,9 @@ export class Outbox {
   /** @param {Entry} entry @returns {Promise<boolean>} false: try again later */
   async #deliver(entry) {
     entry.tried = true;
+    const elsewhere = entry.found && this.#shelf?.getItem(PREFIX + entry.letter.key) === null; // the window that made it has sent it or taken it back
     try {
-      const answer = await this.#send(entry.letter.path, entry.letter.body);
+      const answer = elsewhere ? null : await this.#send(entry.letter.path, entry.letter.body);
       this.#forget(entry);
       entry.resolve(answer);
     } catch (error) {

@@ -1,4 +1,5 @@
 /** The address of the compare page: which tab, and which photos. Pure. */
+import { plural } from 'pa/core/format.js';
 import { chipsOf } from 'pa/grid/query.js';
 
 /** @typedef {'mosaic' | 'ab' | 'top' | 'results'} Tab */
@@ -33,7 +34,7 @@ export function compareAddress(tab, scope) {
 /** The scope in words: "All photos", "2019 · Picked", "12 chosen photos". @param {string} scope */
 export function scopeLabel(scope) {
   const params = new URLSearchParams(scope), ids = params.get('ids');
-  if (ids) return `${ids.split(',').filter(Boolean).length} chosen photos`;
+  if (ids) return plural(ids.split(',').filter(Boolean).length, 'chosen photo');
   if (params.has('token')) return 'The photos of a view';
   const labels = chipsOf(params).map(({ label }) => label);
   return labels.length ? labels.join(' · ') : 'All photos';

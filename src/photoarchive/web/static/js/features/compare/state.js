@@ -54,6 +54,8 @@ export class CompareState {
   #chosen = new Map();
   #turning = false;
   #undoing = false;
+  /** Rises with every board put on screen: a board that arrives after another one was shown comes next. */
+  #puts = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #settling;
   #stop = effect(() => { if (connection.value === 'live') untracked(() => this.#reconnected()); });
@@ -174,7 +176,7 @@ export class CompareState {
 
   /** The next board. @param {Deck} deck */
   async #turn(deck) {
-    const ready = deck.take();
+    const ready = deck.take(), puts = this.#puts;
     if (ready) {
       this.#put(ready, 'ready');
       return;
@@ -186,11 +188,13 @@ export class CompareState {
         await this.outbox.settled();
         stop();
       }
-      if (deck !== this.#deck) return;
+      if (deck !== this.#deck || puts !== this.#puts) return;
       const board = await deck.next();
-      if (deck === this.#deck) this.#put(board, board ? 'ready' : 'empty');
+      if (deck !== this.#deck) return;
+      if (puts === this.#puts) this.#put(board, board ? 'ready' : 'empty');
+      else if (board) deck.keepFor(board, this.board.peek());
     } catch (error) {
-      if (isAbort(error) || deck !== this.#deck) return;
+      if (isAbort(error) || deck !== this.#deck || puts !== this.#puts) return;
       batch(() => {
         this.failure.value = sentenceOf(error);
         this.#put(null, 'failed');
@@ -201,6 +205,7 @@ export class CompareState {
   /** @param {Board | null} board @param {Phase} phase */
   #put(board, phase) {
     this.#turning = false;
+    this.#puts++;
     batch(() => {
       this.board.value = board;
       this.phase.value = phase;
@@ -238,6 +243,10 @@ export class CompareState {
 
   /** Do what was undone again. */
   async redo() {
+    if (this.outbox.stuck.peek()) {
+      showToast('It can be chosen again when the server answers again.');
+      return;
+    }
     try {
       await this.outbox.settled();
       await doAgain();
