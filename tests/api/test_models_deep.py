@@ -40,8 +40,15 @@ def server(tmp_path_factory: pytest.TempPathFactory, hub: Hub) -> Iterator[LiveS
     started.stop()
 
 
+def ask(server: LiveServer, path: str) -> Any:
+    """As a page asks by itself: background work does not step aside for it."""
+    status, answer = server.call("GET", path, headers={"X-Automatic": "1"})
+    assert status == 200, answer
+    return answer
+
+
 def card(server: LiveServer, role: str) -> dict[str, Any]:
-    return next(one for one in server.get("/api/ai/models")["models"] if one["role"] == role)
+    return next(one for one in ask(server, "/api/ai/models")["models"] if one["role"] == role)
 
 
 def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:
@@ -132,10 +139,10 @@ def test_deep_search_from_install_to_answer(server: LiveServer, hub: Hub) -> Non
     assert hub.fetched("model.safetensors") == ["", "bytes=300000-"]
     assert card(server, "deep")["commit"] == hub.commit
     server.post("/api/deep/terms", {"terms": ["old boats", "year:2019"]})
-    status = wait_for(lambda: (now := server.get("/api/deep/status"))["model_installed"] and now)
+    status = wait_for(lambda: (now := ask(server, "/api/deep/status"))["model_installed"] and now)
     assert status["photos"]["done"] == 0            # its schedule is off
     assert server.post("/api/deep/run")["ok"]
-    status = wait_for(lambda: (now := server.get("/api/deep/status"))["state"] == "complete" and now)
+    status = wait_for(lambda: (now := ask(server, "/api/deep/status"))["state"] == "complete" and now)
     assert status["photos"] == {"done": 24, "total": 24}
     assert status["terms"]["done"] == status["terms"]["total"] >= 1
     assert [term["answered"] for term in server.get("/api/deep/terms")["terms"]] == [True, False]     # no words in it
@@ -143,7 +150,7 @@ def test_deep_search_from_install_to_answer(server: LiveServer, hub: Hub) -> Non
     assert found["model"].startswith("qwen3-vl-0.3m-deep:")
     server.post("/api/deep/terms", {"add": "fresh snow"})
     server.post("/api/work/deep/run")               # the Work panel's "run now" goes by no schedule either
-    wait_for(lambda: server.get("/api/deep/terms")["terms"][-1]["answered"])
+    wait_for(lambda: ask(server, "/api/deep/terms")["terms"][-1]["answered"])
     server.post("/api/ai/model/remove", {"role": "deep"})
     assert card(server, "deep")["state"] == "absent"
-    wait_for(lambda: server.get("/api/deep/status")["state"] == "no_model")
+    wait_for(lambda: ask(server, "/api/deep/status")["state"] == "no_model")
