@@ -3,7 +3,7 @@ import js from '@eslint/js';
 import globals from 'globals';
 
 const STATIC = 'src/photoarchive/web/static/js';
-const FEATURES = ['albums', 'compare', 'corrections', 'deep', 'export', 'help', 'history', 'library', 'loupe', 'map', 'models', 'organise', 'places', 'settings', 'sources', 'work'];
+const FEATURES = ['albums', 'compare', 'corrections', 'deep', 'export', 'help', 'history', 'library', 'loupe', 'map', 'models', 'organise', 'places', 'search', 'settings', 'sources', 'work'];
 
 /** @param {string[]} group @param {string} message */
 function forbid(group, message) {

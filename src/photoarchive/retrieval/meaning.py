@@ -21,6 +21,7 @@ from photoarchive.retrieval.result_cache import Best, ResultCache
 
 PUSH = 0.5                  # how strongly unwanted words push away, against the wanted ones
 EXACT_HEAD = 200            # the best so many are put in order by exact scores
+FULL_STRENGTH = 12          # deviations above the cut-off: what the bundled model gives a plain picture of one thing
 THRESHOLD_STEP = 0.02       # of the slider, when the fixed threshold is in force
 DEEP = "deep"
 
@@ -167,8 +168,8 @@ def _head_in_order(best: Best, asked: _Asked) -> tuple[npt.NDArray[np.int64], np
 
 
 def _strengths(scores: npt.NDArray[np.float32], asked_for: CutOff) -> npt.NDArray[np.float32]:
-    """How far scores stand out, 0–1: 0 is the cut-off, 1 is eight deviations above it."""
-    strengths: npt.NDArray[np.float32] = ((scores - asked_for.least) / (8 * asked_for.spread)).astype(np.float32)
+    """How far scores stand out, 0–1: 0 is the cut-off, 1 is FULL_STRENGTH deviations above it."""
+    strengths: npt.NDArray[np.float32] = ((scores - asked_for.least) / (FULL_STRENGTH * asked_for.spread)).astype(np.float32)
     return strengths.clip(0, 1)
 
 

@@ -4,6 +4,7 @@ import { startEvents } from 'pa/core/events.js';
 import { offerKeys, openKeyHelp, registerKeys, startKeys } from 'pa/core/keys.js';
 import { navigate, registerPage, startRouter } from 'pa/core/router.js';
 import { showKeyHelp } from 'pa/features/help/overlay.js';
+import 'pa/features/search/box.js';
 import 'pa/features/work/bar.js';
 import { showFailure } from 'pa/shell/failure.js';
 import { existingPages, PAGES } from 'pa/shell/pages.js';
@@ -14,11 +15,11 @@ import { redo, undo } from 'pa/ui/undo.js';
 /** Loads each page when it is first visited. @type {Record<string, (() => Promise<any>) | undefined>} */
 const MODULES = {
   library: () => {
-    void Promise.all([import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/places/section.js'), import('pa/features/corrections/verb.js')]);
+    void Promise.all([import('pa/features/search/note.js'), import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/places/section.js'), import('pa/features/corrections/verb.js')]);
     return import('pa/features/library/page.js');
   },
   loupe: () => {
-    void import('pa/features/corrections/verb.js');
+    void Promise.all([import('pa/features/search/note.js'), import('pa/features/corrections/verb.js')]);
     return import('pa/features/loupe/page.js');
   },
   compare: () => import('pa/features/compare/page.js'),

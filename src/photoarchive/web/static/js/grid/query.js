@@ -20,7 +20,7 @@ export const SORTS = [
   sort('filename', 'File name', 'Z to A', 'A to Z', false),
   sort('album', 'Album order', 'Last added first', 'First added first', false),
   sort('random', 'Random', 'Shuffled', 'Shuffled, backwards'),
-  sort('similarity', 'Similarity', 'Closest first', 'Furthest first'),
+  sort('similarity', 'Best match', 'Best first', 'Weakest first'),
 ];
 export const DEFAULT_SORT = 'elo_desc';
 
@@ -31,7 +31,7 @@ const SORT_SPELLINGS = {
 };
 
 /** Parameters that are no filters: they belong to the page. */
-const PAGE_PARAMS = new Set(['sort', 'seed', 'survey']);
+const PAGE_PARAMS = new Set(['sort', 'seed', 'survey', 'strictness']);
 /** Values may contain commas, so each is a parameter of its own. */
 const REPEATED = new Set(['folder', 'camera', 'lens', 'keyword', 'place', 'bbox']);
 
@@ -141,6 +141,19 @@ export function withoutFilters(params) {
 export function chipsOf(params) {
   const names = [...new Set(params.keys())].filter((name) => !PAGE_PARAMS.has(name));
   return names.flatMap((name) => valuesOf(params, name).map((value) => ({ name, value, label: chipLabel(name, value) })));
+}
+
+/** The chips of filters; a search is none. @param {URLSearchParams} params @returns {FilterChip[]} */
+export const filtersOf = (params) => chipsOf(params).filter(({ name }) => name !== 'q');
+
+/** No filters any more; the search and its order stay. @param {URLSearchParams} params */
+export function onlySearch(params) {
+  const next = withoutFilters(params);
+  for (const name of ['q', 'strictness', 'sort']) {
+    const value = params.get(name);
+    if (params.has('q') && value && !value.startsWith('album')) next.set(name, value);
+  }
+  return next;
 }
 
 /** @param {string} name @param {string} value */

@@ -5,7 +5,7 @@ import { count, plural } from 'pa/core/format.js';
 import { withKey } from 'pa/core/keys.js';
 import { monthTitle } from 'pa/grid/dates.js';
 import { sectionMonth } from 'pa/grid/layout.js';
-import { SORTS, chipLabel, chipsOf, readSort, sortFits, sortTitle, splitSort, valuesOf, withSort } from 'pa/grid/query.js';
+import { SORTS, chipLabel, chipsOf, filtersOf, readSort, sortFits, sortTitle, splitSort, valuesOf, withSort } from 'pa/grid/query.js';
 import { icon } from 'pa/ui/icons.js';
 import { openMenu } from 'pa/ui/menu.js';
 import { slider } from 'pa/ui/slider.js';
@@ -20,7 +20,7 @@ export class PaLibraryHead extends PaElement {
   resize = () => {};
 
   template() {
-    const { state } = this, params = state.params.value, filters = chipsOf(params).length;
+    const { state } = this, params = state.params.value, filters = filtersOf(params).length;
     const order = readSort(params), { title, direction } = sortTitle(order), panels = state.panels.value;
     return html`
       <button type="button" class="btn-icon" aria-pressed=${String(panels.left)} aria-label=${filters ? `Filters, ${filters} active` : 'Filters'} title="Filters"

@@ -8,6 +8,7 @@ import 'pa/grid/info-panel.js';
 import { followMarks, setMark } from 'pa/grid/marks.js';
 import { viewKey } from 'pa/grid/query.js';
 import { Scrubber } from 'pa/grid/scrubber.js';
+import 'pa/grid/view-notes.js';
 import { toggleFullScreen } from 'pa/grid/full-screen.js';
 import { showToast } from 'pa/ui/toast.js';
 import './chips-row.js';
@@ -134,7 +135,12 @@ class LibraryPage {
     this.#filters.apply = state.apply;
     left.append(this.#filters, resizeHandle(left));
     right.append(this.#info);
-    main.append(head, bar, chips, notice, this.#area);
+    const notes = /** @type {import('pa/grid/view-notes.js').PaViewNotes} */ (document.createElement('pa-view-notes'));
+    this.#stops.push(effect(() => {
+      const view = state.view.value, params = state.params.value, there = view?.key === viewKey(params);
+      notes.context.value = { params, count: view && there ? view.feed.count : -1, apply: state.apply };
+    }));
+    main.append(head, bar, notes, chips, notice, this.#area);
     this.#host.className = 'page-host library';
     this.#host.append(left, main, right);
     this.#host.addEventListener('click', (event) => { if (event.target === this.#host) state.closePanels(); });

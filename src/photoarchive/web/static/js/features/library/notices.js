@@ -93,7 +93,7 @@ export class PaLibraryNotice extends PaElement {
   /** Nothing but words was asked for. @param {URLSearchParams} params @param {string} words */
   #notFound(params, words) {
     return html`<div class="library-empty">${icon('search')}<p class="library-empty-title">No photo found for “${words}”</p>
-      <p>Looked for in file and folder names, titles, captions, keywords, cameras and lenses.</p>
+      <p>Looked for by meaning, and in file and folder names, titles, captions, keywords, cameras and lenses.</p>
       <div class="library-empty-actions"><button type="button" class="btn btn-primary" @click=${() => this.state.apply(withoutFilters(params))}>Show all photos</button></div></div>`;
   }
 

@@ -5,7 +5,7 @@ import { PaElement, define } from 'pa/core/element.js';
 import { plural } from 'pa/core/format.js';
 import { signal } from 'pa/core/signals.js';
 import { icon } from 'pa/ui/icons.js';
-import { withoutFilters, chipsOf } from '../query.js';
+import { filtersOf, onlySearch } from '../query.js';
 import './builtin.js';
 import { FacetStore } from './facets.js';
 import { folderSection } from './folders.js';
@@ -31,9 +31,9 @@ export class PaFilterPanel extends PaElement {
   template() {
     const context = { params: this.params.value, facets: this.store.facets.value?.facets ?? {}, apply: this.apply };
     const sections = filterSections.value.filter((section) => section.shown?.(context) ?? true);
-    const active = chipsOf(context.params).length;
+    const active = filtersOf(context.params).length;
     return html`<div class="filters-head"><h2>Filters</h2>
-      ${active ? html`<button type="button" class="btn btn-small" @click=${() => this.apply(withoutFilters(context.params))}>Clear ${plural(active, 'filter')}</button>` : nothing}</div>
+      ${active ? html`<button type="button" class="btn btn-small" @click=${() => this.apply(onlySearch(context.params))}>Clear ${plural(active, 'filter')}</button>` : nothing}</div>
       ${repeat(sections, ({ name }) => name, (section) => this.#section(section, context))}`;
   }
 
