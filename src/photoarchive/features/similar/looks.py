@@ -15,8 +15,8 @@ from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.embeddings import Embeddings
 from photoarchive.catalog.query import Query
 from photoarchive.catalog.view import ScoredSet, Views
-from photoarchive.core.errors import Invalid
-from photoarchive.features.similar.views import Collection, CollectionsAnswer, SimilarAnswer
+from photoarchive.core.errors import Conflict, Invalid, Unavailable
+from photoarchive.features.similar.views import Collection, CollectionsAnswer, LookAlikes, SimilarAnswer
 from photoarchive.ml.vectors import VectorStore
 from photoarchive.retrieval.clusters import clusters, names
 from photoarchive.retrieval.similar import Region, Similar
@@ -49,6 +49,13 @@ class LookService:
         for card in cards:
             card.similarity = round(scores[card.id], 4)
         return SimilarAnswer(images=cards, model=self._similar.model, threshold=self._similar.threshold)
+
+    def noted(self, photo_ids: list[int], limit: int) -> LookAlikes:
+        """The same for pages that show them beside something else: nothing and the reason while they are not known."""
+        try:
+            return LookAlikes(images=self.similar(photo_ids, limit).images, note="")
+        except (Conflict, Unavailable) as error:
+            return LookAlikes(images=[], note=error.sentence)
 
     def collections(self, query: Query, count: int) -> CollectionsAnswer:
         """Visual groups of a view."""

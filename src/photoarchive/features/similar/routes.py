@@ -54,6 +54,13 @@ def _add_looks(routes: APIRouter, service: LookService, views: Views) -> None:
         limit = whole_number(request, "limit", 50, 1, MAX_SIMILAR)
         return json_response(await offload(service.similar, photos, limit, region))
 
+    @routes.get("/api/look-alikes")
+    async def look_alikes(request: Request) -> Response:
+        """Look-alikes of photos for a page that shows them beside: ids, limit; a note while they are not known."""
+        photos, _ = asked((required(request, "ids"),))
+        limit = whole_number(request, "limit", 8, 1, MAX_SIMILAR)
+        return json_response(await offload(service.noted, photos, limit))
+
     @routes.get("/api/similar/{photo_id}")
     async def similar(photo_id: RowId, request: Request) -> Response:
         """Look-alikes of one photo: limit."""

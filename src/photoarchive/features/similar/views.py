@@ -79,6 +79,13 @@ class SimilarAnswer(msgspec.Struct, kw_only=True):
     threshold: float
 
 
+class LookAlikes(msgspec.Struct, kw_only=True):
+    """Look-alikes for the page itself: a note instead of an error while they are not known."""
+
+    images: list[Card]
+    note: str
+
+
 class Collection(msgspec.Struct, frozen=True):
     """Photos that look alike in the large. name: from what is seen in them."""
 
