@@ -53,7 +53,8 @@ def country_accuracy(known: Gazetteer) -> float:
 
 def city_accuracy(known: Gazetteer) -> tuple[float, list[str]]:
     """The share of the towns that are found in the right country, and what was found instead of the others."""
-    rows = [line.split("\t") for line in (DATA / "towns.tsv").read_text("utf-8").splitlines() if not line.startswith("#")]
+    lines = (DATA / "towns.tsv").read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
     found = known.find(np.array([float(row[1]) for row in rows]), np.array([float(row[2]) for row in rows]))
     wrong = []
     for place, (code, _, _, _, names) in enumerate(rows):

@@ -38,10 +38,12 @@ export async function createBaseMap(container, { center = [10, 25], zoom = 1, la
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   container.append(attribution());
+  map.once('idle', () => performance.mark('map-idle'));     // for who measures
   await new Promise((resolve, reject) => {
     map.once('load', resolve);
     map.once('error', ({ error }) => reject(error));
   });
+  performance.mark('map-drawn');
   return map;
 }
 

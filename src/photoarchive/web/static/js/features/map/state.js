@@ -58,7 +58,7 @@ export class MapState {
       const points = decodePoints(data);
       batch(() => {
         this.points.value = points;
-        this.chosen.value = null;
+        if (!fresh) this.chosen.value = null;
         this.failure.value = '';
         this.loading.value = false;
         if (!points.meta.years.some(([year]) => year === this.year.peek())) this.year.value = null;

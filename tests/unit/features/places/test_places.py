@@ -1,0 +1,170 @@
+"""Places of photos in the catalog: looked up once, in step with coordinates and clocks, found by name and by area."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photoarchive.catalog.column_layout import NO_OFFSET
+from photoarchive.catalog.database import Transaction
+from photoarchive.catalog.facets import FacetCounter
+from photoarchive.catalog.places import Bounds, Places, parse_bounds
+from photoarchive.core.errors import Invalid
+from photoarchive.features.map.service import MapService
+from photoarchive.features.places.jobs import PlacesJob
+from photoarchive.features.places.service import PlaceService
+from photoarchive.work.job import Budget
+from small_catalog import SmallCatalog, open_catalog
+
+REINE, PARIS, SEA = (67.9331, 13.088), (48.8534, 2.3488), (30, -40)
+FIJI_EAST, FIJI_WEST = (-16.85, 179.99), (-16.85, -179.99)
+SUMMER = 1_563_105_600_000          # 14 July 2019, 12:00 local
+DAY_MS = 86_400_000
+
+# id → place, local time, offset the file says
+PHOTOS = {
+    1: (REINE, SUMMER, None), 2: (REINE, SUMMER + 1, 0), 3: (PARIS, SUMMER + DAY_MS, None), 4: (FIJI_EAST, None, None),
+    5: (FIJI_WEST, SUMMER, None), 6: (SEA, SUMMER, None), 7: (None, SUMMER, None), 8: (REINE, SUMMER + DAY_MS, None),
+    9: (REINE, SUMMER + DAY_MS + 5, None),
+}
+
+
+@pytest.fixture
+def catalog(home: Path) -> Iterator[SmallCatalog]:
+    """Nine photos, their places not looked up."""
+    opened = open_catalog(home)
+
+    def write(tx: Transaction) -> None:
+        tx.execute("INSERT INTO sources (id, path, display_name, added_at) VALUES (1, x'2f', 'Photos', 0)")
+        tx.execute("INSERT INTO folders VALUES (1, 1, x'')")
+        for photo_id, (place, taken, offset) in PHOTOS.items():
+            lat, lon = place or (None, None)
+            tx.execute("INSERT INTO photos (id, created_at, source_id, folder_id, ready, width, height, taken_local, "
+                       "taken_offset, lat, lon) VALUES (?, 0, 1, 1, 1, 3, 2, ?, ?, ?, ?)",
+                       (photo_id, taken, offset, lat, lon))
+        tx.changes.touch_all("photos")
+        tx.changes.touch_all("text")
+
+    opened.db.write(write)
+    yield opened
+    opened.close()
+
+
+def look_up(catalog: SmallCatalog) -> PlacesJob:
+    """Run the job to its end."""
+    job = PlacesJob(Places(catalog.db, catalog.columns))
+    while job.step(Budget(items=3, workers=1)).done:
+        pass
+    assert job.pending() == 0
+    return job
+
+
+def ids(catalog: SmallCatalog, **params: str) -> list[int]:
+    return sorted(catalog.views.glance(catalog.views.query(params)).ids.tolist())
+
+
+def offsets(catalog: SmallCatalog) -> dict[int, int | None]:
+    found = {photo: int(catalog.columns["taken_offset"][photo]) for photo in PHOTOS}
+    return {photo: None if offset == NO_OFFSET else offset for photo, offset in found.items()}
+
+
+def test_places_are_filters_text_and_facets(catalog):
+    service = PlaceService(catalog.views)
+    assert look_up(catalog).total() == 8
+    for value in ("NO", "norway", "NO|Nordland|Reine", "reine"):
+        assert ids(catalog, place=value) == [1, 2, 8, 9]
+    assert ids(catalog, place="ile-de-france") == [3]
+    assert ids(catalog, place="FJ") == [4, 5]
+    assert ids(catalog, place="Atlantis") == []
+    assert ids(catalog, q="nordland") == [1, 2, 8, 9]
+    facet = FacetCounter(catalog.views).count(catalog.views.query({})).facets["place"]
+    assert [(one.value, one.label, one.count) for one in facet[:2]] == [("NO", "Norway", 4), ("FJ", "Fiji", 2)]
+    assert ("NO|Nordland|Reine", "Reine", 4) in [(one.value, one.label, one.count) for one in facet]
+    listed = service.counts(catalog.views.query({}))
+    assert (listed.total, listed.located, listed.nameless, listed.waiting) == (9, 8, 1, 0)
+    assert sum(place.count for place in listed.places) == 7
+
+
+def test_a_clock_is_set_by_the_place_only_where_the_file_is_silent(catalog):
+    look_up(catalog)
+    assert offsets(catalog) == {1: 120, 2: 0, 3: 120, 4: None, 5: 720, 6: None, 7: None, 8: 120, 9: 120}
+
+
+def test_a_moved_photo_is_looked_up_again_with_its_clock(catalog):
+    PlaceService(catalog.views)
+    job = look_up(catalog)
+
+    def move(tx: Transaction) -> None:
+        tx.execute("UPDATE photos SET lat = ?, lon = ?, place_id = NULL WHERE id IN (1, 2)", (40.0, 116.4))
+        tx.changes.touch("photos", [1, 2])
+
+    catalog.db.write(move)
+    assert job.pending() == 2
+    job.step(Budget(items=10, workers=1))
+    assert ids(catalog, place="CN") == [1, 2]
+    assert ids(catalog, q="reine") == [8, 9]
+    assert (offsets(catalog)[1], offsets(catalog)[2]) == (480, 0)
+
+
+def test_other_rules_have_everything_looked_up_again(catalog):
+    look_up(catalog)
+    places = Places(catalog.db, catalog.columns)
+    places.forget_other_rules("another gazetteer")
+    assert places.counts() == (8, 8)
+    places.forget_other_rules("another gazetteer")
+    look_up(catalog)
+
+
+def test_an_area_is_a_filter_also_across_the_antimeridian(catalog):
+    PlaceService(catalog.views)
+    assert ids(catalog, bbox="170,-30,-170,0") == [4, 5]
+    assert ids(catalog, bbox="170,-30,190,0") == [4, 5]
+    assert ids(catalog, bbox="-180,-90,180,90") == [1, 2, 3, 4, 5, 6, 8, 9]
+    assert ids(catalog, bbox="0,60,20,70") == [1, 2, 8, 9]
+    for text in ("1,2,3", "a,b,c,d", "0,10,5,-10", "0,-95,1,1", "9999,0,1,1", "nan,0,1,1", ""):
+        if text:
+            with pytest.raises(Invalid):
+                ids(catalog, bbox=text)
+
+
+@given(st.floats(-180, 180), st.floats(0, 359), st.floats(-180, 180))
+def test_an_area_holds_what_lies_east_of_its_west_and_west_of_its_east(west, width, lon):
+    bounds = parse_bounds(f"{west:.6f},-10,{west + width:.6f},10")
+    west, east = round(west, 6), round(west + width, 6)
+    expected = any(west - 1e-5 <= lon + turn <= east + 1e-5 for turn in (-360, 0, 360))
+    surely = any(west + 1e-5 <= lon + turn <= east - 1e-5 for turn in (-360, 0, 360))
+    got = bool(bounds.contains(np.array([0]), np.array([round(lon * 1e7)]))[0])
+    assert surely <= got <= expected
+    assert isinstance(bounds, Bounds)
+
+
+def test_the_days_of_a_view_are_named_where_most_photos_agree(catalog):
+    service = PlaceService(catalog.views)
+    look_up(catalog)
+    view = catalog.views.open(catalog.views.query({"sort": "date_taken_asc"}))
+    days = service.of_days(view.token)
+    names = [days.names[place] if place >= 0 else "" for place in days.sections]
+    assert names[:2] == ["Reine, Nordland", "Reine, Nordland"]         # one of them with a photo of Paris among three
+    assert len(names) == 3                                              # and the undated one
+    by_rating = catalog.views.open(catalog.views.query({}))
+    assert service.of_days(by_rating.token).sections == []
+
+
+def test_the_map_gets_every_located_photo_in_the_order_of_the_view(catalog):
+    service = MapService(catalog.views)
+    points = service.points_of(catalog.views.query({"sort": "date_taken_asc"}))
+    assert points.ids.tolist()[-1] == 4
+    assert sorted(points.ids.tolist()) == [1, 2, 3, 4, 5, 6, 8, 9]
+    data = service.encode(points)
+    count, meta_bytes = np.frombuffer(data, "<u4", 2, 4)
+    columns = np.frombuffer(data, "<i4", int(count) * 4, 12 + int(meta_bytes)).reshape(4, -1)
+    assert data[:4] == b"PAM1"
+    assert columns[0].tolist() == points.ids.tolist()
+    assert columns[1][columns[0] == 1].tolist() == [round(REINE[1] * 1e7)]
+    assert columns[2][columns[0] == 1].tolist() == [round(REINE[0] * 1e7)]
+    assert columns[3][columns[0] == 4].tolist() == [-(2**31)]
