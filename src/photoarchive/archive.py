@@ -45,6 +45,7 @@ from photoarchive.core.ending import end_together
 from photoarchive.core.events import Bus
 from photoarchive.core.guard import install_guard
 from photoarchive.core.settings import SettingsStore
+from photoarchive.demo.vectors import DemoEmbedder, demo_dimension
 from photoarchive.features.albums.service import AlbumService
 from photoarchive.features.backup.jobs import DailyBackupJob
 from photoarchive.features.compare.service import CompareService
@@ -170,6 +171,9 @@ class Archive:
         self.vectors = VectorStore(self.db, self.config.run_dir)
         self.host = ModelHost(self.config.models_dir, self.vectors, has_photos=self._has_photos,
                               may_load=lambda: self.governor.decision().heavy_models)
+        made_up = demo_dimension(self.vectors.models())
+        if made_up:
+            self.host.stand_in(DemoEmbedder(self.host.lite, made_up))
 
         self.model_records = ModelRecords(self.db)
         self.shelf = ModelShelf(self.settings, self.model_records, self.bus)

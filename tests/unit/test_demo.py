@@ -96,7 +96,8 @@ def test_a_home_with_photos_is_left_alone(demo: Path) -> None:
     [
         ({"photos": 0, "rows_only": True}, "from 1 to 5,000,000"),
         ({"photos": 30_000, "rows_only": False}, "from 1 to 20,000"),
-        ({"photos": 5, "rows_only": True, "vectors": 512}, "--vectors needs the search"),
+        ({"photos": 5, "rows_only": True, "vectors": 8}, "from 16 to 4,096"),
+        ({"photos": 5, "rows_only": False, "vectors": 512}, "--vectors is for --rows-only"),
         ({"photos": 5, "rows_only": True, "faces": True}, "--faces needs"),
     ],
 )

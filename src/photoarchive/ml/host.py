@@ -69,6 +69,7 @@ class ModelHost:
         self._lite_error = ""
         self._lite_lock = threading.Lock()
         self._registered: dict[Role, Embedder] = {}
+        self._stand_in: Embedder | None = None
         self._used: dict[Role, float] = {}
         self._errors: dict[Role, str] = {}
         self._loading: set[Role] = set()
@@ -109,6 +110,10 @@ class ModelHost:
             before.close()
         self._wake.set()
 
+    def stand_in(self, embedder: Embedder) -> None:
+        """Let this model answer daily searches while none is registered (the demo's made-up vectors)."""
+        self._stand_in = embedder
+
     def lite(self) -> Embedder:
         """The bundled model, loaded if need be (half a second). Raises Unavailable with the reason."""
         with self._lite_lock:
@@ -142,7 +147,7 @@ class ModelHost:
     def registered(self, role: Role) -> Embedder | None:
         """The model of a role, loaded or not; whoever embeds with it says `touch` by using it."""
         with self._lock:
-            return self._registered.get(role)
+            return self._registered.get(role) or (self._stand_in if role == "daily" else None)
 
     def daily_key(self) -> str:
         """The key of the vectors daily searches go by, without loading anything."""

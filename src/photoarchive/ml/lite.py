@@ -21,7 +21,7 @@ from photoarchive.ml.runtime import open_session
 
 NAME, LOOK_NAME = "lite", "lite-look"
 VIEWS = (0.875, 1.0)        # two looks at each picture, so wide a part of its shorter side: what they agree on counts
-EVIDENCE = 1.25             # weight of how far a class stands out, against how probable it is
+EVIDENCE = 1.5              # weight of how far a class stands out, against how probable it is
 GUESSES = 5
 CALIBRATION = Calibration(unrelated_mean=0.0, unrelated_sigma=0.06, similar=0.80, same_picture=0.93)
 

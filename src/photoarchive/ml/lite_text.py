@@ -30,7 +30,7 @@ SHARPNESS = 0.05            # temperature of the class scores of a query
 NAMES_WEIGHT = 0.985        # terms of at least this weight are names of the class; below come the kinds it belongs to
 NAMES = 3                   # so many of them stand for it in the sentence space
 SHORT_WORDS = 3             # a query of so many words names a thing: the label space decides
-SENTENCE_SHARE_SHORT, SENTENCE_SHARE_LONG = 0.25, 0.8
+SENTENCE_SHARE_SHORT, SENTENCE_SHARE_LONG = 0.1, 1.0
 
 _PREFIX = re.compile(r"^(?:an?\s+)?(?:photo(?:graph)?|picture|image)s?\s+of\s+", re.IGNORECASE)
 _MOUNT = "a photo of a {}"
