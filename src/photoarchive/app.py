@@ -48,7 +48,7 @@ from photoarchive.web.security import Access, Guard, content_security_policy, re
 from photoarchive.web.server import new_local_token
 from photoarchive.web.sse import EventStreams
 
-PAGES = ("library", "compare", "map", "catalog", "settings", "history")     # those this build has, for the navigation
+PAGES = ("library", "compare", "map", "catalog", "settings", "history", "duplicates")     # those this build has
 
 log = logging.getLogger(__name__)
 

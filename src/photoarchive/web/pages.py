@@ -33,6 +33,7 @@ ADDRESSES = {
     "catalog": ("/catalog",),
     "settings": ("/settings", "/settings/{section}"),
     "history": ("/history",),
+    "duplicates": ("/duplicates",),
 }
 
 # The modules a page begins with, below the static folder: the first is run before main.js, which loads the others.

@@ -15,11 +15,11 @@ import { redo, undo } from 'pa/ui/undo.js';
 /** Loads each page when it is first visited. @type {Record<string, (() => Promise<any>) | undefined>} */
 const MODULES = {
   library: () => {
-    void Promise.all([import('pa/features/search/note.js'), import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/places/section.js'), import('pa/features/corrections/verb.js')]);
+    void Promise.all([import('pa/features/search/note.js'), import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/similar/verbs.js'), import('pa/features/places/section.js'), import('pa/features/corrections/verb.js')]);
     return import('pa/features/library/page.js');
   },
   loupe: () => {
-    void Promise.all([import('pa/features/search/note.js'), import('pa/features/corrections/verb.js')]);
+    void Promise.all([import('pa/features/similar/verbs.js'), import('pa/features/search/note.js'), import('pa/features/corrections/verb.js')]);
     return import('pa/features/loupe/page.js');
   },
   compare: () => import('pa/features/compare/page.js'),
@@ -30,6 +30,7 @@ const MODULES = {
   catalog: () => import('pa/features/sources/page.js'),
   settings: loadSettingsPage,
   history: () => import('pa/features/history/page.js'),
+  duplicates: () => import('pa/features/similar/page.js'),
 };
 
 /** Settings shows the sources' table, models, Deep Search and the keys of the other pages, which it does not know itself. */

@@ -10,6 +10,7 @@ import { showToast } from 'pa/ui/toast.js';
 import { cards } from './cards.js';
 import { correctable } from './corrected.js';
 import { drawHistogram } from './histogram.js';
+import { infoSections } from './info-sections.js';
 import './info-words.js';
 import { notesOfPhoto } from './view-notes.js';
 import { cameraText, exposureText, locationsOf, rankText, sizeText } from './photo-details.js';
@@ -82,6 +83,7 @@ export class PaInfoPanel extends PaElement {
       </dl>
       ${notesOfPhoto(id)}
       ${whole ? html`<pa-info-labels .details=${details} .changed=${this.#again}></pa-info-labels>` : nothing}
+      ${infoSections.value.map((section) => section.template(id))}
       ${this.#storage(details)}
       <div class="info-actions">
         <button type="button" class="btn btn-small" @click=${() => void showTags(details)}>${icon('list')}All tags</button>

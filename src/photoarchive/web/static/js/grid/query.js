@@ -21,6 +21,7 @@ export const SORTS = [
   sort('album', 'Album order', 'Last added first', 'First added first', false),
   sort('random', 'Random', 'Shuffled', 'Shuffled, backwards'),
   sort('similarity', 'Best match', 'Best first', 'Weakest first'),
+  sort('similar', 'Likeness', 'Most alike first', 'Least alike first'),
 ];
 export const DEFAULT_SORT = 'elo_desc';
 
@@ -57,6 +58,7 @@ export function nameValues(param, names) {
 /** Whether a sort makes sense for a query: similarity needs words, the order of an album exactly one album. @param {string} key @param {URLSearchParams} params */
 export function sortFits(key, params) {
   if (key === 'similarity') return params.has('q');
+  if (key === 'similar') return params.has('similar');
   return key !== 'album' || valuesOf(params, 'album').length === 1;
 }
 
@@ -83,6 +85,7 @@ export function viewKey(params) {
 /** The sort with its direction. @param {URLSearchParams} params */
 export function readSort(params) {
   const text = params.get('sort') ?? '';
+  if (!text && params.get('similar')) return 'similar_desc';
   if (!text) return params.get('q') && !params.has('sort') ? 'similarity_desc' : DEFAULT_SORT;
   const spelled = SORT_SPELLINGS[text] ?? text, known = splitSort(spelled);
   if (known.direction) return spelled;
@@ -132,7 +135,7 @@ export function withoutFilters(params) {
   const next = new URLSearchParams();
   for (const name of ['sort', 'seed']) {
     const value = params.get(name);
-    if (value && !/^(similarity|album)/.test(value)) next.set(name, value);
+    if (value && !/^(similar|album)/.test(value)) next.set(name, value);
   }
   return next;
 }
@@ -170,6 +173,7 @@ export function chipLabel(name, value) {
   if (name === 'keyword') return value.replaceAll('|', ' › ');
   if (name === 'place') return value.split('|').findLast(Boolean) ?? value;
   if (name === 'bbox') return 'Area on the map';
+  if (name === 'similar') return value.includes('@') ? 'Like a part of a photo' : 'Like a photo';
   if (name === 'album') return `Album ${value}`;
   if (name === 'folder') return value.split('/').filter(Boolean).at(-1) ?? value;
   if (name === 'file_type') return value.replace(/^\./, '').toUpperCase();

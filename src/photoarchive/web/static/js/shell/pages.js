@@ -12,6 +12,7 @@ export const PAGES = [
   page('catalog', 'Catalog', 'hard-drive', 'f'),
   page('settings', 'Settings', 'settings', 's', ['/settings', '/settings/:section']),
   { ...page('history', 'History', 'history', 'h'), nav: false },
+  { ...page('duplicates', 'Duplicates', 'layers', 'd'), nav: false },
 ];
 
 /** The names of the pages that exist in this version, as the server wrote them into #pages. @returns {Set<string>} */

@@ -6,7 +6,7 @@ import { route } from 'pa/core/router.js';
 import { existingPages, PAGES } from 'pa/shell/pages.js';
 import { icon } from 'pa/ui/icons.js';
 
-const HOME_OF = { loupe: 'library', start: 'library' };
+const HOME_OF = { loupe: 'library', duplicates: 'library', start: 'library' };
 
 class PaTopBar extends PaElement {
   #pages = PAGES.filter((page) => page.nav && existingPages().has(page.name));
