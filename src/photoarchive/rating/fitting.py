@@ -31,15 +31,15 @@ class Fitting:
 
     def __init__(self, ratings: Ratings, embeddings: EmbeddingProvider) -> None:
         self._ratings, self._embeddings = ratings, embeddings
-        self._seen = -1                 # revision of the vectors that was looked at last
+        self._seen = ("", -1)           # model and revision of the vectors that were looked at last
 
     def look(self) -> bool:
         """Add features of new vectors; make a new fit if it is time. True when a new fit is in force."""
-        revision = self._embeddings.revision()
-        if revision == self._seen:
+        found = self._embeddings.model(), self._embeddings.revision()
+        if found == self._seen:
             return False
         having = self._embeddings.having()
-        self._seen = revision
+        self._seen = found
         if self._outdated(self._ratings.choices.newest_fit(), having):
             self._refit(having)
             return True

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
+from photoarchive.features.embeddings.looks import LookVectors
 from photoarchive.ml.vectors import VectorStore
 from photoarchive.rating.follower import Follower
-from photoarchive.rating.looks import Looks
 from rating_lab import RatingLab
 from taste import make_taste
 
@@ -17,11 +19,12 @@ PHOTOS = 80
 
 def test_ratings_follow_the_vectors_of_the_model_in_use(home: Path) -> None:
     """Without vectors only boards are rated; with some, photos that have one; another model makes another fit."""
-    taste, model = make_taste(PHOTOS, 3), ["small:1"]
+    taste = make_taste(PHOTOS, 3)
+    host: Any = SimpleNamespace(look_key=lambda: "small:1")
     lab = RatingLab(home, PHOTOS)
     try:
         store = VectorStore(lab.db, home / ".run")
-        looks = Looks(store, lambda: model[0])
+        looks = LookVectors(store, host)
         follower = Follower(lab.ratings, looks)
         lab.random_choices(taste, 20)
         follower.settle()
@@ -34,9 +37,7 @@ def test_ratings_follow_the_vectors_of_the_model_in_use(home: Path) -> None:
         assert {row[0] for row in lab.rows()} == set(range(1, 61)) | set((rated + 1).tolist())
         small = lab.ratings.standing.fit
 
-        before = looks.revision()
-        model[0] = "large:1"
-        assert looks.revision() != before
+        host.look_key = lambda: "large:1"
         store.add("large:1", np.arange(1, PHOTOS + 1), taste.vectors[:, ::-1].copy())
         follower.settle()
         assert lab.ratings.standing.fit.id > small.id
