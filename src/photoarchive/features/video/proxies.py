@@ -43,6 +43,8 @@ class _Making:
     process: ProxyProcess
     length: float | None
     worked: float = 0.0         # seconds it was let work
+    cancelled: bool = False
+    failed: bool = False
 
 
 class Proxies:
@@ -82,6 +84,7 @@ class Proxies:
             if known:
                 self._wished.remove(photo_id)
             if self._making is not None and self._making.subject.photo_id == photo_id:
+                self._making.cancelled = True
                 self._making.process.kill()
         if known:
             self._videos.grant(photo_id)
@@ -138,10 +141,11 @@ class Proxies:
                 return None
             self._keep(making)
         except Unreadable as error:
-            return self._set_aside(making.subject, error)
+            making.failed = True
+            return None if making.cancelled else self._set_aside(making.subject, error)
         finally:
             making.worked += monotonic() - began
-            if self._closed or making.process.finished or making.subject.photo_id not in self.waiting():
+            if making.process.finished or making.failed or making.cancelled:
                 self._end()
         return True
 
@@ -198,7 +202,7 @@ class Proxies:
         self.finished += 1
 
     def _set_aside(self, subject: Subject, error: PhotoArchiveError) -> bool | None:
-        """Record why there is no copy. None: it was cancelled meanwhile, or we are closing; nothing is recorded."""
+        """Record why there is no copy. None: nobody wants it any more, or we are closing; nothing is recorded."""
         with self._lock:
             wanted = subject.photo_id in self._wished and not self._closed
             if wanted:
