@@ -221,7 +221,7 @@ def same_place(one: Box, other: Box) -> float:
     if width <= 0 or height <= 0:
         return 0.0
     inside, areas = width * height, (one[2] * one[3], other[2] * other[3])
-    union = inside / (areas[0] + areas[1] - inside)
+    union = float(inside / (areas[0] + areas[1] - inside))
     if min(areas) > 0.12 * max(areas):
-        return max(union, 0.9 * inside / min(areas) * (min(areas) / max(areas)) ** 0.25)
+        return max(union, float(0.9 * inside / min(areas) * (min(areas) / max(areas)) ** 0.25))
     return union

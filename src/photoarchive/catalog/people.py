@@ -211,7 +211,7 @@ class People:
             faces = _known_faces(edit.tx, face_ids)
             person = _whom(edit, whom)
             for face_id in faces:
-                edit.fact(face_id, person, YES)
+                _say_yes(edit, face_id, person)
             for face_id in refused:
                 _take_away(edit, face_id, person)
             name = _person(edit.tx, person)[0]
@@ -226,8 +226,9 @@ class People:
             faces = _known_faces(edit.tx, face_ids)
             owner = next((person for face_id in faces if (person := _owner(edit.tx, face_id)) is not None), None)
             person = _new_person(edit.tx, "") if owner is None else owner
+            edit.pin(person)
             for face_id in faces:
-                edit.fact(face_id, person, YES)
+                _say_yes(edit, face_id, person)
             return "assign", f"Said that {faces_of(len(faces))} are one person", Said(0, person, faces)
 
         return self._do(work, window)
@@ -242,7 +243,8 @@ class People:
                 person = resolve(edit.tx, person_id) if person_id else _owner(edit.tx, face_id)
                 if person is None:
                     raise Invalid("This face is nobody's. Say whom it is not.", field="person_id")
-                _person(edit.tx, person)
+                if not _person(edit.tx, person)[0]:
+                    edit.pin(person)                # what is said of somebody makes them the user's
                 _take_away(edit, face_id, person)
             called = _called(_person(edit.tx, person)[0]) if person else ""
             return "reject", f"Said that {faces_of(len(faces))} {_is(faces)} not {called}", Said(0, person, faces)
@@ -278,7 +280,7 @@ class People:
             person = None
             if whom.person_id is not None or whom.name:
                 person = _whom(edit, whom)
-                edit.fact(face_id, person, YES)
+                _say_yes(edit, face_id, person)
             name = f" of {_called(_person(edit.tx, person)[0])}" if person else ""
             return "draw", f"Drew a face{name}", Said(0, person, (face_id,))
 
@@ -307,15 +309,16 @@ class People:
             if not kind:
                 return said
             payload = edit.finish()
+            faces = [*(row[0] for row in payload["faces"]), *edit.moved]
             action = self._actions.record(tx, f"people.{kind}", label, window, max(1, len(said.faces)), payload)
-            self._tell(tx, [row[0] for row in payload["faces"]])
+            self._tell(tx, faces)
             return Said(action, said.person_id, said.faces)
 
         return self._db.write(write, durable=True)
 
     def _revert(self, tx: Transaction, payload: Any, direction: Any) -> Any:
-        outcome = revert(tx, payload, direction)
-        self._tell(tx, [row[0] for row in payload["faces"]])
+        outcome, faces = revert(tx, payload, direction)
+        self._tell(tx, faces)
         return outcome
 
     def _tell(self, tx: Transaction, faces: list[int]) -> None:
@@ -390,7 +393,8 @@ def _whom(edit: Edit, whom: Whom) -> int:
         raise Invalid("Say who it is: either person_id or name.", field="person_id")
     if whom.person_id is not None:
         person = resolve(edit.tx, whom.person_id)
-        _person(edit.tx, person)
+        if not _person(edit.tx, person)[0]:
+            edit.pin(person)                        # a person that only grouping made: from now on the user's
         edit.tx.execute("UPDATE people SET kept = 1 WHERE id = ?", (person,))
         return person
     name = checked_name(whom.name or "")
@@ -419,6 +423,17 @@ def _owner(tx: Transaction, face_id: int) -> int | None:
     if row is None:
         raise NotFound(f"There is no face with the id {face_id}.")
     return None if row[0] is None else resolve(tx, row[0])
+
+
+def _say_yes(edit: Edit, face_id: int, person: int) -> None:
+    """A face is a person. Another face of theirs in the same photo is held too: the user sees both, so both are."""
+    edit.fact(face_id, person, YES)
+    beside = edit.tx.execute(
+        "SELECT o.id FROM faces f JOIN faces o ON o.photo_id = f.photo_id AND o.id != f.id WHERE f.id = ? "
+        "AND o.person_id = ? AND o.shown = 1 AND NOT EXISTS (SELECT 1 FROM face_facts WHERE face_id = o.id "
+        "AND answer > 0)", (face_id, person)).fetchall()
+    for (other,) in beside:
+        edit.fact(other, person, WITH_GROUP)
 
 
 def _take_away(edit: Edit, face_id: int, person: int) -> None:

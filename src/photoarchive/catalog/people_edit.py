@@ -40,6 +40,7 @@ class Edit:
         self._apart: dict[tuple[int, int], list[bool]] = {}
         self._shown: dict[int, list[int]] = {}
         self._faces: dict[int, tuple[int | None, int | None]] = {}
+        self.moved: list[int] = []                  # further faces that went along with their group
 
     # ------------------------------------------------------------------ rows
 
@@ -106,9 +107,10 @@ class Edit:
         """Put the touched faces where they belong now. Returns the payload of the action."""
         named = set(self._people)
         place(self.tx, list(self._faces))
+        self.moved = tidy(self.tx, list(self._faces))
         after = {face_id: self.tx.execute("SELECT person_id, group_id FROM faces WHERE id = ?", (face_id,)).fetchone()
                  for face_id in self._faces}
-        tell(self.tx, list(self._faces), named)
+        tell(self.tx, [*self._faces, *self.moved], named)
         return {
             "people": [[person_id, before, new] for person_id, (before, new) in self._people.items()],
             "facts": [[face_id, person_id, before, new] for (face_id, person_id), (before, new) in self._facts.items()],
@@ -118,8 +120,10 @@ class Edit:
         }
 
 
-def revert(tx: Transaction, payload: dict[str, Any], direction: Direction) -> Outcome:
-    """Take a change of people back, or do it again. Rows that hold something else meanwhile are left alone."""
+def revert(tx: Transaction, payload: dict[str, Any], direction: Direction) -> tuple[Outcome, list[int]]:
+    """Take a change of people back, or do it again; rows that hold something else meanwhile are left alone. Also the
+    faces that may belong elsewhere now.
+    """
     undo = direction is Direction.UNDO
     done = skipped = 0
     for person_id, before, after in payload["people"]:
@@ -142,8 +146,10 @@ def revert(tx: Transaction, payload: dict[str, Any], direction: Direction) -> Ou
         changed = tx.execute("UPDATE faces SET shown = ? WHERE id = ? AND shown = ?", (want, face_id, have)).rowcount
         done, skipped = done + changed, skipped + 1 - changed
     _put_back(tx, payload["faces"], undo=undo)
-    tell(tx, [row[0] for row in payload["faces"]], {row[0] for row in payload["people"]})
-    return Outcome(done, skipped)
+    faces = [row[0] for row in payload["faces"]]
+    faces += tidy(tx, faces)
+    tell(tx, faces, {row[0] for row in payload["people"]})
+    return Outcome(done, skipped), faces
 
 
 def place(tx: Transaction, face_ids: list[int]) -> None:
@@ -167,6 +173,34 @@ def place(tx: Transaction, face_ids: list[int]) -> None:
             tx.execute("UPDATE faces SET person_id = NULL, group_id = NULL WHERE id = ?", (face_id,))
         elif person is not None and group is not None:
             tx.execute("UPDATE faces SET person_id = ? WHERE id = ?", (resolve(tx, person), face_id))
+
+
+def tidy(tx: Transaction, face_ids: list[int]) -> list[int]:
+    """A group is one person: faces nobody spoke of follow those of their group that were spoken of; of two people in one
+    group the one with fewer faces gets a group of its own. Returns the faces that moved.
+    """
+    groups = tx.execute(
+        "SELECT group_id FROM faces WHERE group_id IN (SELECT group_id FROM faces WHERE id IN "
+        "(SELECT value FROM json_each(?))) GROUP BY group_id "
+        "HAVING count(DISTINCT coalesce(person_id, 0)) > 1", (json.dumps(face_ids),)).fetchall()
+    moved: list[int] = []
+    for (group,) in groups:
+        rows = tx.execute("SELECT id, person_id, EXISTS (SELECT 1 FROM face_facts WHERE face_id = f.id AND answer > 0) "
+                          "FROM faces f WHERE group_id = ? ORDER BY id", (group,)).fetchall()
+        held: dict[int, list[int]] = {}
+        for face_id, person, said in rows:
+            if said and person is not None:
+                held.setdefault(person, []).append(face_id)
+        owner = max(held, key=lambda person: (len(held[person]), -person)) if held else rows[0][1]
+        for person, faces in held.items():
+            if person != owner:
+                own = _own_group(tx)
+                tx.executemany("UPDATE faces SET group_id = ? WHERE id = ?", [(own, face_id) for face_id in faces])
+        loose = [face_id for face_id, person, said in rows if not said and person != owner]
+        tx.executemany("UPDATE faces SET person_id = ? WHERE id = ?", [(owner, face_id) for face_id in loose])
+        place(tx, loose)
+        moved += [face_id for face_id, *_ in rows]
+    return moved
 
 
 def tell(tx: Transaction, face_ids: list[int], people: Iterable[int] = ()) -> None:

@@ -176,6 +176,8 @@ class _Linking:
 
 def _among(values: Array, keys: Array) -> Array:
     """(n,) whether a value is one of the sorted keys."""
-    place = np.searchsorted(keys, values)
-    place[place == len(keys)] = 0
-    return np.asarray(keys[place] == values) if len(keys) else np.zeros(len(values), bool)
+    if not len(keys):
+        return np.zeros(len(values), bool)
+    place = np.minimum(np.searchsorted(keys, values), len(keys) - 1)
+    found: Array = keys[place] == values
+    return found

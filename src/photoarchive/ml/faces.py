@@ -111,7 +111,11 @@ class OnnxFaces:
         scores, boxes, points = (np.concatenate(parts) for parts in zip(
             *(_decoded(answers, stride, width // stride, least_score) for stride in STRIDES), strict=True))
         chosen = _distinct(scores, boxes)
-        return [_Place(float(scores[i]), *(boxes[i] / scale).tolist(), points[i] / scale) for i in chosen]
+        places = []
+        for i in chosen:
+            x, y, w, h = (float(value) for value in boxes[i] / scale)
+            places.append(_Place(float(scores[i]), x, y, w, h, points[i] / scale))
+        return places
 
     # ------------------------------------------------------------------ describing
 
