@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import expect
@@ -109,6 +110,21 @@ def test_a_range_is_selected_with_shift_and_arrows(library, page):
     settled(page, library, 4)
     page.keyboard.press("Control+z")
     settled(page, library, 0)
+
+
+def test_the_selection_is_compared_by_key_and_the_filters_without_one(library, page):
+    open_library(page, library, BY_NAME)
+    page.keyboard.press("Home")
+    for _ in range(2):
+        page.keyboard.press("Shift+ArrowRight")
+    chosen = [card["id"] for card in libraries.cards(library, BY_NAME)][:3]
+    page.keyboard.press("c")
+    expect(page.locator("#mosaic [data-photo-id]")).to_have_count(3)
+    assert unquote(page.url).endswith("/compare?ids=" + ",".join(map(str, chosen)))
+    open_library(page, library, f"{BY_NAME}&orientation=landscape")
+    page.keyboard.press("c")
+    ready(page)
+    assert page.url.endswith("/compare?orientation=landscape")
 
 
 def test_the_loupe_is_entered_walked_and_left_by_keyboard(library, page):

@@ -64,9 +64,12 @@ def test_marks_go_to_the_active_photo(surveyed):
     page.keyboard.press("ArrowRight")
     expect(page.locator(".survey-pane.is-active")).to_have_attribute("data-photo-id", str(ids[1]))
     page.keyboard.press("p")
-    expect(page.locator(".survey-pane").nth(1).locator(".badge-pick")).to_be_visible()
+    expect(page.locator(".survey-pane").nth(1).get_by_role("button", name="Pick")).to_have_attribute("aria-pressed", "true")
     flags = {card["id"]: card["flag"] for card in libraries.cards(server, BY_NAME)}
     assert [flags[photo] for photo in ids] == ["unflagged", "picked", "unflagged"]
+    page.locator(".survey-pane").nth(2).get_by_role("button", name="4 stars").click()
+    expect(page.locator(".survey-pane").nth(2).locator("[aria-pressed=true]")).to_have_count(4)
+    assert {card["id"]: card["stars"] for card in libraries.cards(server, BY_NAME)}[ids[2]] == 4
 
 
 def test_photos_leave_the_survey_one_by_one(surveyed):

@@ -15,7 +15,7 @@ import { redo, undo } from 'pa/ui/undo.js';
 /** Loads each page when it is first visited. @type {Record<string, (() => Promise<any>) | undefined>} */
 const MODULES = {
   library: () => {
-    void Promise.all([import('pa/features/search/note.js'), import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/similar/verbs.js'), import('pa/features/places/section.js'), import('pa/features/corrections/verb.js')]);
+    void Promise.all([import('pa/features/search/note.js'), import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/compare/verb.js'), import('pa/features/similar/verbs.js'), import('pa/features/places/section.js'), import('pa/features/corrections/verb.js')]);
     return import('pa/features/library/page.js');
   },
   loupe: () => {

@@ -63,11 +63,21 @@ export class PaLibraryHead extends PaElement {
   #openSort = (event) => {
     const { state } = this, params = state.params.value, { key } = splitSort(readSort(params));
     const sorts = SORTS.filter((sort) => sortFits(sort.key, params));
-    openMenu(/** @type {HTMLElement} */ (event.currentTarget), sorts.map((sort) => ({
+    const items = sorts.map((sort) => ({
       label: sort.title, checked: sort.key === key, hint: sort.downFirst ? sort.down : sort.up,
       run: () => state.apply(withSort(params, `${sort.key}_${sort.downFirst ? 'desc' : 'asc'}`)),
-    })), { label: 'Sort by' });
+    }));
+    const isNarrow = !this.querySelector('.head-size')?.checkVisibility();
+    openMenu(/** @type {HTMLElement} */ (event.currentTarget), isNarrow ? [...items, ...this.#sizes()] : items, { label: 'Sort by' });
   };
+
+  /** Sizes to choose from where there is no room for the slider. */
+  #sizes() {
+    const height = this.state.rowHeight.peek();
+    return [['Small photos', 90], ['Medium photos', 130], ['Large photos', 240]].map(([label, size]) => ({
+      label: String(label), checked: Math.abs(height - Number(size)) < 20, hint: '', run: () => this.resize(Number(size)),
+    }));
+  }
 
   #turn = () => {
     const params = this.state.params.value, order = readSort(params), { key } = splitSort(order);

@@ -133,6 +133,7 @@ class LibraryPage {
     const notice = withState(/** @type {import('./notices.js').PaLibraryNotice} */ (document.createElement('pa-library-notice')), state);
     this.#filters.params = state.params;
     this.#filters.apply = state.apply;
+    this.#filters.close = () => state.togglePanel('left');
     left.append(this.#filters, resizeHandle(left));
     right.append(this.#info);
     const notes = /** @type {import('pa/grid/view-notes.js').PaViewNotes} */ (document.createElement('pa-view-notes'));

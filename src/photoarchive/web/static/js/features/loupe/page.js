@@ -40,7 +40,7 @@ class LoupePage {
   #live = new LiveClip(this.#stage.frameElement);
   #survey = new Survey({
     photoOf: (id) => photoOf(this.#view, id), pictureOf: (photo) => this.#pictures.have(photo.id, photo.cachedOnly), bitsOf: (id) => bitsOf(this.#view, id),
-    changed: (ids, active) => this.#surveyChanged(ids, active), open: (id) => this.#surveyChanged([], id),
+    changed: (ids, active) => this.#surveyChanged(ids, active), open: (id) => this.#surveyChanged([], id), mark: (mark) => void this.#mark(mark, false),
   });
   #film = new Filmstrip((index) => this.#goTo(index));
   #overlay = /** @type {import('./overlay.js').PaLoupeOverlay} */ (document.createElement('pa-loupe-overlay'));

@@ -2,14 +2,15 @@
 import { plural } from 'pa/core/format.js';
 import { cards } from 'pa/grid/cards.js';
 import { bits as read } from 'pa/grid/feed.js';
-import { describeBits, starBadge } from 'pa/grid/tile.js';
+import { describeBits } from 'pa/grid/tile.js';
 import { iconElement } from 'pa/ui/icons.js';
 import { Stage } from './stage.js';
 import { fromRelative, isFitted, toRelative } from './zoom.js';
 
 /** @typedef {import('pa/grid/view.js').PhotoView} PhotoView */
 /** @typedef {import('./stage.js').StagePhoto} StagePhoto */
-/** @typedef {{photoOf: (id: number) => StagePhoto | null, pictureOf: (photo: StagePhoto) => import('./pictures.js').Picture, bitsOf: (id: number) => number, changed: (ids: number[], active: number) => void, open: (id: number) => void}} SurveyHost */
+/** @typedef {import('pa/grid/marks.js').Mark} Mark */
+/** @typedef {{photoOf: (id: number) => StagePhoto | null, pictureOf: (photo: StagePhoto) => import('./pictures.js').Picture, bitsOf: (id: number) => number, changed: (ids: number[], active: number) => void, mark: (mark: Mark) => void, open: (id: number) => void}} SurveyHost */
 
 export const MOST_SURVEYED = 4;
 
@@ -19,14 +20,23 @@ class Pane {
   #name = document.createElement('figcaption');
   #text = document.createElement('span');
   #marks = document.createElement('span');
+  #mark;
+  #bits = 0;
 
-  /** @param {number} id @param {{zoomed: (stage: Stage) => void, activate: () => void, remove: () => void, open: () => void}} events */
+  /** @param {number} id @param {{zoomed: (stage: Stage) => void, activate: () => void, mark: (mark: Mark) => void, remove: () => void, open: () => void}} events */
   constructor(id, events) {
     this.id = id;
     this.stage = new Stage({ zoomed: events.zoomed });
     this.element.className = 'survey-pane';
     this.element.dataset.photoId = String(id);
+    this.#mark = events.mark;
     this.#marks.className = 'survey-marks';
+    this.#marks.setAttribute('role', 'group');
+    this.#marks.setAttribute('aria-label', 'Flag and stars');
+    this.#marks.append(
+      button('flag', 'Pick', () => this.#turn('flag', 1)), button('ban', 'Reject', () => this.#turn('flag', 2)),
+      ...[1, 2, 3, 4, 5].map((n) => button('star', plural(n, 'star'), () => this.#turn('stars', n))),
+    );
     this.#text.className = 'survey-name';
     this.#name.append(this.#text, this.#marks, button('expand', 'Open alone', events.open), button('x', 'Take out of the survey', events.remove));
     this.element.append(this.stage.element, this.#name);
@@ -36,18 +46,34 @@ class Pane {
 
   /** @param {number} b @param {boolean} active */
   describe(b, active) {
-    const name = cards.get(this.id)?.filename ?? 'Photo', stars = read.stars(b), marks = [];
+    const name = cards.get(this.id)?.filename ?? 'Photo';
     this.#text.textContent = name;
-    if (read.flag(b)) {
-      const flag = document.createElement('span');
-      flag.className = `badge ${read.flag(b) === 1 ? 'badge-pick' : 'badge-reject'}`;
-      flag.append(iconElement(read.flag(b) === 1 ? 'flag' : 'x', { filled: read.flag(b) === 1 }));
-      marks.push(flag);
-    }
-    if (stars) marks.push(starBadge(stars, read.suggested(b)));
-    this.#marks.replaceChildren(...marks);
+    this.#describeMarks(b);
     this.element.setAttribute('aria-label', [name, describeBits(b), active ? 'active' : ''].filter(Boolean).join(', '));
     this.element.classList.toggle('is-active', active);
+  }
+
+  /** Buttons stay the same elements, so that the focus does too. @param {number} b */
+  #describeMarks(b) {
+    const flag = read.flag(b), stars = read.stars(b) ?? 0, own = !read.suggested(b);
+    this.#bits = b;
+    for (const [n, mark] of [...this.#marks.children].entries()) {
+      const pressed = n < 2 ? flag === n + 1 : stars >= n - 1;
+      mark.setAttribute('aria-pressed', String(pressed));
+      mark.classList.toggle('is-pick', n === 0);
+      mark.classList.toggle('is-reject', n === 1);
+      mark.classList.toggle('is-star', n > 1);
+      const filled = pressed && n !== 1 && (n === 0 || own);
+      if (mark.getAttribute('data-filled') === String(filled)) continue; // a picture that is exchanged under the pointer takes the click along
+      mark.setAttribute('data-filled', String(filled));
+      mark.replaceChildren(iconElement(n === 0 ? 'flag' : n === 1 ? 'ban' : 'star', { filled }));
+    }
+  }
+
+  /** Set a mark, or take it away when it is set. @param {'flag' | 'stars'} kind @param {number} value */
+  #turn(kind, value) {
+    const isSet = kind === 'flag' ? read.flag(this.#bits) === value : read.stars(this.#bits) === value && !read.suggested(this.#bits);
+    this.#mark(/** @type {Mark} */ ({ kind, value: isSet ? 0 : value }));
   }
 }
 
@@ -76,7 +102,7 @@ export class Survey {
     this.element.hidden = false;
     this.#panes = ids.slice(0, MOST_SURVEYED).map((id) => new Pane(id, {
       zoomed: (stage) => this.#lock(stage), activate: () => this.activate(this.#panes.findIndex((pane) => pane.id === id)),
-      remove: () => this.#remove(id), open: () => this.#host.open(id),
+      mark: (mark) => this.#host.mark(mark), remove: () => this.#remove(id), open: () => this.#host.open(id),
     }));
     this.element.dataset.count = String(this.#panes.length);
     this.element.setAttribute('aria-label', `Survey of ${plural(this.#panes.length, 'photo')}`);

@@ -20,6 +20,8 @@ export class PaFilterPanel extends PaElement {
   params = signal(new URLSearchParams());
   /** Shows another query; set by the page. @type {(params: URLSearchParams) => void} */
   apply = () => {};
+  /** Closes the panel where it lies over the photos; set by the page. @type {(() => void) | null} */
+  close = null;
   store = new FacetStore();
   #toggled = signal(readToggled());
 
@@ -33,7 +35,8 @@ export class PaFilterPanel extends PaElement {
     const sections = filterSections.value.filter((section) => section.shown?.(context) ?? true);
     const active = filtersOf(context.params).length;
     return html`<div class="filters-head"><h2>Filters</h2>
-      ${active ? html`<button type="button" class="btn btn-small" @click=${() => this.apply(onlySearch(context.params))}>Clear ${plural(active, 'filter')}</button>` : nothing}</div>
+      ${active ? html`<button type="button" class="btn btn-small" @click=${() => this.apply(onlySearch(context.params))}>Clear ${plural(active, 'filter')}</button>` : nothing}
+      ${this.close ? html`<button type="button" class="btn-icon filters-close" aria-label="Close the filters" @click=${this.close}>${icon('x')}</button>` : nothing}</div>
       ${repeat(sections, ({ name }) => name, (section) => this.#section(section, context))}`;
   }
 
