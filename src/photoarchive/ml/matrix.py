@@ -59,7 +59,7 @@ class Matrix:
         self.scale = 127.0 * np.sqrt(self.width) / CLIP
         self._rows_file = os.open(rows_path(path), os.O_RDWR | os.O_CREAT, 0o600)
         self._map_file = os.open(map_path(path), os.O_RDWR | os.O_CREAT, 0o600)
-        self._start = PAGE + -(-basis.nbytes // PAGE) * PAGE
+        self._start = _records_start(basis)
         self._remap()
 
     # ------------------------------------------------------------------ opening
@@ -85,7 +85,10 @@ class Matrix:
                     return None
                 file.seek(PAGE)
                 basis = np.frombuffer(file.read(dimension * width * 4), np.float32).reshape(dimension, width)
-                return cls(path, owner, basis, covered=covered, learned_at=learned_at)
+                blocks, rest = divmod(os.fstat(file.fileno()).st_size - _records_start(basis), RECORD)
+                if rest or blocks < 0 or rows_path(path).stat().st_size != blocks * BLOCK * width:
+                    return None         # a kill between the two files, or one of them is gone
+            return cls(path, owner, basis, covered=covered, learned_at=learned_at)
         except (OSError, struct.error, ValueError):
             return None
 
@@ -154,9 +157,8 @@ class Matrix:
             self._checksums[block] = self._checksum(block)
 
     def _remap(self) -> None:
-        """Map the files at their present size; rows that only one of them has do not count."""
-        blocks = min(os.fstat(self._rows_file).st_size // (BLOCK * self.width),
-                     max(0, os.fstat(self._map_file).st_size - self._start) // RECORD)
+        """Map the files at their present size."""
+        blocks = os.fstat(self._rows_file).st_size // (BLOCK * self.width)
         if not blocks:
             self.rows: npt.NDArray[np.int8] = np.zeros((0, self.width), np.int8)
             self._checksums: npt.NDArray[np.uint64] = np.zeros(0, np.uint64)
@@ -168,6 +170,11 @@ class Matrix:
                             offset=self._start, shape=(blocks,))
         self._checksums, self._presence = np.asarray(records["sum"]), np.asarray(records["here"])
         self.present = self._presence.reshape(-1).copy()
+
+
+def _records_start(basis: Basis) -> int:
+    """Where the records of blocks begin in the map file: after the header and the basis, at a page."""
+    return PAGE + -(-basis.nbytes // PAGE) * PAGE
 
 
 def rows_path(path: Path) -> Path:
