@@ -117,7 +117,24 @@ class FaceStore:
         rows = self._db.read().execute(_VECTORS_OF, (json.dumps([int(i) for i in face_ids]), model_id)).fetchall()
         return _vectors(rows)
 
+    def boxes_to_describe(self, model_id: int, limit: int) -> list[tuple[int, int, Box]]:
+        """Boxes that were drawn or named, in photos the model has looked at, which it has not described: (face, photo,
+        box). What it could not describe has an empty descriptor and is left alone.
+        """
+        rows = self._db.read().execute(_TO_DESCRIBE, (model_id, model_id, limit)).fetchall()
+        return [(row[0], row[1], (row[2], row[3], row[4], row[5])) for row in rows]
+
     # ------------------------------------------------------------------ storing
+
+    def describe(self, tx: Transaction, model_id: int, face_id: int, seen: Seen | None) -> None:
+        """What the model sees in a box that was drawn or named; None: no face."""
+        vector = seen.vector.astype("<f2").tobytes() if seen else b""
+        tx.execute("INSERT OR REPLACE INTO face_descriptors SELECT ?, id, ? FROM faces WHERE id = ?",
+                   (model_id, vector, face_id))
+        if seen:
+            tx.execute("UPDATE faces SET quality = ?, good = ? WHERE id = ?", (seen.quality, seen.good, face_id))
+        photo = tx.execute("SELECT photo_id FROM faces WHERE id = ?", (face_id,)).fetchone()
+        tx.changes.touch(GROUP, list(photo or ()))
 
     def store(self, tx: Transaction, model_id: int, scans: Sequence[Scan]) -> list[int]:
         """Take over what a model saw. Returns the ids of the faces it saw, new and known ones."""
@@ -133,12 +150,18 @@ class FaceStore:
 
 _SPOKEN_OF = ("(EXISTS (SELECT 1 FROM face_facts WHERE face_id = faces.id) "
               "OR EXISTS (SELECT 1 FROM people WHERE cover_face_id = faces.id))")
+_TO_DESCRIBE = f"""
+SELECT f.id, f.photo_id, f.x, f.y, f.w, f.h FROM faces f WHERE f.origin != {FOUND} AND f.shown = 1
+AND NOT EXISTS (SELECT 1 FROM face_descriptors WHERE model_id = ? AND face_id = f.id)
+AND EXISTS (SELECT 1 FROM face_scans WHERE model_id = ? AND photo_id = f.photo_id AND error IS NULL)
+ORDER BY f.id LIMIT ?
+"""
 _COLUMNS = ("f.id, f.photo_id, f.good, coalesce(f.group_id, 0), coalesce(f.person_id, 0), d.vector")
 _VECTORS = (f"SELECT {_COLUMNS} FROM face_descriptors d JOIN faces f ON f.id = d.face_id WHERE d.model_id = ? "
-            "AND d.face_id > ? AND f.shown = 1 AND NOT EXISTS (SELECT 1 FROM face_facts WHERE face_id = f.id "
+            "AND d.face_id > ? AND d.vector != x'' AND f.shown = 1 AND NOT EXISTS (SELECT 1 FROM face_facts WHERE face_id = f.id "
             "AND person_id = 0 AND answer > 0) ORDER BY d.face_id LIMIT ?")
 _VECTORS_OF = (f"SELECT {_COLUMNS} FROM json_each(?) g JOIN face_descriptors d ON d.face_id = g.value "
-               "JOIN faces f ON f.id = d.face_id WHERE d.model_id = ?")
+               "JOIN faces f ON f.id = d.face_id WHERE d.model_id = ? AND d.vector != x''")
 
 
 def _vectors(rows: list[tuple[Any, ...]]) -> Vectors:
@@ -186,7 +209,7 @@ def _update(tx: Transaction, model_id: int, row: tuple[Any, ...], face: Seen) ->
                (*box, face.score, face.quality, face.good, DRAWN if origin == DRAWN else FOUND, face_id))
     old = tx.execute("SELECT vector FROM face_descriptors WHERE model_id = ? AND face_id = ?",
                      (model_id, face_id)).fetchone()
-    if old and float(np.frombuffer(old[0], "<f2").astype(np.float32) @ face.vector) < SAME_LOOK:
+    if old and old[0] and float(np.frombuffer(old[0], "<f2").astype(np.float32) @ face.vector) < SAME_LOOK:
         tx.execute("UPDATE faces SET group_id = NULL, person_id = NULL WHERE id = ? AND NOT EXISTS "
                    "(SELECT 1 FROM face_facts WHERE face_id = faces.id AND answer > 0)", (face_id,))
     return face_id

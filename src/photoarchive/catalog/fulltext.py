@@ -33,7 +33,11 @@ SELECT photos.id,
   (SELECT group_concat(keywords.name, ' | ') FROM photo_keywords JOIN keywords ON keywords.id = keyword_id
    WHERE photo_id = photos.id AND origin != 2),
   coalesce(cameras.make || ' ' || cameras.model, '') || ' ' || coalesce(lenses.name, ''),
-  (SELECT group_concat(name, ' | ') FROM face_regions WHERE photo_id = photos.id),
+  (SELECT group_concat(name, ' | ') FROM (
+     SELECT people.name FROM faces JOIN people ON people.id = faces.person_id
+     WHERE faces.photo_id = photos.id AND people.name != '' AND shown = 1
+     UNION SELECT name FROM face_regions WHERE photo_id = photos.id
+       AND photo_id IN (SELECT photo_id FROM face_region_news))),
   (SELECT city || ' | ' || region || ' | ' || country FROM places WHERE places.id = photos.place_id),
   (SELECT sure FROM guesses WHERE photo_id = photos.id)
 FROM photos

@@ -14,7 +14,7 @@ from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.face_columns import FaceColumns
 from photoarchive.catalog.face_store import DRAWN
-from photoarchive.catalog.people_edit import NO, NOBODY, YES, Edit, resolve, revert
+from photoarchive.catalog.people_edit import NO, NOBODY, WITH_GROUP, YES, Edit, resolve, revert
 from photoarchive.core.clock import now
 from photoarchive.core.errors import Conflict, Invalid, NotFound
 

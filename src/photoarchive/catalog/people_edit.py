@@ -176,8 +176,8 @@ def place(tx: Transaction, face_ids: list[int]) -> None:
 
 
 def tidy(tx: Transaction, face_ids: list[int]) -> list[int]:
-    """A group is one person: faces nobody spoke of follow those of their group that were spoken of; of two people in one
-    group the one with fewer faces gets a group of its own. Returns the faces that moved.
+    """A group is one person: faces nobody spoke of follow those of their group that were spoken of; of two people in
+    one group the one with fewer faces gets a group of its own. Returns the faces that moved.
     """
     groups = tx.execute(
         "SELECT group_id FROM faces WHERE group_id IN (SELECT group_id FROM faces WHERE id IN "

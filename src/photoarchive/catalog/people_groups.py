@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import Array
@@ -20,7 +21,18 @@ from photoarchive.catalog.people_questions import put
 from photoarchive.core.clock import now
 
 GROUPED_KEY = "people_grouped"      # in `meta`: what the last grouping from scratch was made with
+METHOD = 1                          # raise when groups would be made otherwise: they are then made again
 NAMED_FIRST = 4.0                   # worth of a question about a named person, added
+
+
+class Grouped(msgspec.Struct):
+    """What the last grouping from scratch was made with; kept in `meta`."""
+
+    model: int
+    faces: int
+    link: float
+    suggest: float
+    method: int = METHOD
 
 
 @dataclass(frozen=True)

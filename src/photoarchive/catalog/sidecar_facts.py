@@ -20,7 +20,13 @@ _KEYWORDS = """
 SELECT DISTINCT name FROM photo_keywords JOIN keywords ON keywords.id = keyword_id
 WHERE photo_id IN (?, ?) AND origin <> 2 ORDER BY name
 """
-_FACES = "SELECT name, x, y, w, h FROM face_regions WHERE photo_id = ? ORDER BY rowid"
+# Faces with a name; what the file names counts until it was taken over as faces, from then on the user's word does.
+_FACES = """
+SELECT people.name, x, y, w, h FROM faces JOIN people ON people.id = faces.person_id
+WHERE photo_id = :photo AND shown = 1 AND people.name != '' AND people.ignored = 0
+UNION ALL SELECT name, x, y, w, h FROM face_regions
+WHERE photo_id = :photo AND photo_id IN (SELECT photo_id FROM face_region_news)
+"""
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,8 @@ def sidecar_facts(connection: sqlite3.Connection, photo_id: int) -> SidecarFacts
             "SELECT title, caption FROM (SELECT 1) LEFT JOIN details ON photo_id = ?", (subject,)).fetchone()
     corrected = dict(connection.execute("SELECT field, value FROM overlays WHERE photo_id = ?", (subject,)).fetchall())
     flag, stars, label, elo, interval, comparisons = connection.execute(_MARKS, (subject,)).fetchone()
-    faces = connection.execute(_FACES, (photo_id,)).fetchall() or connection.execute(_FACES, (subject,)).fetchall()
+    faces = [row for photo in dict.fromkeys((photo_id, subject))
+             for row in connection.execute(_FACES, {"photo": photo}).fetchall()]
     located = corrected.get("lat") is not None and corrected.get("lon") is not None
     return SidecarFacts(
         kind=Kind(kind), flag=flag, stars=stars, label=label, elo=elo if comparisons else None,

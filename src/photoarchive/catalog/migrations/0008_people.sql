@@ -16,6 +16,7 @@ CREATE TABLE faces (
   person_id  INTEGER                          -- whom it is taken for; NULL: nobody knows
 ) STRICT;
 CREATE INDEX faces_photo ON faces (photo_id);
+CREATE INDEX faces_said ON faces (origin, id) WHERE origin != 0;
 CREATE INDEX faces_person ON faces (person_id, shown, quality) WHERE person_id IS NOT NULL;    -- the best face first
 CREATE INDEX faces_group ON faces (group_id) WHERE group_id IS NOT NULL;
 
@@ -53,7 +54,7 @@ CREATE TABLE face_models (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, name
 CREATE TABLE face_descriptors (
   model_id INTEGER NOT NULL,
   face_id  INTEGER NOT NULL REFERENCES faces(id) ON DELETE CASCADE,
-  vector   BLOB NOT NULL,                     -- float16, unit length
+  vector   BLOB NOT NULL,                     -- float16, unit length; empty: the model sees no face in a drawn box
   PRIMARY KEY (model_id, face_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX face_descriptors_face ON face_descriptors (face_id);

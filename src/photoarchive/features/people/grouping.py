@@ -19,6 +19,7 @@ from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.face_store import FaceStore, Vectors
 from photoarchive.catalog.people_groups import (
     GROUPED_KEY,
+    Grouped,
     Limits,
     Pair,
     new_person,
@@ -39,17 +40,6 @@ log = logging.getLogger(__name__)
 ASKED_OF_A_PERSON = 24      # questions looked for after an answer about somebody
 GROWN = 1.25                # so many times the faces of the last grouping from scratch: do it again
 FEW_FACES = 20              # before that many new faces it is not worth it
-METHOD = 1                  # raise when groups would be made otherwise: they are then made again
-
-
-class Grouped(msgspec.Struct):
-    """What the last grouping from scratch was made with; kept in `meta`."""
-
-    model: int
-    faces: int
-    link: float
-    suggest: float
-    method: int = METHOD
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ TIERS = (Tier.LG, Tier.MD)      # the larger shows smaller faces
 LOOKED_AT = 2560                # long side that is decoded of a large preview: enough for faces of 14 px in md
 STEP_SECONDS = 0.8              # after this no further photo is begun
 REGIONS_AT_ONCE = 200
+BOXES_AT_ONCE = 8
 ABSENT_SECONDS = 60.0           # a preview that was not there after all is asked for again
 
 
@@ -61,7 +62,7 @@ class FaceJob:
         """Photos to look at, boxes of files to take over, and one for a grouping that is due."""
         if not self._settings.current.people_scan_enabled:
             return 0
-        return len(self._todo()[0]) + self._news() + int(self._grouping_due())
+        return len(self._todo()[0]) + self._news() + self._boxes() + int(self._grouping_due())
 
     def total(self) -> int:
         """Photos whose preview can be looked at."""
@@ -119,6 +120,10 @@ class FaceJob:
     def _news(self) -> int:
         return int(self._db.read().execute("SELECT count(*) FROM face_region_news").fetchone()[0])
 
+    def _boxes(self) -> int:
+        """Drawn boxes to look into; more than a few are counted as that few."""
+        return len(self._store.boxes_to_describe(self._models.model_id(), BOXES_AT_ONCE))
+
     def _grouping_due(self) -> bool:
         """Only when everything was looked at. Asked again after a while: it counts all faces."""
         if self._regrouping is not None:
@@ -141,6 +146,9 @@ class FaceJob:
             self._grouping.heard(tuple(named[1]))
             return Progress(named[0])
         self._show_faces()
+        described = self._describe()
+        if described:
+            return Progress(described)
         photos, versions = self._todo()
         if len(photos):
             few = slice(0, max(1, budget.items))
@@ -151,6 +159,26 @@ class FaceJob:
     def _seed(self, tx: Transaction) -> tuple[int, list[int]] | None:
         photos = news(tx, REGIONS_AT_ONCE)
         return (len(photos), seed(tx, photos)) if photos else None
+
+    def _describe(self) -> int:
+        """Look into boxes that were drawn or named. Returns how many."""
+        model_id = self._models.model_id()
+        boxes = self._store.boxes_to_describe(model_id, BOXES_AT_ONCE)
+        done = []
+        for face_id, photo_id, box in boxes:
+            picture = self._best_picture(photo_id)
+            one = None if picture is None or isinstance(picture, str) else self._models.model().describe(picture, box)
+            seen = Seen(box, one.score, one.quality, one.good, one.vector) if one else None
+            done.append((face_id, seen))
+        for face_id, seen in done:
+            self._db.write(lambda tx, face_id=face_id, seen=seen: self._store.describe(     # type: ignore[misc]
+                tx, model_id, face_id, seen))
+        self._grouping.place([face_id for face_id, seen in done if seen])
+        return len(done)
+
+    def _best_picture(self, photo_id: int) -> Picture | str | None:
+        files = self._cache.previews.files(photo_id)
+        return next((self._picture(photo_id, files[tier].version) for tier in TIERS if tier in files), None)
 
     def _show_faces(self) -> None:
         """Another model is in use than before: show what that one sees."""
