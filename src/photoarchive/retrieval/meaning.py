@@ -169,8 +169,9 @@ def _head_in_order(best: Best, asked: _Asked) -> tuple[npt.NDArray[np.int64], np
 
 def _strengths(scores: npt.NDArray[np.float32], asked_for: CutOff) -> npt.NDArray[np.float32]:
     """How far scores stand out, 0–1: 0 is the cut-off, 1 is FULL_STRENGTH deviations above it."""
-    strengths: npt.NDArray[np.float32] = ((scores - asked_for.least) / (FULL_STRENGTH * asked_for.spread)).astype(np.float32)
-    return strengths.clip(0, 1)
+    strengths = (scores - asked_for.least) / (FULL_STRENGTH * asked_for.spread)
+    clipped: npt.NDArray[np.float32] = strengths.clip(0, 1).astype(np.float32)
+    return clipped
 
 
 def _merged(deep: Hits, daily: Hits, deep_index: VectorIndex) -> Hits:

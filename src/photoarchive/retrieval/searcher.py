@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,7 @@ class Found:
 
     mode: "semantic", "metadata" (text only) or "fused". model: model_key of the vectors, "" without. cached: the
     archive was not scored anew. deep: the scores come from the deep model. hints: sentences about parts of the text.
+    took_ms: what finding took, however often it has been asked for since.
     """
 
     scored: ScoredSet
@@ -51,6 +53,7 @@ class Found:
     cached: bool
     deep: bool
     hints: tuple[str, ...]
+    took_ms: float
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ class _Answer:
     others: bool = False
     hits: Hits | None = None
     hints: tuple[str, ...] = ()
+    took_ms: float = 0.0
 
 
 class Searcher:
@@ -108,7 +112,7 @@ class Searcher:
             scored=ScoredSet(*self.ranked(query), key=repr((query.q, self.key(query)))),
             mode=answer.mode if answer else METADATA, model=hits.model if hits else "",
             cached=hits is not None and hits.cached, deep=hits is not None and hits.deep,
-            hints=(*question.hints, *(answer.hints if answer else ())),
+            hints=(*question.hints, *(answer.hints if answer else ())), took_ms=answer.took_ms if answer else 0.0,
         )
 
     def why(self, query: Query, photo_ids: Array) -> dict[int, Reason]:
@@ -241,7 +245,9 @@ class Searcher:
             if (kept := self._answers.get(key)) is not None:
                 self._answers.move_to_end(key)
                 return kept
+        started = perf_counter()
         answer = self._compute(question.sentence, question.resolved.near, query.strictness)
+        answer = replace(answer, took_ms=(perf_counter() - started) * 1000)
         with self._lock:
             self._answers[key] = answer
             while len(self._answers) > KEPT_ANSWERS:

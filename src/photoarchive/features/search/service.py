@@ -87,7 +87,7 @@ class SearchService:
             "query": query.q, "search_mode": found.mode, "model": found.model or None,
             "basic": found.model.startswith(BASIC), "cached": found.cached, "deep": found.deep,
             "strictness": query.strictness, "hints": list(found.hints), "found": whole, "total_images": total,
-            "visible_images": view.count,
+            "visible_images": view.count, "search_ms": round(found.took_ms, 1),
         }
         return about, view.ids
 

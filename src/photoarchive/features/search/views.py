@@ -37,7 +37,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     deep: bool
     strictness: int
     hints: list[str]
-    took_ms: float
+    took_ms: float                  # this request
+    search_ms: float                # finding, when it was done
     found: int
     total_images: int
     visible_images: int

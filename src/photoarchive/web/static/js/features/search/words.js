@@ -16,7 +16,7 @@ const FIELDS = /** @type {Record<string, string>} */ ({
 export const modeText = (about) => MODES[about.search_mode] ?? 'Found';
 
 /** "12 ms, from kept results". @param {About} about */
-export function timeText({ took_ms: took, cached }) {
+export function timeText({ search_ms: took, cached }) {
   const time = took < 1 ? 'under 1 ms' : took < 1000 ? `${Math.round(took)} ms` : `${(took / 1000).toFixed(1)} s`;
   return cached ? `${time}, from kept results` : time;
 }

@@ -1,0 +1,184 @@
+"""search: the vector part among a million 512-d vectors and a hundred thousand 2048-d ones, with and without a filter,
+against numpy in float32 in the same run; and whole requests of a real server over a million photos.
+
+Vectors are clustered as those of real photos (demo.vectors). A cold request is one whose words nobody has searched
+for: text encoded, archive scored, text index asked, page with its cards and reasons built; a repeated one comes after
+a restart of nothing. Warm-up: one question of each kind.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+import numpy as np
+import numpy.typing as npt
+
+from photoarchive.bench import Report
+from photoarchive.bench._searchable import LENGTH, searchable_home
+from photoarchive.bench._server import BenchServer, running
+from photoarchive.catalog.database import Database
+from photoarchive.core.config import Config
+from photoarchive.demo.vectors import NAME, PREFIX, DemoEmbedder
+from photoarchive.ml.embedder import unit_rows
+from photoarchive.ml.lite import LiteEmbedder
+from photoarchive.ml.vectors import VectorIndex, VectorStore
+
+QUESTIONS = 40
+NUMPY_QUESTIONS = 5
+BEST = 50
+FILTER = 0.05               # share of the photos that pass
+LONG, LONG_PHOTOS, LONG_CLUSTERS = 2048, 100_000, 1_000
+REQUESTS = 20
+SEED = 5
+
+Floats = npt.NDArray[np.float32]
+
+SCENES = ("at night", "in the snow", "on a table", "in a forest", "by the sea", "in the city")
+THINGS = ("golden retriever", "sailboat", "church", "coffee mug", "violin", "school bus", "lighthouse", "pizza",
+          "mountain bike", "castle", "daisy", "steam locomotive", "piano", "tiger cat", "suspension bridge", "canoe",
+          "strawberry", "teapot", "zebra", "hot air balloon")
+
+
+def run(report: Report) -> None:
+    """Report search.*"""
+    home = searchable_home()
+    queries = _queries(home)
+    db = Database(Config(home=home).database_path)
+    try:
+        before = _anonymous_mb()
+        store = VectorStore(db, Config(home=home).run_dir)
+        index = store.index(f"{NAME}:{LENGTH}")
+        index.warm()
+        for query in queries[:3]:
+            index.top(query, BEST)
+            index.all_scores(query)
+        report("search.memory_mb_1m", _anonymous_mb() - before, "MB")
+        _measure(report, index, queries, "_1m")
+        store.close()
+    finally:
+        db.close()
+    _long(report)
+    with running(home) as server:
+        _requests(report, server)
+
+
+def _queries(home: Path) -> Floats:
+    """(QUESTIONS, LENGTH) of things in scenes."""
+    model = DemoEmbedder(lambda: LiteEmbedder(Config(home=home).models_dir), LENGTH)
+    texts = [f"{PREFIX}{thing} {scene}" for scene in SCENES for thing in THINGS]
+    return model.encode_texts(texts[:QUESTIONS])
+
+
+def _measure(report: Report, index: VectorIndex, queries: Floats, suffix: str) -> None:
+    """Time and recall of one index; numpy in float32 over the same vectors."""
+    ids = index.having()
+    chance = np.random.default_rng(SEED)
+    allowed = np.zeros(int(ids.max()) + 1, bool)
+    allowed[ids[chance.random(len(ids)) < FILTER]] = True
+    index.top(queries[0], BEST)
+    index.top(queries[0], BEST, allowed)
+    plain = _times(queries, lambda query: index.top(query, BEST))
+    report(f"search.vector_p95_ms{suffix}", _p95(plain), "ms")
+    report(f"search.vector_filtered_p95_ms{suffix}", _p95(
+        _times(queries, lambda query: index.top(query, BEST, allowed))), "ms")
+    exact, numpy_ms = _by_numpy(index, ids, queries[:NUMPY_QUESTIONS])
+    found = [index.top(query, BEST)[0] for query in queries[:NUMPY_QUESTIONS]]
+    recall = np.mean([len(np.intersect1d(a, b)) / BEST for a, b in zip(found, exact, strict=True)])
+    report("search.recall50" if suffix == "_1m" else f"search.recall50{suffix}", float(recall), "")
+    ratio = float(np.median(numpy_ms) / np.median(plain))
+    report("search.ratio_numpy" if suffix == "_1m" else f"search.ratio_numpy{suffix}", ratio, "×")
+
+
+def _by_numpy(
+    index: VectorIndex, ids: npt.NDArray[np.int64], queries: Floats
+) -> tuple[list[npt.NDArray[np.int64]], list[float]]:
+    """The best photos of each query by brute force in float32, and the milliseconds each took."""
+    matrix = np.concatenate([index.vectors(ids[start : start + 50_000]) for start in range(0, len(ids), 50_000)])
+    found: list[npt.NDArray[np.int64]] = []
+    times = []
+    for query in (queries[0], *queries):                # the first is the warm-up
+        begun = time.perf_counter()
+        scores = matrix @ query
+        best = np.argpartition(-scores, BEST)[:BEST]
+        times.append((time.perf_counter() - begun) * 1000)
+        found.append(ids[best])
+    del matrix
+    gc.collect()
+    return found[1:], times[1:]
+
+
+def _long(report: Report) -> None:
+    """Vectors of a big model: a hundred thousand of 2048 numbers, in clusters."""
+    chance = np.random.default_rng(SEED)
+    middles = unit_rows(chance.standard_normal((LONG_CLUSTERS, LONG), np.float32))
+    with TemporaryDirectory() as folder:
+        db = Database(Path(folder) / "photoarchive.db")
+        try:
+            db.write(lambda tx: tx.executemany(
+                "INSERT INTO photos (id, created_at, source_id, folder_id) VALUES (?, 0, 1, 1)",
+                ((n,) for n in range(1, LONG_PHOTOS + 1))) and None)
+            store = VectorStore(db, Path(folder) / "run")
+            for start in range(1, LONG_PHOTOS + 1, 10_000):
+                noise = chance.standard_normal((10_000, LONG), np.float32) * np.float32(0.75 / np.sqrt(LONG))
+                chosen = chance.integers(0, LONG_CLUSTERS, 10_000)
+                store.add("bench:1", np.arange(start, start + 10_000), unit_rows(middles[chosen] + noise))
+            index = store.index("bench:1")
+            index.warm()
+            queries = unit_rows(middles[:QUESTIONS] + 0.5 * unit_rows(
+                chance.standard_normal((QUESTIONS, LONG), np.float32)))
+            _measure(report, index, queries, "_100k_2048")
+            store.close()
+        finally:
+            db.close()
+
+
+def _requests(report: Report, server: BenchServer) -> None:
+    """Whole requests with fifty cards and their reasons: words never asked before, then the same again."""
+    server.get("/api/search?q=warm%20up%20the%20model")
+    server.get("/api/search?q=warm%20up%20the%20model")
+    stamp = str(time.time_ns())                         # so that nothing of an earlier run answers
+    words = [f"{THINGS[n % len(THINGS)]} {SCENES[n % len(SCENES)]} -x{stamp[-6:]}{n}" for n in range(REQUESTS)]
+    cold, repeated = [], []
+    for text in words:
+        cold.append(_request_ms(server, text))
+    for text in words[-8:]:
+        repeated.append(_request_ms(server, text))
+        repeated.append(_request_ms(server, text))
+    report("search.request_cold_ms_1m", _p95(cold), "ms")
+    report("search.request_repeat_ms_1m", _p95(repeated), "ms")
+
+
+def _request_ms(server: BenchServer, text: str) -> float:
+    begun = time.perf_counter()
+    answer = server.get(f"/api/search?q={quote(text)}&limit=50")
+    taken = (time.perf_counter() - begun) * 1000
+    if not answer["images"] or answer["search_mode"] == "metadata":
+        raise AssertionError(f"“{text}” was not answered by meaning")
+    return taken
+
+
+def _anonymous_mb() -> float:
+    """Anonymous resident memory of this process."""
+    gc.collect()
+    status = Path("/proc/self/status").read_text("ascii")
+    found = re.search(r"RssAnon:\s+(\d+) kB", status)
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def _times(queries: Floats, ask: Callable[[Floats], object]) -> list[float]:
+    times = []
+    for query in queries:
+        begun = time.perf_counter()
+        ask(query)
+        times.append((time.perf_counter() - begun) * 1000)
+    return times
+
+
+def _p95(times: list[float]) -> float:
+    return float(np.percentile(times, 95))
