@@ -48,6 +48,8 @@ class Watch:
         if message.type not in ("error", "warning"):
             return
         path = urlsplit(message.location.get("url", "")).path
+        if "GL Driver Message" in message.text:       # software rendering of a map: not the page's doing
+            return
         status = re.search(r"status of (\d+)", message.text)
         if path == AXE_NAME or (status and self._is_allowed(int(status[1]), path)):
             return

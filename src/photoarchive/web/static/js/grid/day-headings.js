@@ -5,6 +5,7 @@
 import { plural } from 'pa/core/format.js';
 import { iconElement } from 'pa/ui/icons.js';
 import { dayTitle, monthTitle, shortDate, shortDayTitle } from './dates.js';
+import { followDayPlaces, placeOfDay } from './day-places.js';
 import { lastAtMost } from './feed.js';
 import { NEW_MONTH, SPARSE, placeRow } from './layout.js';
 
@@ -15,15 +16,19 @@ const lefts = new Int32Array(4096), widths = new Int32Array(4096);
 
 /** In a narrower place the number of photos is left out. */
 const COUNT_ROOM_PX = 190;
+/** And in a narrower one the place. */
+const PLACE_ROOM_PX = 330;
 
 class Heading {
   element = document.createElement('div');
   month = document.createElement('h2');
   #day = document.createElement('h3');
+  #place = document.createElement('span');
   #count = document.createElement('span');
   #select = document.createElement('button');
   section = -1;
   top = 0;
+  #width = 0;
 
   /** @param {(section: number) => void} select */
   constructor(select) {
@@ -33,15 +38,21 @@ class Heading {
     cell.setAttribute('role', 'gridcell');
     this.month.className = 'grid-month';
     line.className = 'grid-day';
+    this.#place.className = 'grid-day-place';
     this.#count.className = 'grid-day-count';
     this.#select.className = 'grid-day-select';
     this.#select.type = 'button';
     this.#select.tabIndex = -1;
     this.#select.append(iconElement('circle-check'));
     this.#select.addEventListener('click', () => select(this.section));
-    line.append(this.#day, this.#count, this.#select);
+    line.append(this.#day, this.#place, this.#count, this.#select);
     cell.append(this.month, line);
     this.element.append(cell);
+  }
+
+  /** Say where the day was spent, where there is room for it. @param {PhotoView} view */
+  name(view) {
+    this.#place.textContent = this.#width < PLACE_ROOM_PX ? '' : placeOfDay(view, this.section);
   }
 
   /** @param {PhotoView} view @param {Layout} layout @param {number} section @param {number} left @param {number} width */
@@ -54,6 +65,8 @@ class Heading {
     this.month.textContent = month ? monthTitle(key) : '';
     this.#day.textContent = shared ? (sparse ? shortDate(key) : shortDayTitle(key)) : dayTitle(key);
     this.#day.title = dayTitle(key);
+    this.#width = width;
+    this.name(view);
     this.#count.textContent = shared && width < COUNT_ROOM_PX ? '' : plural(count, 'photo');
     this.#select.setAttribute('aria-label', `Select ${dayTitle(key)}`);
     this.#select.title = 'Select this day';
@@ -84,6 +97,7 @@ export class DayHeadings {
    */
   render(view, layout, from, to, base) {
     const { sectionFirst, sections } = view.feed;
+    followDayPlaces(view, () => this.#named(view));
     const first = lastAtMost(sectionFirst, layout.rowFirst[from], sections);
     const last = lastAtMost(sectionFirst, layout.rowFirst[to + 1] - 1, sections);
     for (const [section, heading] of this.#shown) if (section < first || section > last) this.#release(heading);
@@ -95,6 +109,11 @@ export class DayHeadings {
   /** @param {number} base */
   move(base) {
     for (const heading of this.#shown.values()) this.#place(heading, base);
+  }
+
+  /** The names of the days are there: show them on the headings in sight. @param {PhotoView} view */
+  #named(view) {
+    for (const heading of this.#shown.values()) heading.name(view);
   }
 
   clear() {
