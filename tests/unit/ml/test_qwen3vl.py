@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -30,9 +32,13 @@ def wanted(folder: Path, dimension: int = HIDDEN, image_tokens: int = 64) -> Wan
 
 
 @pytest.fixture(scope="module")
-def model(folder) -> QwenModel:
-    pytest.importorskip("torch", reason="torch is not installed (extra qwen)")
-    return QwenModel(wanted(folder))
+def model(folder) -> Iterator[QwenModel]:
+    """On the processor, whatever else this machine has."""
+    torch = pytest.importorskip("torch", reason="torch is not installed (extra qwen)")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.cuda, "is_available", lambda: False)
+        made = QwenModel(wanted(folder))
+    yield made
 
 
 def noise(seed: int, height: int = 96, width: int = 128) -> np.ndarray:
@@ -98,6 +104,21 @@ def test_fewer_dimensions_are_the_first_ones_at_unit_length(folder, model):
     whole = model.encode_images([noise(1)])[:, :16]
     np.testing.assert_allclose(short.encode_images([noise(1)]),
                                whole / np.linalg.norm(whole, axis=1, keepdims=True), atol=1e-6)
+
+
+def test_a_graphics_card_gives_the_same_vectors(folder, model):
+    """In float32 to rounding, in the precision of large models nearly."""
+    import torch
+
+    if not torch.cuda.is_available():
+        pytest.skip("no graphics card here")
+    pictures = [noise(seed, 300, 400) for seed in range(3)]
+    for precision, least in (("float32", 0.9999), ("bfloat16", 0.99), ("float16", 0.99)):
+        on_card = QwenModel(dataclasses.replace(wanted(folder), precision=precision))
+        assert on_card.loaded.kind == "cuda"
+        assert ((on_card.encode_images(pictures) * model.encode_images(pictures)).sum(axis=1) > least).all()
+        asked = on_card.encode_texts(TEXTS, query=True) * model.encode_texts(TEXTS, query=True)
+        assert (asked.sum(axis=1) > least).all()
 
 
 def test_marks_typed_by_a_user_are_letters(model):

@@ -107,9 +107,10 @@ class DeepJob:
         decision = self._decision()
         may = self.asked or decision.work_mode == "max" or schedule.window_at(at) is not None
         if not may:
-            following = schedule.next_window(at)
-            return f"waiting until {settings.deep_search_schedule_start}" if following else \
-                "waiting: its schedule is switched off"
+            if schedule.next_window(at) is None:
+                return "waiting: its schedule is switched off"
+            zone = "" if schedule.zone == "local" else f" ({schedule.zone})"
+            return f"waiting until {schedule.start}{zone}"
         if not self.asked and getattr(embedder, "loaded", True) is None and not decision.heavy_models:
             return "waiting for a quiet minute to load the large model"
         return ""

@@ -74,7 +74,8 @@ class DeepService:
         if state == "no_model":
             return NO_MODEL
         if state in ("waiting", "error") and reason:
-            return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
+            plain = reason.removeprefix("waiting").lstrip(": ")
+            return f"{plain[:1].upper()}{plain[1:].rstrip('.')}."
         return SENTENCES.get(state, "Waiting.")
 
     def _schedule(self) -> ScheduleView:

@@ -77,7 +77,7 @@ class PaDeep extends PaElement {
   #schedule(schedule) {
     /** @param {string} key @param {unknown} value */
     const save = (key, value) => this.#save({ [PREFIX + key]: value });
-    return html`<p class="muted" role="status">${scheduleWords(schedule)}</p><div class="deep-fields">
+    return html`<p class="muted" role="status">${scheduleWords(schedule)}${schedule.enabled ? ' In the work mode Max it works at any hour.' : ''}</p><div class="deep-fields">
       <div class="setting"><label class="setting-label" for="deep-enabled">Work on a schedule</label><div class="setting-control"><input class="switch" type="checkbox" role="switch" id="deep-enabled"
         .checked=${live(schedule.enabled)} @change=${(/** @type {Event} */ event) => save('enabled', /** @type {HTMLInputElement} */ (event.target).checked)}></div></div>
       <div class="setting"><span class="setting-label" id="deep-days">Days</span><div class="setting-control"><div class="deep-days" role="group" aria-labelledby="deep-days">${DAYS.map((day) => html`
