@@ -11,13 +11,15 @@ import pytest
 
 from hub_server import Hub, hub_server
 from photoarchive.bench._tiny_qwen import write_tiny_model
+from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.model_records import ModelRecords
 from photoarchive.core.config import Config
-from photoarchive.core.errors import Conflict, Invalid, PhotoArchiveError
+from photoarchive.core.errors import Conflict, Forbidden, Invalid, PhotoArchiveError
 from photoarchive.core.events import Bus
 from photoarchive.core.settings import SettingsStore
 from photoarchive.features.models.service import ModelService
+from photoarchive.features.settings.service import SettingsService
 from photoarchive.ml import hub as hub_module
 from photoarchive.ml import model_install
 from photoarchive.ml.model_shelf import ModelShelf
@@ -241,6 +243,18 @@ def test_a_folder_of_the_user_is_used_and_never_written(lab, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in [own, *own.iterdir()]} == before
     lab.models.choose_folder(ROLE, None, "", remote=False)
     assert (lab.card().state, lab.card().default_folder) == ("absent", True)
+
+
+def test_a_session_from_another_machine_cannot_choose_a_folder(lab, tmp_path):
+    settings = SettingsService(lab.settings, lab.db, ActionLog(lab.db, Bus()))
+    models = ModelService(lab.shelf, ModelRecords(lab.db), lab.settings, Bus(), save=lambda changes, window, remote:
+                          settings.save(changes, window, remote=remote))
+    own = write_tiny_model(tmp_path / "own")
+    for folder in (own, tmp_path / "nothing", "/etc"):
+        with pytest.raises(Forbidden, match="can only be changed there"):
+            models.choose_folder(ROLE, str(folder), "", remote=True)
+    models.choose_folder(ROLE, str(own), "", remote=False)
+    assert lab.wait() == "installed"
 
 
 def test_unknown_models_and_addresses_are_refused(lab, monkeypatch):
