@@ -28,7 +28,7 @@ from photoarchive.core.clock import monotonic
 from photoarchive.core.errors import PhotoArchiveError, Unavailable
 from photoarchive.core.guard import confine_worker
 from photoarchive.ml.embedder import Calibration, Picture, Sight, Vectors
-from photoarchive.ml.model_files import inspect_folder
+from photoarchive.ml.model_files import Unfit, inspect_folder
 from photoarchive.ml.qwen3vl import Loaded, QwenModel, Wanted
 from photoarchive.work.wire import MAX_ANSWER_BYTES, read_answer, write_answer
 from photoarchive.work.worker import Answer, end_with_the_server, run
@@ -313,7 +313,10 @@ def main(descriptor: int) -> None:
 
 def _load(wanted: Wanted, into: list[QwenModel]) -> Loaded:
     """Load, then give up the right to write files, where the device does not need it (a graphics driver does)."""
-    inspect_folder(Path(wanted.folder))     # it may have changed since it was chosen, and this is quicker than torch
+    try:
+        inspect_folder(Path(wanted.folder))     # it may have changed since it was chosen, and this is quicker than torch
+    except Unfit as error:
+        raise Unavailable(error.sentence) from error
     try:
         import torch
         import transformers

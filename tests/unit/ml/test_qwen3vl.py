@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from photoarchive.bench._tiny_qwen import HIDDEN, write_tiny_model
-from photoarchive.core.errors import Invalid, Unavailable
+from photoarchive.core.errors import Unavailable
 from photoarchive.ml.model_files import inspect_folder
 from photoarchive.ml.model_process import ModelStart, QwenEmbedder
 from photoarchive.ml.qwen3vl import QUERY_INSTRUCTION, QwenModel, Wanted, bounded
@@ -181,6 +181,6 @@ def test_a_model_that_cannot_be_loaded_says_why(folder, tmp_path):
         if file.suffix != ".safetensors":
             (tmp_path / file.name).write_bytes(file.read_bytes())
     broken = QwenEmbedder(ModelStart(Wanted(str(tmp_path), 1, 64, 64), "tiny", "test"))
-    with pytest.raises(Invalid, match="model.safetensors is missing"):
+    with pytest.raises(Unavailable, match="model.safetensors is missing"):
         broken.load()
     assert broken.process_id is None
