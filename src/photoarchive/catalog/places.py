@@ -89,11 +89,12 @@ class Places:
         self._db.write(write)
 
 
-# What the file says of the offset stands; what came from the place follows it.
-_STORE = """
-UPDATE photos SET place_id = ?,
-  offset_from_place = (taken_offset IS NULL OR offset_from_place) AND ? IS NOT NULL,
-  taken_offset = CASE WHEN taken_offset IS NULL OR offset_from_place THEN ? ELSE taken_offset END
+# What the file or the user says of the offset stands; what came from the place follows it.
+_FOLLOWS = """(taken_offset IS NULL OR offset_from_place)
+  AND NOT EXISTS (SELECT 1 FROM overlays WHERE photo_id = photos.id AND field = 'taken_offset')"""
+_STORE = f"""
+UPDATE photos SET place_id = ?, offset_from_place = {_FOLLOWS} AND ? IS NOT NULL,
+  taken_offset = CASE WHEN {_FOLLOWS} THEN ? ELSE taken_offset END
 WHERE id = ? AND CAST(round(lat * 1e7) AS INTEGER) = ? AND CAST(round(lon * 1e7) AS INTEGER) = ? AND taken_local IS ?
 """
 
