@@ -314,7 +314,7 @@ def main(descriptor: int) -> None:
 def _load(wanted: Wanted, into: list[QwenModel]) -> Loaded:
     """Load, then give up the right to write files, where the device does not need it (a graphics driver does)."""
     try:
-        inspect_folder(Path(wanted.folder))     # it may have changed since it was chosen, and this is quicker than torch
+        inspect_folder(Path(wanted.folder))     # it may have changed since it was chosen; quicker than torch
     except Unfit as error:
         raise Unavailable(error.sentence) from error
     try:
