@@ -187,7 +187,7 @@ def test_vectors_are_found_while_others_are_written(lab: VectorLab) -> None:
             while not ending.is_set():
                 ids, scores = lab.index.top(rows[0], 20)
                 assert len(ids) == len(set(ids.tolist())) and np.all(np.diff(scores) <= 1e-6)
-        except BaseException as error:
+        except BaseException as error:   # noqa: BLE001 – shown by the test
             problems.append(error)
 
     askers = [threading.Thread(target=ask) for _ in range(2)]

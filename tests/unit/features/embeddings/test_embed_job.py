@@ -1,0 +1,182 @@
+"""The job that looks at photos: what it makes, what it leaves alone, and what it does after changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from embedding_lab import BUDGET, EmbeddingLab, embedding_lab
+from photoarchive.catalog.embeddings import put_vectors
+from photoarchive.core.errors import Unavailable
+from photoarchive.core.tiers import Tier
+from photoarchive.features.embeddings.looks import LookVectors
+from photoarchive.ml.embedder import Calibration, Picture, Sight, Vectors, model_key, unit_rows
+from photoarchive.ml.host import lite_key, lite_look_key
+
+
+@pytest.fixture
+def lab(home: Path) -> Iterator[EmbeddingLab]:
+    with embedding_lab(home) as lab:
+        yield lab
+
+
+class Plain:
+    """A big model in small: means of colours, so that results can be foreseen. fails: pictures it cannot stand."""
+
+    name, dimension, side = "plain", 16, 64
+    calibration = Calibration(0.0, 0.1, 0.8, 0.95)
+
+    def __init__(self, version: str, fails: Sequence[int] = ()) -> None:
+        self.version, self.look_key, self._fails = version, f"plain:{version}", set(fails)
+        self.seen = 0
+
+    def encode_images(self, pictures: Sequence[Picture]) -> Vectors:
+        return unit_rows(np.stack([np.resize(picture.mean((0, 1)), 16) for picture in pictures]))
+
+    def encode_texts(self, texts: Sequence[str], query: bool = True) -> Vectors:
+        return unit_rows(np.ones((len(texts), 16)))
+
+    def look_at(self, pictures: Sequence[Picture]) -> Sight:
+        self.seen += len(pictures)
+        if any(int(picture.sum()) in self._fails for picture in pictures):
+            raise RuntimeError("this one")
+        return Sight(self.encode_images(pictures))
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def version_of(lab: EmbeddingLab, photo_id: int) -> int:
+    ids, versions = lab.pictures.cache.index.holding(Tier.MD)
+    return int(versions[ids.tolist().index(photo_id)])
+
+
+def test_every_photo_with_a_preview_gets_vectors_and_guesses_once(lab: EmbeddingLab) -> None:
+    """Both kinds of vectors of the bundled model, five guesses; nothing is left, nothing is done twice."""
+    ids = lab.add_photos(6)
+    assert lab.job.pending() == 6 and lab.job.total() == 6
+    done, failed = lab.work()
+    assert (done, failed) == (6 + 1, 0)             # and one step to note that the model has seen everything
+    assert lab.store.index(lite_key()).having().tolist() == ids
+    assert lab.store.index(lite_look_key()).having().tolist() == ids
+    assert lab.store.complete() == [lite_key()]
+    for tags in lab.store.embeddings.tags(ids).values():
+        assert len(tags) == 5 and all(0 <= tag.probability <= 1 for tag in tags)
+    revision = lab.store.index(lite_key()).revision
+    assert lab.work() == (0, 0) and lab.store.index(lite_key()).revision == revision
+    looks = LookVectors(lab.store, lab.host)
+    assert looks.having().tolist() == ids
+    assert np.allclose(np.linalg.norm(looks.vectors(np.array(ids)), axis=1), 1, atol=1e-3)
+
+
+def test_a_changed_file_is_looked_at_again_and_only_that(lab: EmbeddingLab) -> None:
+    """The vector of the earlier content stays until the new one is there; then it is replaced."""
+    ids = lab.add_photos(4)
+    lab.work()
+    before = lab.store.index(lite_key()).vectors(np.array(ids))
+    lab.pictures.file_changed(ids[2], lab.draw(2, look=900))
+    assert lab.job.pending() == 0                   # its preview shows the earlier content: first that is made again
+    lab.make_previews()
+    assert lab.job.pending() == 1
+    lab.work()
+    after = lab.store.index(lite_key()).vectors(np.array(ids))
+    assert [bool(np.array_equal(a, b)) for a, b in zip(before, after, strict=True)] == [True, True, False, True]
+
+
+def test_a_photo_whose_new_content_cannot_be_shown_loses_its_vector(lab: EmbeddingLab) -> None:
+    """Else a search would find it for what it no longer shows."""
+    ids = lab.add_photos(3)
+    lab.work()
+    broken = lab.folder / "001.jpg"
+    broken.write_bytes(b"\xff\xd8\xff" + b"nothing" * 100)
+    lab.pictures.file_changed(ids[1], broken)
+    lab.make_previews()
+    assert lab.job.pending() == 1
+    lab.work()
+    assert lab.store.index(lite_key()).having().tolist() == [ids[0], ids[2]]
+    assert lab.store.index(lite_look_key()).having().tolist() == [ids[0], ids[2]]
+
+
+def test_a_deleted_photo_takes_its_vectors_along(lab: EmbeddingLab) -> None:
+    """Also from the indexes that are open."""
+    ids = lab.add_photos(3)
+    lab.work()
+    index = lab.store.index(lite_key())
+    query = index.vectors(np.array(ids))[0]
+    assert index.top(query, 1)[0].tolist() == [ids[0]]
+    lab.pictures.db.write(lambda tx: tx.execute("DELETE FROM photos WHERE id = ?", (ids[0],)) and None)
+    assert ids[0] not in index.top(query, 3)[0].tolist() and index.count == 2
+
+
+def test_a_new_model_answers_only_when_it_has_seen_everything(lab: EmbeddingLab) -> None:
+    """Until then the bundled one does; a newer version of the model replaces the older when it is complete."""
+    ids = lab.add_photos(9)
+    lab.work()
+    first = Plain("1")
+    lab.host.register("daily", first)
+    assert lab.host.daily().name == "lite" and lab.job.pending() == 9 and lab.job.total() == 18
+    lab.job.step(BUDGET)
+    assert lab.host.daily().name == "lite" and lab.job.pending() == 5
+    lab.work()
+    assert lab.host.daily() is first and lab.host.look_key() == "plain:1"
+    second = Plain("2")
+    lab.host.register("daily", second)
+    assert first.closed and lab.host.daily().name == "lite"
+    assert lab.store.index("plain:1").count == 9
+    lab.work()
+    assert lab.host.daily() is second and lab.store.index("plain:2").having().tolist() == ids
+    assert "plain:1" not in lab.store.models()
+    assert model_key(second) in lab.store.complete()
+
+
+def test_a_photo_the_model_fails_on_is_set_aside_with_its_reason(lab: EmbeddingLab) -> None:
+    """The others of its batch are not; it is not tried again until its content changes."""
+    ids = lab.add_photos(4)
+    lab.work()
+    data = lab.pictures.cache.find(ids[1], Tier.MD)
+    assert data is not None
+    from photoarchive.imaging.crops import decode_preview
+
+    bad = int(decode_preview(data.data, 96).sum())
+    model = Plain("1", [bad])
+    lab.host.register("daily", model)
+    done, failed = lab.work()
+    assert (done, failed) == (3 + 1, 1)
+    errors, count = lab.job.errors(10, 0)
+    assert count == 1 and errors[0].photo_id == ids[1] and errors[0].path.endswith("001.jpg")
+    assert "failed on this photo" in errors[0].reason
+    seen = model.seen
+    assert lab.work() == (0, 0) and model.seen == seen
+    lab.pictures.file_changed(ids[1], lab.draw(1, look=901))
+    lab.make_previews()
+    lab.work()
+    assert lab.job.errors(10, 0)[1] == 0 and lab.store.index("plain:1").count == 4
+
+
+def test_a_missing_model_is_said_and_nothing_is_set_aside(
+    lab: EmbeddingLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job waits with the sentence; photos are not to blame."""
+    lab.add_photos(2)
+
+    def broken(_folder: Path) -> Any:
+        raise Unavailable("A part of the basic search model is missing.")
+
+    monkeypatch.setattr("photoarchive.ml.lite.load_lite", broken)
+    with pytest.raises(Unavailable, match="is missing"):
+        lab.job.step(BUDGET)
+    assert lab.job.pending() == 2 and lab.job.errors(10, 0)[1] == 0
+    assert lab.host.state()["lite"]["error"] == "A part of the basic search model is missing."
+
+
+def test_vectors_written_by_others_count(lab: EmbeddingLab) -> None:
+    """A vector with the present content is not made again; one of unknown content is."""
+    ids = lab.add_photos(2)
+    rows = unit_rows(np.ones((2, 1384)))
+    versions = np.array([version_of(lab, ids[0]), 0], np.uint64)
+    lab.pictures.db.write(lambda tx: put_vectors(tx, lite_key(), np.array(ids), versions, rows) and None)
+    assert lab.job.pending() == 1
