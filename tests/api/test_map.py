@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,7 +63,7 @@ def test_what_makes_no_sense_gets_a_sentence(demo: LiveServer, query: str) -> No
 def test_places_have_names_counts_and_filters(demo: LiveServer) -> None:
     answer = demo.get("/api/places")
     first = answer["places"][0]
-    assert demo.get(f"/api/rankings?place={first['value'].replace('|', '%7C')}")["visible_images"] == first["count"]
+    assert demo.get(f"/api/rankings?place={urllib.parse.quote(first['value'])}")["visible_images"] == first["count"]
     card = demo.get(f"/api/library/cards?ids={first['image_id']}")["images"][0]
     assert card["place"].startswith(first["label"])
     assert card["place"].endswith(first["country"])
