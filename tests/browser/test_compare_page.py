@@ -204,6 +204,28 @@ def test_pools_of_none_one_and_two_photos_say_what_to_do(library, page):
     assert accessibility_problems(page) == []
 
 
+def test_a_board_that_comes_late_waits_behind_one_brought_back(library, page):
+    """Undo is faster than the next board of a pool that has no second one ahead."""
+    ids = [str(card["id"]) for card in libraries.cards(library)[:14]]
+    open_compare(page, library, f"?ids={','.join(ids)}")
+    first = board(page)
+    held: list[Route] = []
+    page.route("**/api/mosaic/next*", lambda route: held.append(route))      # noqa: PLW0108 – playwright marks its handlers
+    page.keyboard.press("1")
+    until(page, "document.querySelectorAll('#mosaic .is-ranked').length === 1")
+    while not held:
+        page.wait_for_timeout(20)
+    page.keyboard.press("u")
+    expect(page.locator("#mosaic")).to_have_attribute("data-board", re.compile("^choice-"))
+    for one in held:
+        one.continue_()
+    page.unroute("**/api/mosaic/next*")
+    page.wait_for_timeout(500)
+    assert board(page) == first
+    press_and_wait(page, "Space")
+    assert len(board(page)) == 12
+
+
 def test_an_empty_library_leads_to_adding_a_folder(live_server, page):
     open_compare(page, live_server)
     expect(page.get_by_role("link", name="Add a folder of photos")).to_be_visible()

@@ -20,6 +20,8 @@ import { readSize, readStrategy, remember } from './remembered.js';
 const MODES = { mosaic: 'mosaic', ab: 'swiss', top: 'topn', results: null };
 /** The winner's ring is seen this long before its board goes; the ring itself stays 120 ms. */
 const SEEN_MS = 60, RING_MS = 120, SETTLE_MS = 400;
+/** A board is not kept back longer than this by a picture that takes its time. */
+const LONGEST_WAIT_MS = 1500;
 /** Boards that can be shown again when their choice is taken back before it was sent. */
 const KEPT_BOARDS = 20;
 export const MOST_WINNERS = 3;
@@ -309,9 +311,10 @@ export class CompareState {
   }
 }
 
-/** @param {Board} board @param {Mode} mode */
+/** Its pictures are decoded, or it has waited long enough: those that are late come into their places. @param {Board} board @param {Mode} mode */
 function prepare(board, mode) {
-  return Promise.all(board.images.map((card) => pictureOf(card, mode === 'mosaic' ? 'sm' : 'md').decoded));
+  const pictures = board.images.map((card) => pictureOf(card, mode === 'mosaic' ? 'sm' : 'md').decoded);
+  return Promise.race([Promise.all(pictures), new Promise((done) => setTimeout(done, LONGEST_WAIT_MS))]);
 }
 
 function shelf() {
