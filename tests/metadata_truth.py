@@ -201,8 +201,11 @@ def _is_date(wanted: str | None, facts: Facts) -> bool:
         offset = taken.offset or 0
         return taken.local_ms - offset * 60_000 == int(wanted[1:]) * 1000
     moment = parse_date(wanted)
-    return moment is not None and taken.local_ms == moment.local_ms and (
-        moment.offset is None or taken.offset == moment.offset)
+    if moment is None:
+        return False
+    if wanted.endswith("Z"):            # an instant: which local clock it is shown on is open
+        return taken.local_ms - (taken.offset or 0) * 60_000 == moment.local_ms
+    return taken.local_ms == moment.local_ms and (moment.offset is None or taken.offset == moment.offset)
 
 
 def _is_name_date(wanted: str | None, facts: Facts) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import av
@@ -26,6 +27,7 @@ MOST_INDEX = 64 << 20               # bytes of a moov box that are searched for 
 _APPLE = "com.apple.quicktime."
 _EPOCHS_MS = frozenset((0, -2_082_844_800_000))         # 1970 and 1904: the zero of a clock that was never set
 _MOST_TAG = 4_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 av.logging.set_level(av.logging.PANIC)
 
@@ -58,7 +60,7 @@ def _facts(container: Any, opened: OpenedOriginal) -> tuple[Facts, Moment | None
     texts |= {"Video.codec": facts.codec or "unknown", "Video.rotation": str(rotation)}
     if container.streams.audio and container.streams.audio[0].codec_context is not None:
         texts["Audio.codec"] = container.streams.audio[0].codec_context.name
-    moment = _moment(said)
+    moment = _at_place(_moment(said, local=container.format.name == "avi"), facts)
     if moment is None and container.format.name == "mpegts":
         recording = read_avchd(opened.read_at(0, SEARCHED_BYTES))
         moment, facts.shutter = recording.moment, recording.shutter
@@ -93,17 +95,39 @@ def _duration(container: Any, stream: Any) -> float | None:
     return None
 
 
-def _moment(said: dict[str, str]) -> Moment | None:
-    """Apple's date carries its offset; QuickTime's and Matroska's own are UTC; AVI's is local."""
+def _moment(said: dict[str, str], *, local: bool) -> Moment | None:
+    """Apple's date carries its offset; QuickTime's and Matroska's own are UTC; AVI's is local, whatever libav says."""
     for key in (_APPLE + "creationdate", "com.android.capture.date", "date_recorded"):
         moment = parse_date(said.get(key))
         if moment is not None:
             return moment
     moment = parse_date(said.get("creation_time"))
     if moment is not None and moment.local_ms not in _EPOCHS_MS:
-        return as_utc(moment)
+        return Moment(moment.local_ms) if local else as_utc(moment)
     moment = parse_date(said.get("date"))
     return moment if moment is not None and moment.local_ms not in _EPOCHS_MS else None
+
+
+def _at_place(moment: Moment | None, facts: Facts) -> Moment | None:
+    """An instant as the clocks showed it where the film was taken, if it says where."""
+    if moment is None or not moment.from_utc or not facts.lat or not facts.lon:
+        return moment
+    offset = offset_at(facts.lat, facts.lon, moment.local_ms)
+    return moment if offset is None else Moment(moment.local_ms + offset * 60_000, offset)
+
+
+def offset_at(lat: float, lon: float, utc_ms: int) -> int | None:
+    """Minutes east of UTC at a place and an instant; None on the high seas, or where the zone is not known here."""
+    import numpy as np
+
+    from photoarchive.geo.gazetteer import gazetteer
+    from photoarchive.geo.timezones import zone_of
+
+    known = gazetteer()             # half a second, once in each worker that meets such a film
+    number = int(known.find(np.array([lat]), np.array([lon])).zone[0])
+    zone = zone_of(known.zones[number]) if number >= 0 else None
+    offset = (_EPOCH + timedelta(milliseconds=utc_ms)).astimezone(zone).utcoffset() if zone is not None else None
+    return None if offset is None else round(offset.total_seconds() / 60)
 
 
 def _read_words(said: dict[str, str], facts: Facts) -> None:
