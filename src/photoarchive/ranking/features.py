@@ -51,10 +51,6 @@ class FeatureMap:
         """Numbers a photo; 0 when there are no vectors at all."""
         return int(self.projection.shape[1])
 
-    def under(self, kernel: Kernel) -> FeatureMap:
-        """The same landmarks under another kernel."""
-        return _through(self.landmarks, kernel)
-
     def of(self, vectors: Array) -> npt.NDArray[np.float16]:
         """Features (n, P) of vectors (n, D), of unit length or zero."""
         features = self.kernel.between(vectors.astype(np.float32), self.landmarks) @ self.projection

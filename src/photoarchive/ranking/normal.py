@@ -11,11 +11,6 @@ _A = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
 _P = 0.3275911
 
 
-def density(z: Array) -> Array:
-    """φ(z)."""
-    return np.asarray(np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi))
-
-
 def below(z: Array) -> Array:
     """Φ(z), absolute error ≤ 1.5e-7 (Abramowitz and Stegun 1964, formula 7.1.26)."""
     x = np.abs(z) / np.sqrt(2.0)
