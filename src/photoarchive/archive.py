@@ -56,6 +56,7 @@ from photoarchive.features.deep.terms import DeepTerms
 from photoarchive.features.embeddings.jobs import EmbedJob, Source, daily_sources
 from photoarchive.features.embeddings.looks import LookVectors
 from photoarchive.features.embeddings.service import EmbeddingService
+from photoarchive.features.embeddings.tags import TagFilter
 from photoarchive.features.export.copy import CopyService, Surroundings
 from photoarchive.features.export.copying import Copier
 from photoarchive.features.export.jobs import CopyJob
@@ -272,6 +273,7 @@ class Archive:
         self.cache_view = CacheView(self.cache, previews, self.runner, self.settings)
         embed = EmbedJob("embed", daily_sources(self.host), host=self.host, store=self.vectors, cache=self.cache,
                          subjects=self.media.subjects)
+        self.views.register_filter("tag", TagFilter(self.vectors))
         self.embeddings = EmbeddingService(embed, host=self.host, store=self.vectors, cache=self.cache,
                                            runner=self.runner, installing=self.models.is_installing)
         deep_job = self._deep_job()

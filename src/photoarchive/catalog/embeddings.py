@@ -190,6 +190,12 @@ class Embeddings:
                                zip(labels.split(SEPARATOR), probabilities, strict=True)]
         return found
 
+    def sure_of(self, photo_ids: Sequence[int]) -> dict[int, str]:
+        """The likely labels of these photos, joined by SEPARATOR, of those the model has looked at."""
+        return dict(self._db.read().execute(
+            "SELECT photo_id, sure FROM guesses WHERE photo_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(photo_ids)),)).fetchall())
+
     def sure_tags(self, above: int = 0) -> list[tuple[int, str]]:
         """(photo, its likely labels joined by SEPARATOR) of photos with greater ids that have any."""
         return self._db.read().execute(

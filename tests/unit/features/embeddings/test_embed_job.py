@@ -10,12 +10,16 @@ import numpy as np
 import pytest
 
 from embedding_lab import BUDGET, EmbeddingLab, embedding_lab
-from photoarchive.catalog.embeddings import put_vectors
+from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.embeddings import Tag, put_vectors
+from photoarchive.catalog.fulltext import FullText
 from photoarchive.core.errors import Unavailable
 from photoarchive.core.tiers import Tier
 from photoarchive.features.embeddings.looks import LookVectors
+from photoarchive.features.embeddings.tags import TagFilter
 from photoarchive.ml.embedder import Calibration, Picture, Sight, Vectors, model_key, unit_rows
 from photoarchive.ml.host import lite_key, lite_look_key
+from photoarchive.ml.vectors import Batch
 
 
 @pytest.fixture
@@ -171,6 +175,32 @@ def test_a_missing_model_is_said_and_nothing_is_set_aside(
         lab.job.step(BUDGET)
     assert lab.job.pending() == 2 and lab.job.errors(10, 0)[1] == 0
     assert lab.host.state()["lite"]["error"] == "A part of the basic search model is missing."
+
+
+def test_likely_guesses_are_a_filter_with_counts_and_words_of_the_text_index(lab: EmbeddingLab) -> None:
+    """Unlikely ones are kept, but neither counted nor searched; a photo looked at anew counts with its new labels."""
+    ids = lab.add_photos(3)
+    db = lab.pictures.db
+    columns = Columns(db, lab.pictures.config.run_dir)
+    text, tags = FullText(db, columns), TagFilter(lab.store)
+
+    def look(photo_ids: list[int], *guesses: Tag) -> None:
+        lab.store.add_batch(Batch(np.array(photo_ids), np.zeros(len(photo_ids), np.uint64),
+                                  [(lite_key(), unit_rows(np.ones((len(photo_ids), 8))))], [guesses] * len(photo_ids)))
+
+    look(ids[:2], Tag("castle", 0.7), Tag("lakeside", 0.21), Tag("palace", 0.05))
+    look(ids[2:], Tag("castle", 0.9))
+    everything = np.ones(columns.rows, bool)
+    assert [(one.value, one.label, one.count) for one in tags.facet(everything)] == [
+        ("castle", "castle (guess)", 3), ("lakeside", "lakeside (guess)", 2)]
+    assert np.flatnonzero(tags.mask(("lakeside, palace",), columns)).tolist() == ids[:2]
+    assert np.flatnonzero(text.mask("castle lakeside")).tolist() == ids[:2]
+    assert not text.mask("palace").any()
+    revision = tags.revision()
+    look(ids[:1], Tag("yurt", 0.8))
+    assert tags.revision() > revision
+    assert {one.value: one.count for one in tags.facet(everything)} == {"castle": 2, "yurt": 1, "lakeside": 1}
+    assert np.flatnonzero(text.mask("yurt")).tolist() == ids[:1]
 
 
 def test_vectors_written_by_others_count(lab: EmbeddingLab) -> None:
