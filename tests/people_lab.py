@@ -73,7 +73,9 @@ class PeopleLab:
 
         return self.catalog.db.write(write)
 
-    def scan(self, photo_id: int, faces: list[Seen], version: bytes = b"12345678", model: int | None = None) -> list[int]:
+    def scan(
+        self, photo_id: int, faces: list[Seen], version: bytes = b"12345678", model: int | None = None
+    ) -> list[int]:
         """What the job does after it looked at a photo."""
         model_id = model or self.models.model_id()
         ids = self.catalog.db.write(lambda tx: self.store.store(tx, model_id, [Scan(photo_id, version, faces)]))

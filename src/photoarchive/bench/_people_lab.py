@@ -13,7 +13,7 @@ from photoarchive.bench import bench_home
 from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database, Transaction
-from photoarchive.catalog.face_columns import FaceColumns
+from photoarchive.catalog.face_columns import GROUP, FaceColumns
 from photoarchive.catalog.face_store import FaceStore, Scan
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.people import People
@@ -73,6 +73,17 @@ class PeopleBench:
         ids = self.db.write(lambda tx: self.store.store(tx, self.models.model_id(), [scan]))
         self.grouping.place(ids)
         return ids
+
+    def remove(self, face_ids: list[int]) -> None:
+        """Take faces away again, so that the next run finds the library as it was."""
+        def write(tx: Transaction) -> None:
+            rows = [(face_id,) for face_id in face_ids]
+            photos = [tx.execute("SELECT photo_id FROM faces WHERE id = ?", row).fetchone()[0] for row in rows]
+            tx.executemany("DELETE FROM faces WHERE id = ?", rows)
+            tx.executemany("DELETE FROM face_scans WHERE photo_id = ?", [(photo,) for photo in photos])
+            tx.changes.touch(GROUP, photos)
+
+        self.db.write(write)
 
     def regroup(self) -> None:
         """Group everything from scratch."""

@@ -158,8 +158,8 @@ ORDER BY f.id LIMIT ?
 """
 _COLUMNS = ("f.id, f.photo_id, f.good, coalesce(f.group_id, 0), coalesce(f.person_id, 0), d.vector")
 _VECTORS = (f"SELECT {_COLUMNS} FROM face_descriptors d JOIN faces f ON f.id = d.face_id WHERE d.model_id = ? "
-            "AND d.face_id > ? AND d.vector != x'' AND f.shown = 1 AND NOT EXISTS (SELECT 1 FROM face_facts WHERE face_id = f.id "
-            "AND person_id = 0 AND answer > 0) ORDER BY d.face_id LIMIT ?")
+            "AND d.face_id > ? AND d.vector != x'' AND f.shown = 1 AND NOT EXISTS (SELECT 1 FROM face_facts "
+            "WHERE face_id = f.id AND person_id = 0 AND answer > 0) ORDER BY d.face_id LIMIT ?")
 _VECTORS_OF = (f"SELECT {_COLUMNS} FROM json_each(?) g JOIN face_descriptors d ON d.face_id = g.value "
                "JOIN faces f ON f.id = d.face_id WHERE d.model_id = ? AND d.vector != x''")
 

@@ -188,6 +188,8 @@ class People:
             if sides[0] == sides[1]:
                 return "", "", Said(None, None)
             people, faces = [side for side in sides if side > 0], [-side for side in sides if side < 0]
+            if _is_apart(tx, sides[0], sides[1]):
+                return "", "", Said(None, people[-1] if people else None)
             held = [face_id for person in people for face_id in edit.pin(person)]
             if len(people) == 1:
                 edit.fact(faces[0], people[0], NO)
@@ -423,6 +425,15 @@ def _owner(tx: Transaction, face_id: int) -> int | None:
     if row is None:
         raise NotFound(f"There is no face with the id {face_id}.")
     return None if row[0] is None else resolve(tx, row[0])
+
+
+def _is_apart(tx: Transaction, one: int, other: int) -> bool:
+    """Whether the user has said already that two sides are not one."""
+    if min(one, other) < 0 < max(one, other):
+        return tx.execute("SELECT 1 FROM face_facts WHERE face_id = ? AND person_id = ? AND answer = 0",
+                          (-min(one, other), max(one, other))).fetchone() is not None
+    return tx.execute("SELECT 1 FROM people_apart WHERE one = ? AND other = ?",
+                      (min(one, other), max(one, other))).fetchone() is not None
 
 
 def _say_yes(edit: Edit, face_id: int, person: int) -> None:

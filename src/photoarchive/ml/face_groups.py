@@ -215,8 +215,8 @@ class FaceGroups:
             if best is None:
                 break
             slot = self._join(slot, best[1], placed)
-            candidates = [(other, self._mean(slot, other), self._allowed(slot, other))
-                          for other, _, _ in candidates if other != slot and self._size[other] > 0]
+            others = [other for other, _, _ in candidates if other != slot and self._size[other] > 0]
+            candidates = [(other, mean := self._mean(slot, other), self._worth(slot, other, mean)) for other in others]
         for other, similarity, allowed in candidates:
             if len(placed.questions) < QUESTIONS and allowed and similarity >= self.thresholds.suggest:
                 placed.questions.append(self._question(slot, other, similarity))
@@ -264,7 +264,11 @@ class FaceGroups:
             else np.arange(self._slots)
         few = few[np.isfinite(distance[few]) & (distance[few] < 1.0 - self.thresholds.suggest + 0.02)]
         found = [(int(other), self._mean(slot, int(other))) for other in few]
-        return [(other, mean, self._allowed(slot, other)) for other, mean in sorted(found, key=lambda one: -one[1])]
+        return [(other, mean, self._worth(slot, other, mean)) for other, mean in sorted(found, key=lambda one: -one[1])]
+
+    def _worth(self, slot: int, other: int, mean: float) -> bool:
+        """Whether two groups are alike enough to be one person, and nothing keeps them apart."""
+        return mean >= self.thresholds.suggest and self._allowed(slot, other)
 
     def _mean(self, slot: int, other: int) -> float:
         """Mean cosine of the pairs of two groups."""

@@ -58,7 +58,7 @@ class Grouping:
         self._db, self._store, self._models = db, store, models
         self._lock = threading.RLock()
         self._groups: FaceGroups | None = None
-        self._apart: dict[int, set[int]] = {}
+        self._limits: Limits | None = None      # what was said, as far as it was heard
         self._made_for: tuple[int, Thresholds] | None = None
         self._wake = threading.Condition()
         self._waiting: list[int] = []
@@ -81,6 +81,7 @@ class Grouping:
             if self._closed:
                 return
             self._waiting += face_ids
+            self._limits = None
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="people-grouping", daemon=True)
                 self._thread.start()
@@ -215,8 +216,11 @@ class Grouping:
         return groups
 
     def _heed(self, groups: FaceGroups, *, everything: bool = False) -> Limits:
-        """Tell the groups what was said."""
-        limits = read_limits(self._db)
+        """Tell the groups what was said, if that is news."""
+        limits = self._limits
+        if limits is not None and not everything:
+            return limits
+        limits = self._limits = read_limits(self._db)
         groups.named = set(limits.named)
         groups.keep_apart(limits.apart)
         if everything:

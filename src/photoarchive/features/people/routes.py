@@ -37,8 +37,8 @@ def router(service: PeopleService, status: PeopleStatus, thumbs: FaceThumbs) -> 
     routes = APIRouter()
     _add_reading(routes, service, status)
     _add_questions(routes, service)
+    _add_faces(routes, service, thumbs)         # before the people: "faces" is no id
     _add_people(routes, service)
-    _add_faces(routes, service, thumbs)
     _add_photo(routes, service, status)
     return routes
 

@@ -139,7 +139,7 @@ class PeopleService:
             person = self._faces.resolve(candidate) if candidate > 0 else 0
             return Done(ok=True, action_id=None, already=True, person=self._card(person) if person else None)
         if body.answer == "no":
-            return self._done(self._people.keep_apart(subject, candidate, window), already=False)
+            return self._done(self._people.keep_apart(subject, candidate, window), answered=True)
         faces = self._side_faces(subject)
         wrong = set(body.but)
         if wrong - set(faces):
@@ -147,9 +147,9 @@ class PeopleService:
         if body.answer == "ignore":
             said = (self._people.ignore(subject, True, window) if subject > 0
                     else self._people.ignore_faces(faces, True, window))
-            return self._done(said, already=False)
+            return self._done(said, answered=True)
         whom = Whom(body.person_id, body.name) if body.answer == "other" else None
-        return self._done(self._yes(subject, candidate, whom, wrong, window), already=False)
+        return self._done(self._yes(subject, candidate, whom, wrong, window), answered=True)
 
     def _yes(self, subject: int, candidate: int, whom: Whom | None, wrong: set[int], window: str) -> Said:
         """The subject is the candidate, or somebody else who is named."""
@@ -222,7 +222,7 @@ class PeopleService:
 
     # ------------------------------------------------------------------ small things
 
-    def _done(self, said: Said, *, faces: list[int] | None = None, already: bool | None = None) -> Done:
+    def _done(self, said: Said, *, faces: list[int] | None = None, answered: bool = False) -> Done:
         done = Done(ok=True, action_id=said.action_id)
         if said.person_id is not None or faces is None:
             done.person = self._card(self._faces.resolve(said.person_id)) if said.person_id else None
@@ -230,8 +230,8 @@ class PeopleService:
             done.face = self.face(faces[0])
         if faces is not None:
             done.count = len(faces)
-        if already is not None:
-            done.already = already
+        if answered:
+            done.already = said.action_id is None       # another tab was quicker
         return done
 
     def _card(self, person_id: int) -> PersonCard:

@@ -40,7 +40,8 @@ def say(lab, window, verb, one, other):
     mine, theirs = person[faces[one]], person[faces[other]]
     said = {
         "merge": lambda: lab.people.merge(mine, theirs, window),
-        "split": lambda: lab.people.split(mine, [face for face in faces if person[face] == mine][:1 + other % 3], window=window),
+        "split": lambda: lab.people.split(
+            mine, [face for face in faces if person[face] == mine][:1 + other % 3], window=window),
         "name": lambda: lab.people.name(mine, f"Name {other % 4}", window),
         "assign": lambda: lab.people.assign([faces[one]], Whom(theirs), window),
         "reject": lambda: lab.people.reject([faces[one]], window=window),
