@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
+import unicodedata
 from dataclasses import dataclass
 
 import msgspec
@@ -50,7 +51,6 @@ LEFT JOIN lenses ON lenses.id = photos.lens_id
 """
 _COLUMNS = "filename, folder, title, caption, keywords, camera, people, place, tags"
 COLUMN_NAMES = tuple(_COLUMNS.split(", "))
-_MARKED = re.compile("\x02([^\x03]*)\x03")
 _INDEX = f"INSERT OR REPLACE INTO photo_text (rowid, {_COLUMNS}) {_TEXT_OF}"
 _CHOSEN = "(SELECT value FROM json_each(?))"
 _WORD = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
@@ -83,6 +83,27 @@ def parse_words(text: str) -> Words:
     if last_plain == len(wanted) - 1 and wanted:
         wanted[-1] += "*"
     return Words(" AND ".join(wanted) or None, " OR ".join(unwanted) or None, " OR ".join(wanted) or None)
+
+
+_TOKEN = re.compile(r"[^\W_]+")
+
+
+def _tokens(text: str) -> list[str]:
+    """Words as the index keeps them: without letter case and accents."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return _TOKEN.findall(plain.casefold())
+
+
+def _standing(wanted: list[list[str]], text: str) -> list[str]:
+    """The wanted terms as they stand in a text; the last word of each may be the beginning of one there."""
+    words = [found.group() for found in _TOKEN.finditer(unicodedata.normalize("NFC", text))]
+    folded = ["".join(_tokens(word)) for word in words]
+    found: dict[str, None] = {}
+    for term in wanted:
+        for at in range(len(words) - len(term) + 1):
+            if folded[at : at + len(term) - 1] == term[:-1] and folded[at + len(term) - 1].startswith(term[-1]):
+                found[" ".join(words[at : at + len(term)])] = None
+    return list(found)
 
 
 def rebuild(tx: Transaction) -> None:
@@ -144,20 +165,16 @@ class FullText:
 
     def matches(self, text: str, photo_ids: Array) -> dict[int, dict[str, list[str]]]:
         """Where the words of a text stand: photo → column ("folder", "keywords") → the words as they are there."""
-        words = parse_words(text)
-        if not words.some:
-            return {}
-        marked = ", ".join(f"highlight(photo_text, {place}, char(2), char(3))" for place in range(len(COLUMN_NAMES)))
+        wanted = [_tokens(phrase or word) for minus, phrase, word in _WORD.findall(text) if not minus]
+        wanted = [term for term in wanted if term]
         rows = self._db.read().execute(
-            f"SELECT rowid, {marked} FROM photo_text WHERE photo_text MATCH ? "
-            "AND rowid IN (SELECT value FROM json_each(?))",
-            (words.some, msgspec.json.encode(photo_ids.tolist()).decode()))
+            f"SELECT rowid, {_COLUMNS} FROM photo_text WHERE rowid IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode(photo_ids.tolist()).decode(),)) if wanted else ()
         found = {}
         for row in rows:
-            fields = {name: list(dict.fromkeys(_MARKED.findall(text or ""))) for name, text in
-                      zip(COLUMN_NAMES, row[1:], strict=True)}
+            fields = {name: _standing(wanted, value or "") for name, value in zip(COLUMN_NAMES, row[1:], strict=True)}
             found[int(row[0])] = {name: texts for name, texts in fields.items() if texts}
-        return found
+        return {photo_id: fields for photo_id, fields in found.items() if fields}
 
     def _matching(self, match: str) -> Array:
         mask = np.zeros(self._columns.rows, bool)

@@ -1,0 +1,127 @@
+"""Searching as a person does it: the box, its completions and help, what is said of a search, Back, and Compare."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import conftest as servers
+import trees
+from browsing import accessibility_problems, ready
+from libraries import open_library, view_index
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One server with 12 photos, three of them with a caption, all looked at by the bundled model."""
+    folder = tmp_path_factory.mktemp("search") / "Photos"
+    trees.make_tree(folder, 12)
+    server = servers.start_server(tmp_path_factory.mktemp("home"))
+    try:
+        server.add_folder(folder)
+        server.post("/api/work/mode", {"mode": "max"})
+        server.post("/api/images/texts", {"image_ids": [1, 2, 3], "caption": "A lighthouse at the end of the world"})
+        server.settle(("previews", "embed"))
+        yield server
+    finally:
+        server.stop()
+
+
+def type_search(page: Page, text: str) -> None:
+    page.keyboard.press("/")
+    expect(page.locator("#search")).to_be_focused()
+    page.locator("#search").fill(text)
+
+
+def options(page: Page) -> Any:
+    return page.locator("#search-options [role=option]")
+
+
+def test_a_search_from_the_box_to_its_reasons_and_back(library: Any, page: Page) -> None:
+    """Words and a part by keyboard; the note, the reasons in the details, Back to all photos."""
+    open_library(page, library)
+    type_search(page, "fold")
+    expect(options(page).first).to_contain_text("folder:")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#search")).to_have_value("folder:")
+    page.keyboard.type("2019")
+    expect(options(page).first).to_contain_text("2019 Lofoten")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.type('"end of the world"')
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"q=folder"))
+    expect(page.locator(".search-note-mode")).to_have_text("Found by text")
+    expect(page.locator(".head-sort")).to_contain_text("Best match")
+    expect(page.locator("[data-filter-chip]")).to_have_count(0)
+    view_index(page, 0).click()
+    expect(page.locator(".search-why")).to_contain_text("end of the world")
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("q="))
+    expect(page.locator("#search")).to_have_value("")
+    expect(page.locator(".search-note")).to_have_count(0)
+
+
+def test_looser_shows_more_and_stays_in_the_address(library: Any, page: Page) -> None:
+    """The slider writes the address; a saved search is starred and offered first."""
+    open_library(page, library)
+    type_search(page, "colourful pattern")
+    page.keyboard.press("Enter")
+    note = page.locator(".search-note")
+    expect(note).to_contain_text("basic search")
+    slider = note.get_by_label("How well photos must fit")
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile("strictness=-3"))
+    expect(note).to_contain_text("Found by meaning")
+    note.get_by_role("button", name="Save this search").click()
+    expect(note.get_by_role("button", name="Save this search")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Clear search").click()
+    expect(options(page).first).to_contain_text("colourful pattern")
+    expect(options(page).first).to_contain_text("saved")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("q=colourful"))
+    assert accessibility_problems(page) == []
+
+
+def test_help_hints_and_compare(library: Any, page: Page) -> None:
+    """An example from the help lands in the box; a wrong part is said; on Compare a search is its pool."""
+    open_library(page, library)
+    page.get_by_role("button", name="How to search").click()
+    panel = page.locator("#search-language")
+    expect(panel.get_by_text("stars:>=4")).to_be_visible()
+    assert accessibility_problems(page, "#search-language") == []
+    panel.get_by_text("stars:>=4").click()
+    expect(page.locator("#search")).to_have_value("stars:>=4")
+    page.locator("#search").fill("lighthouse stars:9")
+    page.keyboard.press("Enter")
+    expect(page.locator(".search-hints .is-warning")).to_contain_text("stars: cannot be “9”")
+    page.goto(f"{library.url}/compare")
+    ready(page)
+    page.locator("#search").fill('"end of the world"')
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/compare\?q="))
+    expect(page.locator("#mosaic [data-photo-id]")).to_have_count(3)
+
+
+def test_a_search_on_a_phone(library: Any, page: Page) -> None:
+    """At 360 px nothing overflows and the completions can be chosen."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    open_library(page, library)
+    page.locator("#search").click()
+    page.locator("#search").fill("camer")
+    options(page).filter(has_text="camera:").click()
+    expect(page.locator("#search")).to_have_value("camera:")
+    page.locator("#search").fill("lighthouse")
+    page.keyboard.press("Enter")
+    expect(page.locator(".search-note-mode")).to_contain_text("Found by")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert accessibility_problems(page) == []
