@@ -1,4 +1,4 @@
-"""Pictures that look alike, drawn by the tests: a scene, its copies in other sizes and qualities, bursts, other scenes."""
+"""Pictures that look alike, drawn by the tests: a scene, its copies in other sizes and qualities, bursts."""
 
 from __future__ import annotations
 

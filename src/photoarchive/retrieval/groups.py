@@ -18,7 +18,7 @@ import numpy.typing as npt
 from photoarchive.catalog.duplicate_decisions import Decision, Decisions, Verdict
 from photoarchive.catalog.query import Query
 from photoarchive.catalog.view import Views
-from photoarchive.retrieval.duplicates import GROUPED, LikestPairs
+from photoarchive.retrieval.duplicates import GROUPED, ONE_BURST, LikestPairs
 from photoarchive.retrieval.forest import Sets, in_order
 from photoarchive.retrieval.keepers import KEEPER_COLUMNS, Qualities, keepers
 
@@ -108,9 +108,18 @@ class DuplicateGroups:
         enough = sizes[names[photos]] >= 2
         photos = photos[enough]
         values = {name: value[enough] for name, value in values.items()}
-        order, reasons = keepers(photos, names[photos], values, self._qualities)
+        order, reasons = keepers(photos, names[photos], values, self._qualities,
+                                 in_burst=_bursts(pairs, names)[names[photos]])
         photos = photos[order]
         return _described(photos, names, pairs, decided, reasons)
+
+
+def _bursts(pairs: Array, names: Array) -> Array:
+    """(ids,) by name of a group: whether it is a burst."""
+    found = np.zeros(len(names), bool)
+    one, other = names[pairs["first"]], names[pairs["second"]]
+    found[one[(one == other) & (pairs["kind"] == ONE_BURST)]] = True
+    return found
 
 
 def _described(photos: Array, names: Array, pairs: Array, decided: list[Decision], reasons: Array) -> Groups:

@@ -50,12 +50,15 @@ class Qualities(Protocol):
         ...
 
 
-def keepers(photos: Array, group: Array, values: dict[str, Array], qualities: Qualities) -> tuple[Array, Array]:
+def keepers(
+    photos: Array, group: Array, values: dict[str, Array], qualities: Qualities, *, in_burst: Array
+) -> tuple[Array, Array]:
     """(order, reasons): places of the photos (n,) by group, best first, and per group why: a place in REASONS.
 
-    values: KEEPER_COLUMNS of the photos. Groups come in ascending order of their names.
+    values: KEEPER_COLUMNS of the photos. in_burst (n,) bool: sharpness tells only shots of one burst apart; of copies of
+    one picture a poor one seems sharper by its artefacts. Groups come in ascending order of their names.
     """
-    ranks = _ranks(photos, values, qualities)
+    ranks = _ranks(photos, values, qualities, in_burst)
     order = np.lexsort([*reversed([-rank for rank in ranks]), group])
     if not len(order):
         return order, np.zeros(0, np.int64)
@@ -66,7 +69,7 @@ def keepers(photos: Array, group: Array, values: dict[str, Array], qualities: Qu
     return order, np.argmax(differs, axis=0)
 
 
-def _ranks(photos: Array, values: dict[str, Array], qualities: Qualities) -> list[Array]:
+def _ranks(photos: Array, values: dict[str, Array], qualities: Qualities, in_burst: Array) -> list[Array]:
     """One number per photo for each of REASONS."""
     flag = values["flag"]
     pixels = values["width"].astype(np.float64) * values["height"]
@@ -79,7 +82,7 @@ def _ranks(photos: Array, values: dict[str, Array], qualities: Qualities) -> lis
         _steps(pixels, RESOLUTION_STEPS),
         (values["kind"] == Kind.RAW).astype(np.int64),
         np.rint(faces * FACE_STEPS).astype(np.int64),
-        _steps(sharp, SHARPNESS_STEPS),
+        np.where(in_burst, _steps(sharp, SHARPNESS_STEPS), 0),
         (values["camera"] > 0).astype(np.int64),
         _steps(values["size"].astype(np.float64), SIZE_STEPS),
         np.rint(rated / ELO_STEP).astype(np.int64),

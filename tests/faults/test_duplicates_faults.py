@@ -1,0 +1,45 @@
+"""kill -9 while photos are compared: nothing half done, and the same groups in the end as without the kill."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import lookalikes
+from conftest import start_server
+
+WORK = ("scan", "metadata", "previews", "duplicates")
+
+
+def test_kill_9_while_comparing_loses_nothing(home: Path, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    lookalikes.write_library(photos, scenes=8, others=20)
+    server = start_server(home)
+    server.post("/api/work/mode", {"mode": "max"})
+    server.add_folder(photos, settle=False)
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        jobs = {job["name"]: job for job in server.get("/api/work")["jobs"]}
+        if jobs["duplicates"]["done"] >= 5:
+            break
+        time.sleep(0.01)
+    server.process.send_signal(signal.SIGKILL)
+    server.process.wait()
+    with closing(sqlite3.connect(home / "photoarchive.db")) as catalog:
+        assert catalog.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert catalog.execute("SELECT count(*) FROM fingerprints").fetchone()[0] >= 1
+        assert catalog.execute("SELECT count(*) FROM fingerprints f LEFT JOIN fingerprint_details d "
+                               "USING (photo_id) WHERE d.photo_id IS NULL").fetchone()[0] == 0
+    server = start_server(home)
+    try:
+        server.settle(WORK)
+        groups = server.get("/api/duplicates?pairs=0")["groups"]
+        found = sorted(sorted(image["filename"] for image in group["images"]) for group in groups)
+        variants = ("bright", "cropped", "original", "poor", "small")
+        assert found == sorted([[f"s{number}-{name}.jpg" for name in variants] for number in range(8)]
+                               + [[f"burst-{frame}.jpg" for frame in range(3)]])
+    finally:
+        server.stop()
