@@ -1,0 +1,67 @@
+"""The duplicates page in a real browser: groups, keys, undo, the filter in the Library, look-alikes in the loupe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+import lookalikes
+from browsing import accessibility_problems, ready
+from conftest import LiveServer, start_server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory):
+    """One server whose photos are compared."""
+    photos: Path = tmp_path_factory.mktemp("photos")
+    lookalikes.write_library(photos)
+    running: LiveServer = start_server(tmp_path_factory.mktemp("home"))
+    running.post("/api/work/mode", {"mode": "max"})
+    running.add_folder(photos, settle=False)
+    running.settle(("scan", "metadata", "previews", "duplicates"))
+    yield running
+    running.stop()
+
+
+def test_groups_are_decided_by_key_and_undone(server, visit):
+    page = visit("/duplicates", server)
+    groups = page.locator(".dup-group")
+    expect(groups).to_have_count(4)
+    assert accessibility_problems(page) == []
+    first = groups.first
+    expect(first.locator("[data-stays]")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("k")
+    expect(first.locator("[data-stays]")).to_have_count(2)
+    expect(first.get_by_role("button", name="Keep these 2")).to_be_visible()
+    page.keyboard.press("x")
+    expect(groups).to_have_count(3)
+    expect(page.locator("#toast")).to_contain_text("flagged 3 as rejected. No file was deleted")
+    assert server.get("/api/rankings?flag=rejected&limit=1")["visible_images"] == 3
+    page.keyboard.press("u")
+    expect(groups).to_have_count(4)
+    assert server.get("/api/rankings?flag=rejected&limit=1")["visible_images"] == 0
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("n")
+    expect(groups).to_have_count(3)
+    page.keyboard.press("a")
+    expect(groups).to_have_count(2)
+    page.get_by_text("Decided 1").click()
+    expect(groups).to_have_count(1)
+    expect(page.get_by_text("Decided. Undo it")).to_be_visible()
+
+
+def test_the_library_hides_duplicates_and_the_loupe_shows_look_alikes(server, visit):
+    page = visit("/library?duplicates=hide", server)
+    expect(page.locator("[data-filter-chip=duplicates]")).to_contain_text("Keepers only")
+    server.settle(("embed",))
+    photo = server.get("/api/rankings?is=duplicate&limit=1")["images"][0]["id"]
+    page.goto(f"{server.url}/library/photo/{photo}")
+    ready(page)
+    expect(page.locator("[data-look-alike]").first).to_be_visible()
+    page.keyboard.press("s")
+    page.wait_for_url(f"**/library?similar={photo}")
+    expect(page.locator("[data-filter-chip=similar]")).to_be_visible()
+    expect(page.locator("#grid [data-photo-id]").first).to_have_attribute("data-photo-id", str(photo))
