@@ -1,29 +1,33 @@
-/** Where the days of a view were spent: names for its day headings, asked for once a view when they are first shown. */
+/** Where the days of a view were spent: names for its day headings, asked for when they are first shown. */
 import { getJson } from 'pa/core/http.js';
 
 /** @typedef {import('./view.js').PhotoView} PhotoView */
+/** names: of each section, "" where none fits (yet). @typedef {{names: string[], asking: boolean, again: number}} Known */
 
-/** The name of each section, "" where none fits. @type {WeakMap<PhotoView, string[]>} */
+const AGAIN_MS = 10_000; // places are looked up in the background: days without a name may get one
+
+/** @type {WeakMap<PhotoView, Known>} */
 const known = new WeakMap();
-/** @type {WeakSet<PhotoView>} */
-const asked = new WeakSet();
 
 /** The name of a section, "" until it is known. @param {PhotoView} view @param {number} section */
 export function placeOfDay(view, section) {
-  return known.get(view)?.[section] ?? '';
+  return known.get(view)?.names[section] ?? '';
 }
 
 /**
- * Ask for the names of a view unless that has been done; `arrived` hears when they are there.
+ * Ask for the names of a view unless they are known; `arrived` hears when there are some.
  * @param {PhotoView} view @param {() => void} arrived
  */
 export function followDayPlaces(view, arrived) {
-  if (asked.has(view)) return;
-  asked.add(view);
+  const now = performance.now(), before = known.get(view);
+  if (before && (before.asking || now < before.again)) return;
+  const asked = { names: before?.names ?? [], asking: true, again: now + AGAIN_MS };
+  known.set(view, asked);
   void ask(view).then((names) => {
-    known.set(view, names);
+    asked.names = names;
+    if (names.every(Boolean)) asked.again = Infinity;
     if (names.some(Boolean)) arrived();
-  }, () => asked.delete(view)); // days without names are still days; the next rendering asks again
+  }, () => { /* days without names are still days */ }).finally(() => { asked.asking = false; });
 }
 
 /** @param {PhotoView} view @returns {Promise<string[]>} */

@@ -171,7 +171,7 @@ export function chipLabel(name, value) {
   if (name === 'date_to') return `Until ${value}`;
   if (name === 'date_taken') return value === 'undated' ? 'No date' : value;
   if (name === 'keyword') return value.replaceAll('|', ' › ');
-  if (name === 'place') return value.split('|').findLast(Boolean) ?? value;
+  if (name === 'place') return placeLabel(value);
   if (name === 'bbox') return 'Area on the map';
   if (name === 'similar') return value.includes('@') ? 'Like a part of a photo' : 'Like a photo';
   if (name === 'album') return `Album ${value}`;
@@ -179,6 +179,12 @@ export function chipLabel(name, value) {
   if (name === 'file_type') return value.replace(/^\./, '').toUpperCase();
   if (name === 'has' && value.startsWith('-')) return `Without ${VALUE_NAMES.has[value.slice(1)]?.replace(/^Has /, '') ?? value.slice(1)}`;
   return value;
+}
+
+/** “NO|Nordland|Reine” by its last part, “NO” as “Norway”. @param {string} value */
+function placeLabel(value) {
+  const last = value.split('|').findLast(Boolean) ?? value;
+  return /^[A-Z]{2}$/.test(last) ? new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' }).of(last) ?? last : last;
 }
 
 /** @param {string} value */
