@@ -154,7 +154,7 @@ class _Linking:
     def _forbidden(self, a: Array, b: Array) -> Array:
         """(pairs,) two named people, two faces of one photo, or a "no"."""
         one, other = self._label[a], self._label[b]
-        bad = (one != 0) & (other != 0) & (one != other)
+        bad: Array = (one != 0) & (other != 0) & (one != other)
         root = self.roots()
         rows = len(self._sums)
         if len(self._apart.conflicts):

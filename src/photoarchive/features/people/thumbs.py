@@ -7,6 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from photoarchive.catalog.database import Database
+from photoarchive.catalog.demo_marker import demo_source_ids
 from photoarchive.core.errors import NotFound
 from photoarchive.core.tiers import Tier
 from photoarchive.imaging.cache import PreviewCache
@@ -54,7 +55,16 @@ class FaceThumbs:
                 made = thumbnail(picture.data, box, side)
                 self._keep(etag, made)
                 return FaceThumb(made, etag)
-        raise NotFound("There is no preview of this photo yet.")
+        return FaceThumb(self._drawn(photo_id, box, side), f'"{face_id}-{side}-drawn"')
+
+    def _drawn(self, photo_id: int, box: tuple[float, float, float, float], side: int) -> bytes:
+        """The same of a demonstration photo that has no file. Raises NotFound for others."""
+        row = self._db.read().execute("SELECT source_id FROM photos WHERE id = ?", (photo_id,)).fetchone()
+        if row is None or row[0] not in demo_source_ids(self._db):
+            raise NotFound("There is no preview of this photo yet.")
+        from photoarchive.imaging.scenery import placeholder
+
+        return thumbnail(placeholder(photo_id, 400, 300), box, side)
 
     def _tiers(self, side: int, share: float) -> tuple[Tier, ...]:
         """Previews to cut from, the one that suits first: a small one where the face fills it."""
