@@ -47,7 +47,7 @@ function photoCard(state, group, photo, { at, stays, focused }) {
   const large = group.images.length <= LARGE;
   return html`<div class="dup-photo" data-photo-id=${photo.id} ?data-stays=${stays} ?data-focused=${focused} ?data-rejected=${photo.flag === 'rejected'}>
     <button type="button" class="dup-picture" aria-pressed=${String(stays)} tabindex=${focused ? '0' : '-1'}
-      aria-label=${`${photo.filename}: ${stays ? 'stays' : 'would be rejected'}`} title=${withKey(stays ? 'Stays' : 'Keep this', 'k')}
+      aria-label=${`${stays ? 'Keep' : 'Reject'} ${photo.filename}`} title=${withKey(stays ? 'Stays' : 'Keep this', 'k')}
       @click=${() => state.toggle(group, photo.id)} @focus=${() => { state.focus.value = { group: group.id, photo: at }; }}>
       <img src=${large ? photo.thumb_url.replace('/sm/', '/md/') : photo.thumb_url} alt="" loading="lazy" decoding="async">
       <span class="dup-mark">${icon(stays ? 'check' : 'ban')}${stays ? 'Keep' : 'Reject'}</span>
