@@ -39,7 +39,7 @@ class LiteEmbedder:
         files = load_lite(models_dir)
         numbers = read_numbers(files.numbers)
         self.version = lite_version()
-        self._network = open_session(files.image_network)
+        self._network = open_session(files.image_network, keep_memory=True)
         self._sentences = Sentences(files.text_model, files.tokenizer)
         self._classes = Classes.read(files.classes, numbers["terms"].astype(np.float32))
         self._bridge = Bridge(self._classes)
@@ -79,7 +79,9 @@ class LiteEmbedder:
     def _look(self, picture: Picture) -> tuple[Floats, Floats, Floats]:
         """What two views of one picture have in common: classes seen, their probabilities, features."""
         squares = np.stack([centre_square(picture, SIDE, share) for share in VIEWS])
-        inputs = np.ascontiguousarray(((squares.astype(np.float32) - 127) / 128).transpose(0, 3, 1, 2))
+        inputs = squares.transpose(0, 3, 1, 2).astype(np.float32, order="C")
+        inputs -= 127
+        inputs *= 1 / 128
         logits, features = self._network.run(["logits", "feat"], {"x": inputs})
         chance = np.exp(logits - logits.max(1, keepdims=True))
         chance /= chance.sum(1, keepdims=True)
