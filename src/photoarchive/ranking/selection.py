@@ -31,7 +31,9 @@ WIDE_CUT = 4.0              # learning begins with the border of the best WIDE_C
 NARROWING = 60.0            # … and narrows to `top` itself, by a factor e in so many choices
 TASTE_SHARE = 0.45          # of the boards asks where taste is least known, when look-alikes exist, …
 TASTE_PHOTOS = 1_000        # … among so many photos or fewer; among more it is less by as much, …
-LEAST_TASTE = 0.10          # … for the rarer the best are, the more boards it takes to find them
+LEAST_TASTE = 0.10          # … for the rarer the best are, the more boards it takes to find those that are foreseen;
+LATER_TASTE = 0.35          # then, for the best that look like nothing special, it is this, once there was …
+FORESEEN = 20               # … one choice for so many photos
 
 Score = Callable[[Vec, Vec], Vec]       # mean, deviation → how much a photo is wanted
 Chosen = npt.NDArray[np.int64]          # places in the pool
@@ -68,8 +70,13 @@ def _learn(pool: Pool, wish: Wish, chance: np.random.Generator) -> Chosen:
 
 
 def _asks_about_taste(made: int, photos: float) -> bool:
-    share = max(LEAST_TASTE, TASTE_SHARE * min(1.0, TASTE_PHOTOS / photos))
-    return math.floor((made + 1) * share) > math.floor(made * share)
+    first = max(LEAST_TASTE, TASTE_SHARE * min(1.0, TASTE_PHOTOS / photos))
+    later = max(first, LATER_TASTE)
+
+    def boards(choices: int) -> int:
+        return math.floor(first * choices + (later - first) * max(0.0, choices - photos / FORESEEN) + 1e-9)
+
+    return boards(made + 1) > boards(made)
 
 
 def _top(pool: Pool, wish: Wish, chance: np.random.Generator) -> Chosen:
