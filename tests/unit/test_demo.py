@@ -98,7 +98,7 @@ def test_a_home_with_photos_is_left_alone(demo: Path) -> None:
         ({"photos": 30_000, "rows_only": False}, "from 1 to 20,000"),
         ({"photos": 5, "rows_only": True, "vectors": 8}, "from 16 to 4,096"),
         ({"photos": 5, "rows_only": False, "vectors": 512}, "--vectors is for --rows-only"),
-        ({"photos": 5, "rows_only": True, "faces": True}, "--faces needs"),
+        ({"photos": 5, "rows_only": False, "faces": True}, "--faces is for --rows-only"),
     ],
 )
 def test_impossible_demos_are_refused_with_a_sentence(home: Path, options: dict[str, object], words: str) -> None:
