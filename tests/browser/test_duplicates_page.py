@@ -48,7 +48,7 @@ def test_groups_are_decided_by_key_and_undone(server, visit):
     expect(groups).to_have_count(3)
     page.keyboard.press("a")
     expect(groups).to_have_count(2)
-    page.get_by_text("Decided 1").click()
+    page.locator("input[name=dup-state][value=decided]").check()
     expect(groups).to_have_count(1)
     expect(page.get_by_text("Decided. Undo it")).to_be_visible()
 
