@@ -64,7 +64,8 @@ def test_marks_go_to_the_active_photo(surveyed):
     page.keyboard.press("ArrowRight")
     expect(page.locator(".survey-pane.is-active")).to_have_attribute("data-photo-id", str(ids[1]))
     page.keyboard.press("p")
-    expect(page.locator(".survey-pane").nth(1).get_by_role("button", name="Pick")).to_have_attribute("aria-pressed", "true")
+    pick = page.locator(".survey-pane").nth(1).get_by_role("button", name="Pick")
+    expect(pick).to_have_attribute("aria-pressed", "true")
     flags = {card["id"]: card["flag"] for card in libraries.cards(server, BY_NAME)}
     assert [flags[photo] for photo in ids] == ["unflagged", "picked", "unflagged"]
     page.locator(".survey-pane").nth(2).get_by_role("button", name="4 stars").click()

@@ -30,7 +30,7 @@ SORT_KEYS: dict[str, bool] = {
     "file_size": True, "resolution": True, "camera": False, "lens": False, "filename": False, "stars": True,
     "similarity": True, "random": False, "duration": True,
 }
-FURTHER_SORT_KEYS = {"album": False, "similar": True}                    # orders that other parts provide (Views.register_order)
+FURTHER_SORT_KEYS = {"album": False, "similar": True}      # orders that other parts provide (Views.register_order)
 SORT_ALIASES = {
     "rating": "elo", "least_compared": "comparisons_asc", "newest": "added_desc", "oldest": "added_asc",
     "size": "file_size", "name": "filename", "taken": "date_taken", "modified": "date_modified",

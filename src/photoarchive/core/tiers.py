@@ -1,5 +1,5 @@
 """The tiers of pictures. `full` is what a browser needs to show all there is: a copy of an original it can read, a
-full-resolution JPEG of one it cannot, of a video the copy it can play. `strip` holds the frames of a video side by side.
+full-resolution JPEG of one it cannot, of a video the copy it can play. `strip` holds frames of a video side by side.
 """
 
 from __future__ import annotations

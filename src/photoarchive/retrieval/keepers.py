@@ -55,7 +55,7 @@ def keepers(
 ) -> tuple[Array, Array]:
     """(order, reasons): places of the photos (n,) by group, best first, and per group why: a place in REASONS.
 
-    values: KEEPER_COLUMNS of the photos. in_burst (n,) bool: sharpness tells only shots of one burst apart; of copies of
+    values: KEEPER_COLUMNS of the photos. in_burst (n,) bool: sharpness tells only shots of a burst apart; of copies of
     one picture a poor one seems sharper by its artefacts. Groups come in ascending order of their names.
     """
     ranks = _ranks(photos, values, qualities, in_burst)

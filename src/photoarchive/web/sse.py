@@ -1,7 +1,7 @@
 """GET /api/events: what changed, as it changes, to every open page. Numbers first, then at most four times a second.
 
 The bus's event names are grouped by their first word ("catalog.photos" → `catalog`). Names with a snapshot (`work`,
-`scan`, `models`) always carry the whole present state, so a page that missed something is right again with the next one.
+`scan`, `models`) always carry the whole present state, so that a page which missed one is right again with the next.
 """
 
 from __future__ import annotations
