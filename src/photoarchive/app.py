@@ -48,7 +48,8 @@ from photoarchive.web.security import Access, Guard, content_security_policy, re
 from photoarchive.web.server import new_local_token
 from photoarchive.web.sse import EventStreams
 
-PAGES = ("library", "compare", "map", "catalog", "settings", "history", "duplicates")     # those this build has
+# The pages this build has.
+PAGES = ("library", "compare", "people", "map", "catalog", "settings", "history", "duplicates")
 
 log = logging.getLogger(__name__)
 

@@ -23,6 +23,7 @@ const MODULES = {
     return import('pa/features/loupe/page.js');
   },
   compare: () => import('pa/features/compare/page.js'),
+  people: () => import('pa/features/people/page.js'),
   map: () => {
     void Promise.all([import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/places/section.js')]);
     return import('pa/features/map/page.js');
@@ -35,15 +36,16 @@ const MODULES = {
 
 /** Settings shows the sources' table, models, Deep Search and the keys of the other pages, which it does not know itself. */
 async function loadSettingsPage() {
-  const [page, library, loupe, compare, map] = await Promise.all([
+  const [page, library, loupe, compare, people, map] = await Promise.all([
     import('pa/features/settings/page.js'), import('pa/features/library/keys.js'), import('pa/features/loupe/keys.js'),
-    import('pa/features/compare/keys.js'), import('pa/features/map/keys.js'), import('pa/features/sources/table.js'), import('pa/features/export/copies.js'),
+    import('pa/features/compare/keys.js'), import('pa/features/people/keys.js'), import('pa/features/map/keys.js'), import('pa/features/sources/table.js'), import('pa/features/export/copies.js'),
     import('pa/features/models/section.js'), import('pa/features/deep/section.js'),
   ]);
   const inert = new Proxy(/** @type {any} */ ({}), { get: () => () => {} });
   offerKeys('library', 'Library', () => library.registerLibraryKeys(inert));
   offerKeys('loupe', 'Photo', () => loupe.registerLoupeKeys(inert));
   if (pages.has('compare')) offerKeys('compare', 'Compare', () => compare.registerCompareKeys(inert));
+  if (pages.has('people')) offerKeys('people', 'People', () => people.registerPeopleKeys(inert));
   if (pages.has('map')) offerKeys('map', 'Map', () => map.registerMapKeys(inert));
   return page;
 }

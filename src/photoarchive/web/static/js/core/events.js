@@ -8,12 +8,12 @@
 import { getJson } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
 
-/** @typedef {'hello'|'work'|'catalog'|'marks'|'sources'|'scan'|'settings'|'history'|'models'} ServerEvent */
+/** @typedef {'hello'|'work'|'catalog'|'marks'|'sources'|'scan'|'settings'|'history'|'models'|'people'} ServerEvent */
 /** @typedef {(data: any) => void} Handler */
 /** @typedef {{ask: true} | {name: string, data: unknown} | {state: 'live'|'lost'}} Message */
 
 /** @type {readonly ServerEvent[]} */
-export const SERVER_EVENTS = ['hello', 'work', 'catalog', 'marks', 'sources', 'scan', 'settings', 'history', 'models'];
+export const SERVER_EVENTS = ['hello', 'work', 'catalog', 'marks', 'sources', 'scan', 'settings', 'history', 'models', 'people'];
 const REMEMBERED = new Set(['hello', 'work', 'scan', 'models']);
 const NAME = 'photoarchive-events';
 const POLL_MS = 2000;

@@ -7,7 +7,7 @@ export const PAGES = [
   page('library', 'Library', 'images', 'l', ['/library', '/rankings']),
   { ...page('loupe', 'Photo', 'image', '', ['/library/photo/:id']), nav: false },
   page('compare', 'Compare', 'scale', 'c'),
-  page('people', 'People', 'users', 'p'),
+  page('people', 'People', 'users', 'p', ['/people', '/people/:id']),
   page('map', 'Map', 'map', 'm'),
   page('catalog', 'Catalog', 'hard-drive', 'f'),
   page('settings', 'Settings', 'settings', 's', ['/settings', '/settings/:section']),

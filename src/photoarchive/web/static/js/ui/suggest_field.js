@@ -42,6 +42,12 @@ export class PaSuggestField extends PaElement {
     this.querySelector('input')?.focus();
   }
 
+  /** Put a text in, as if it had been typed, without opening the list. @param {string} text */
+  fill(text) {
+    this.#text.value = text;
+    this.querySelector('input')?.select();
+  }
+
   disconnected() {
     this.#stop();
   }
