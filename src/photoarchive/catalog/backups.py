@@ -34,6 +34,7 @@ DERIVED_TABLES = ("photo_text",)             # left out; a restore makes them ag
 EMPTY_TABLES = (                             # kept empty: they belong to what is made again
     "snapshot_dirty", "vector_models", "vectors", "vector_removals", "vector_failures", "guesses",
     "face_descriptors", "face_scans", "people_questions",
+    "fingerprints", "fingerprint_details", "likenesses",
 )
 DAILY_KEPT = 7
 DAY_SECONDS = 86_400.0
