@@ -14,11 +14,19 @@ from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.face_columns import FaceColumns
 from photoarchive.catalog.face_store import DRAWN
-from photoarchive.catalog.people_edit import NO, NOBODY, WITH_GROUP, YES, Edit, resolve, revert
+from photoarchive.catalog.people_edit import NO, NOBODY, WITH_GROUP, YES, Edit, known_faces, owner_of, resolve, revert
+from photoarchive.catalog.people_names import (
+    checked_name,
+    faces_of,
+    find_person,
+    is_or_are,
+    new_person,
+    person_row,
+    said_name,
+)
 from photoarchive.core.clock import now
 from photoarchive.core.errors import Conflict, Invalid, NotFound
 
-MAX_NAME = 200
 SMALLEST_BOX = 0.005        # of a side: a smaller one was a slip of the hand
 KINDS = ("name", "merge", "split", "confirm", "ignore", "cover", "assign", "reject", "draw", "delete")
 
@@ -66,8 +74,8 @@ class People:
         wanted = checked_name(text)
 
         def work(edit: Edit) -> tuple[str, str, Said]:
-            person = _person(edit.tx, person_id)
-            other = _named(edit.tx, wanted) if wanted else None
+            person = person_row(edit.tx, person_id)
+            other = find_person(edit.tx, wanted) if wanted else None
             if other not in (None, person_id):
                 raise Conflict(f"There is already somebody called “{wanted}”. Merge the two if they are one person.",
                                person_id=other, name=wanted)
@@ -87,7 +95,7 @@ class People:
         def work(edit: Edit) -> tuple[str, str, Said]:
             tx = edit.tx
             source, target = resolve(tx, source_id), resolve(tx, target_id)
-            (source_name, *_), (target_name, *_) = _person(tx, source), _person(tx, target)
+            (source_name, *_), (target_name, *_) = person_row(tx, source), person_row(tx, target)
             if source == target:
                 return "", "", Said(None, target)
             faces = (*edit.pin(source), *edit.pin(target))
@@ -96,7 +104,8 @@ class People:
             edit.person(source, merged_into=target)
             if source_name and not target_name:
                 edit.person(target, name=source_name)
-            label = f"Merged {_called(source_name)} with {faces_of(moved)} into {_called(target_name or source_name)}"
+            into = said_name(target_name or source_name)
+            label = f"Merged {said_name(source_name)} with {faces_of(moved)} into {into}"
             return "merge", label, Said(0, target, faces)
 
         return self._do(work, window)
@@ -108,21 +117,21 @@ class People:
         def work(edit: Edit) -> tuple[str, str, Said]:
             tx = edit.tx
             person = resolve(tx, person_id)
-            called = _person(tx, person)[0]
+            called = person_row(tx, person)[0]
             all_faces = edit.pin(person)
             chosen = tuple(dict.fromkeys(face_ids))
             if not chosen or set(chosen) - set(all_faces) or len(chosen) == len(all_faces):
                 raise Invalid("Choose some faces of this person, but not all of them.", field="face_ids")
-            if wanted and _named(tx, wanted) is not None:
+            if wanted and find_person(tx, wanted) is not None:
                 raise Conflict(f"There is already somebody called “{wanted}”. Move the faces there instead.",
-                               person_id=_named(tx, wanted), name=wanted)
-            new = _new_person(tx, "")
+                               person_id=find_person(tx, wanted), name=wanted)
+            new = new_person(tx, "")
             if wanted:
                 edit.person(new, name=wanted)
             for face_id in chosen:
                 edit.fact(face_id, new, YES)
                 edit.fact(face_id, person, NO)
-            return "split", f"Split {faces_of(len(chosen))} from {_called(called)}", Said(0, new, tuple(all_faces))
+            return "split", f"Split {faces_of(len(chosen))} from {said_name(called)}", Said(0, new, tuple(all_faces))
 
         return self._do(work, window)
 
@@ -132,7 +141,7 @@ class People:
         def work(edit: Edit) -> tuple[str, str, Said]:
             tx = edit.tx
             person = resolve(tx, person_id)
-            called = _person(tx, person)[0]
+            called = person_row(tx, person)[0]
             wrong = set(but)
             faces = [row[0] for row in tx.execute("SELECT id FROM faces WHERE person_id = ? AND shown = 1 ORDER BY id",
                                                   (person,))]
@@ -145,7 +154,7 @@ class People:
                     edit.fact(face_id, person, YES)
             tx.execute("UPDATE people SET kept = 1 WHERE id = ?", (person,))
             right = tuple(face_id for face_id in faces if face_id not in wrong)
-            return "confirm", f"Confirmed {faces_of(len(right))} as {_called(called)}", Said(0, person, tuple(faces))
+            return "confirm", f"Confirmed {faces_of(len(right))} as {said_name(called)}", Said(0, person, tuple(faces))
 
         return self._do(work, window)
 
@@ -154,13 +163,13 @@ class People:
 
         def work(edit: Edit) -> tuple[str, str, Said]:
             person = resolve(edit.tx, person_id)
-            name, was, _ = _person(edit.tx, person)
+            name, was, _ = person_row(edit.tx, person)
             if bool(was) == ignored:
                 return "", "", Said(None, person)
             faces = tuple(edit.pin(person))
             edit.person(person, ignored=int(ignored))
             verb = "Ignored" if ignored else "Brought back"
-            return "ignore", f"{verb} {_called(name)} with {faces_of(len(faces))}", Said(0, person, faces)
+            return "ignore", f"{verb} {said_name(name)} with {faces_of(len(faces))}", Said(0, person, faces)
 
         return self._do(work, window)
 
@@ -169,13 +178,13 @@ class People:
 
         def work(edit: Edit) -> tuple[str, str, Said]:
             person = resolve(edit.tx, person_id)
-            name, _, cover = _person(edit.tx, person)
-            if face_id is not None and _owner(edit.tx, face_id) != person:
+            name, _, cover = person_row(edit.tx, person)
+            if face_id is not None and owner_of(edit.tx, face_id) != person:
                 raise Invalid("This face is not of this person.", field="face_id")
             if cover == face_id:
                 return "", "", Said(None, person)
             edit.person(person, cover_face_id=face_id)
-            return "cover", f"Chose a cover for {_called(name)}", Said(0, person)
+            return "cover", f"Chose a cover for {said_name(name)}", Said(0, person)
 
         return self._do(work, window)
 
@@ -196,7 +205,7 @@ class People:
             else:
                 edit.apart(sides[0], sides[1])
                 edit.touch(faces)
-            called = [_called(_person(tx, side)[0]) if side > 0 else "a face" for side in sides]
+            called = [said_name(person_row(tx, side)[0]) if side > 0 else "a face" for side in sides]
             return "reject", f"Said that {called[0]} is not {called[1]}", Said(
                 0, people[-1] if people else None, (*held, *faces))
 
@@ -210,14 +219,15 @@ class People:
         """These faces are somebody. refused: faces that are said not to be, at the same time."""
 
         def work(edit: Edit) -> tuple[str, str, Said]:
-            faces = _known_faces(edit.tx, face_ids)
+            faces = known_faces(edit.tx, face_ids)
             person = _whom(edit, whom)
             for face_id in faces:
                 _say_yes(edit, face_id, person)
             for face_id in refused:
                 _take_away(edit, face_id, person)
-            name = _person(edit.tx, person)[0]
-            return "assign", f"Said that {faces_of(len(faces))} {_is(faces)} {_called(name)}", Said(0, person, faces)
+            name = person_row(edit.tx, person)[0]
+            label = f"Said that {faces_of(len(faces))} {is_or_are(faces)} {said_name(name)}"
+            return "assign", label, Said(0, person, faces)
 
         return self._do(work, window)
 
@@ -225,9 +235,9 @@ class People:
         """These faces are one person, whom nobody has named yet."""
 
         def work(edit: Edit) -> tuple[str, str, Said]:
-            faces = _known_faces(edit.tx, face_ids)
-            owner = next((person for face_id in faces if (person := _owner(edit.tx, face_id)) is not None), None)
-            person = _new_person(edit.tx, "") if owner is None else owner
+            faces = known_faces(edit.tx, face_ids)
+            owner = next((person for face_id in faces if (person := owner_of(edit.tx, face_id)) is not None), None)
+            person = new_person(edit.tx, "") if owner is None else owner
             edit.pin(person)
             for face_id in faces:
                 _say_yes(edit, face_id, person)
@@ -239,17 +249,17 @@ class People:
         """These faces are not that person (None: the one each is taken for), for ever."""
 
         def work(edit: Edit) -> tuple[str, str, Said]:
-            faces = _known_faces(edit.tx, face_ids)
+            faces = known_faces(edit.tx, face_ids)
             person = None
             for face_id in faces:
-                person = resolve(edit.tx, person_id) if person_id else _owner(edit.tx, face_id)
+                person = resolve(edit.tx, person_id) if person_id else owner_of(edit.tx, face_id)
                 if person is None:
                     raise Invalid("This face is nobody's. Say whom it is not.", field="person_id")
-                if not _person(edit.tx, person)[0]:
+                if not person_row(edit.tx, person)[0]:
                     edit.pin(person)                # what is said of somebody makes them the user's
                 _take_away(edit, face_id, person)
-            called = _called(_person(edit.tx, person)[0]) if person else ""
-            return "reject", f"Said that {faces_of(len(faces))} {_is(faces)} not {called}", Said(0, person, faces)
+            called = said_name(person_row(edit.tx, person)[0]) if person else ""
+            return "reject", f"Said that {faces_of(len(faces))} {is_or_are(faces)} not {called}", Said(0, person, faces)
 
         return self._do(work, window)
 
@@ -257,7 +267,7 @@ class People:
         """Put faces among the ignored, or bring them back."""
 
         def work(edit: Edit) -> tuple[str, str, Said]:
-            faces = _known_faces(edit.tx, face_ids)
+            faces = known_faces(edit.tx, face_ids)
             for face_id in faces:
                 edit.fact(face_id, NOBODY, YES if ignored else None)
             return "ignore", f"{'Ignored' if ignored else 'Brought back'} {faces_of(len(faces))}", Said(0, None, faces)
@@ -283,7 +293,7 @@ class People:
             if whom.person_id is not None or whom.name:
                 person = _whom(edit, whom)
                 _say_yes(edit, face_id, person)
-            name = f" of {_called(_person(edit.tx, person)[0])}" if person else ""
+            name = f" of {said_name(person_row(edit.tx, person)[0])}" if person else ""
             return "draw", f"Drew a face{name}", Said(0, person, (face_id,))
 
         return self._do(work, window)
@@ -292,7 +302,7 @@ class People:
         """Delete a box that was drawn."""
 
         def work(edit: Edit) -> tuple[str, str, Said]:
-            faces = _known_faces(edit.tx, [face_id])
+            faces = known_faces(edit.tx, [face_id])
             if edit.tx.execute("SELECT origin FROM faces WHERE id = ?", faces).fetchone()[0] != DRAWN:
                 raise Conflict("This face was not drawn by you. Ignore a face that was found instead.")
             for (person,) in edit.tx.execute("SELECT person_id FROM face_facts WHERE face_id = ?", faces).fetchall():
@@ -328,66 +338,7 @@ class People:
             tx.after_commit.append(lambda listener=listener: listener(tuple(faces)))     # type: ignore[misc]
 
 
-# ---------------------------------------------------------------------- names
-
-
-def folded(text: str) -> str:
-    """A name as it is kept: white space folded."""
-    return " ".join(text.split())
-
-
-def checked_name(text: str) -> str:
-    """The name as it is kept. Raises Invalid when it is too long or holds what no name holds."""
-    name = folded(text)
-    if len(name) > MAX_NAME:
-        raise Invalid(f"A name may have at most {MAX_NAME} characters.", field="name")
-    if any(ord(character) < 32 or 0xD800 <= ord(character) < 0xE000 for character in name):
-        raise Invalid("A name cannot hold control characters.", field="name")
-    return name
-
-
-def faces_of(count: int) -> str:
-    """“1 face”, “1,204 faces”."""
-    return "1 face" if count == 1 else f"{count:,} faces"
-
-
-def _called(name: str) -> str:
-    return f"“{name}”" if name else "an unnamed person"
-
-
-def _is(faces: Sequence[int]) -> str:
-    return "is" if len(faces) == 1 else "are"
-
-
 # ---------------------------------------------------------------------- rows
-
-
-def _person(tx: Transaction, person_id: int) -> tuple[str, int, int | None]:
-    """(name, ignored, cover). Raises NotFound."""
-    row = tx.execute("SELECT name, ignored, cover_face_id FROM people WHERE id = ?", (person_id,)).fetchone()
-    if row is None:
-        raise NotFound(f"There is no person with the id {person_id}.")
-    return row[0], row[1], row[2]
-
-
-def _named(tx: Transaction, name: str) -> int | None:
-    """The person of this name, ignoring case."""
-    rows = tx.execute("SELECT id, name FROM people WHERE name != '' AND merged_into IS NULL").fetchall() \
-        if not name.isascii() else tx.execute(
-            "SELECT id, name FROM people WHERE name != '' AND name = ? COLLATE NOCASE AND merged_into IS NULL",
-            (name,)).fetchall()
-    return next((int(row[0]) for row in rows if row[1].casefold() == name.casefold()), None)
-
-
-def _new_person(tx: Transaction, name: str) -> int:
-    return int(tx.execute("INSERT INTO people (name, kept, created_at) VALUES (?, 1, ?) RETURNING id",
-                          (name, now())).fetchone()[0])
-
-
-def person_named(tx: Transaction, name: str) -> int:
-    """The person of a name, made if there is none."""
-    found = _named(tx, name)
-    return _new_person(tx, name) if found is None else found
 
 
 def _whom(edit: Edit, whom: Whom) -> int:
@@ -395,36 +346,19 @@ def _whom(edit: Edit, whom: Whom) -> int:
         raise Invalid("Say who it is: either person_id or name.", field="person_id")
     if whom.person_id is not None:
         person = resolve(edit.tx, whom.person_id)
-        if not _person(edit.tx, person)[0]:
+        if not person_row(edit.tx, person)[0]:
             edit.pin(person)                        # a person that only grouping made: from now on the user's
         edit.tx.execute("UPDATE people SET kept = 1 WHERE id = ?", (person,))
         return person
     name = checked_name(whom.name or "")
     if not name:
         raise Invalid("A name must hold at least one character.", field="name")
-    found = _named(edit.tx, name)
+    found = find_person(edit.tx, name)
     if found is not None:
         return found
-    person = _new_person(edit.tx, "")
+    person = new_person(edit.tx, "")
     edit.person(person, name=name)
     return person
-
-
-def _known_faces(tx: Transaction, face_ids: Sequence[int]) -> tuple[int, ...]:
-    faces = tuple(dict.fromkeys(int(face_id) for face_id in face_ids))
-    if not faces:
-        raise Invalid("No face was chosen.", field="face_ids")
-    for face_id in faces:
-        if not tx.execute("SELECT 1 FROM faces WHERE id = ? AND shown = 1", (face_id,)).fetchone():
-            raise NotFound(f"There is no face with the id {face_id}.")
-    return faces
-
-
-def _owner(tx: Transaction, face_id: int) -> int | None:
-    row = tx.execute("SELECT person_id FROM faces WHERE id = ? AND shown = 1", (face_id,)).fetchone()
-    if row is None:
-        raise NotFound(f"There is no face with the id {face_id}.")
-    return None if row[0] is None else resolve(tx, row[0])
 
 
 def _is_apart(tx: Transaction, one: int, other: int) -> bool:

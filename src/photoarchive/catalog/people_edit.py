@@ -7,12 +7,13 @@ kinds of changes of people: a revert touches only rows that still hold the value
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from photoarchive.catalog.actions import Direction, Outcome
 from photoarchive.catalog.database import Transaction
 from photoarchive.catalog.face_columns import GROUP
+from photoarchive.core.errors import Invalid, NotFound
 
 NO, YES, WITH_GROUP, BY_FILE = 0, 1, 2, 3       # face_facts.answer
 NOBODY = 0                                      # face_facts.person_id of an ignored face
@@ -273,3 +274,22 @@ def _own_group(tx: Transaction) -> int:
     """A group id nobody has: those made by what the user said count downwards."""
     lowest = tx.execute("SELECT min(group_id) FROM faces WHERE group_id IS NOT NULL").fetchone()[0]
     return min(int(lowest or 0), 0) - 1
+
+
+def known_faces(tx: Transaction, face_ids: Sequence[int]) -> tuple[int, ...]:
+    """These faces, each once. Raises Invalid for none, NotFound for one that is not there."""
+    faces = tuple(dict.fromkeys(int(face_id) for face_id in face_ids))
+    if not faces:
+        raise Invalid("No face was chosen.", field="face_ids")
+    for face_id in faces:
+        if not tx.execute("SELECT 1 FROM faces WHERE id = ? AND shown = 1", (face_id,)).fetchone():
+            raise NotFound(f"There is no face with the id {face_id}.")
+    return faces
+
+
+def owner_of(tx: Transaction, face_id: int) -> int | None:
+    """Whose face it is. Raises NotFound."""
+    row = tx.execute("SELECT person_id FROM faces WHERE id = ? AND shown = 1", (face_id,)).fetchone()
+    if row is None:
+        raise NotFound(f"There is no face with the id {face_id}.")
+    return None if row[0] is None else resolve(tx, row[0])

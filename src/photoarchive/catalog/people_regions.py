@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from photoarchive.catalog.database import Transaction
 from photoarchive.catalog.face_store import DRAWN, FILED, matches
-from photoarchive.catalog.people import folded, person_named
 from photoarchive.catalog.people_edit import BY_FILE, place, resolve, tell
+from photoarchive.catalog.people_names import folded, person_named
 from photoarchive.core.clock import now
 
 NAME_LENGTH = 200
