@@ -15,17 +15,20 @@ import { redo, undo } from 'pa/ui/undo.js';
 /** Loads each page when it is first visited. @type {Record<string, (() => Promise<any>) | undefined>} */
 const MODULES = {
   library: () => {
-    void Promise.all([import('pa/features/search/note.js'), import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/compare/verb.js'), import('pa/features/similar/verbs.js'), import('pa/features/places/section.js'), import('pa/features/corrections/verb.js')]);
+    void Promise.all([import('pa/features/search/note.js'), import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/compare/verb.js'), import('pa/features/similar/verbs.js'), import('pa/features/places/section.js'), import('pa/features/corrections/verb.js'), import('pa/features/people/in-photo.js')]);
     return import('pa/features/library/page.js');
   },
   loupe: () => {
-    void Promise.all([import('pa/features/similar/verbs.js'), import('pa/features/search/note.js'), import('pa/features/corrections/verb.js')]);
+    void Promise.all([import('pa/features/similar/verbs.js'), import('pa/features/search/note.js'), import('pa/features/corrections/verb.js'), import('pa/features/people/in-photo.js')]);
     return import('pa/features/loupe/page.js');
   },
-  compare: () => import('pa/features/compare/page.js'),
+  compare: () => {
+    void import('pa/features/people/filter.js');
+    return import('pa/features/compare/page.js');
+  },
   people: () => import('pa/features/people/page.js'),
   map: () => {
-    void Promise.all([import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/places/section.js')]);
+    void Promise.all([import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/places/section.js'), import('pa/features/people/filter.js')]);
     return import('pa/features/map/page.js');
   },
   catalog: () => import('pa/features/sources/page.js'),

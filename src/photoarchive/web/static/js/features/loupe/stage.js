@@ -5,6 +5,7 @@
 import { cssColour } from 'pa/grid/feed.js';
 import { Clipping } from './clipping.js';
 import { Ladder } from './ladder.js';
+import { StageOver } from './stage-over.js';
 import { listenToStage } from './stage-pointer.js';
 import * as model from './zoom.js';
 
@@ -24,6 +25,7 @@ export class Stage {
   frameElement = document.createElement('div');
   #layers = document.createElement('div');
   #clipping = new Clipping(this.frameElement);
+  #over = new StageOver(this.frameElement);
   #sizes = new ResizeObserver(() => this.#resized());
   #stopListening;
   /** @type {StagePhoto | null} */
@@ -45,6 +47,7 @@ export class Stage {
     this.#layers.className = 'stage-layers';
     this.frameElement.append(this.#layers);
     this.#clipping.attach();
+    this.#over.attach();
     this.element.append(this.frameElement);
     this.ladder = new Ladder(this.#layers, { shown: (picture) => this.#shown(picture), failed: () => events.failed?.() });
     this.#stopListening = listenToStage(this);
@@ -63,6 +66,7 @@ export class Stage {
   /** @param {StagePhoto} photo @param {Picture} md */
   show(photo, md) {
     this.photo = photo;
+    this.#over.show(photo.id);
     this.#free = false;
     this.#measure();
     this.frameElement.hidden = false;
@@ -75,6 +79,7 @@ export class Stage {
   /** Show nothing. */
   clear() {
     this.photo = null;
+    this.#over.show(0);
     this.ladder.clear();
     this.#clipping.clear();
     this.frameElement.hidden = true;
@@ -136,6 +141,7 @@ export class Stage {
     clearTimeout(this.#gliding);
     this.#sizes.disconnect();
     this.#stopListening();
+    this.#over.close();
     this.ladder.clear();
   }
 
@@ -173,6 +179,7 @@ export class Stage {
   #place(frame, glide) {
     const fit = model.fitScale(frame), width = Math.round(frame.width * fit), height = Math.round(frame.height * fit), { style } = this.frameElement;
     const scale = this.zoom.scale / fit, x = this.#free ? this.zoom.x : Math.round(this.zoom.x), y = this.#free ? this.zoom.y : Math.round(this.zoom.y);
+    style.setProperty('--stage-scale', String(this.#free ? scale : 1));
     style.inlineSize = `${width}px`;
     style.blockSize = `${height}px`;
     style.transform = scale === 1 || !this.#free ? `translate(${x}px, ${y}px)` : `translate(${x}px, ${y}px) scale(${scale})`;

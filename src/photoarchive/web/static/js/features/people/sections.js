@@ -6,7 +6,7 @@ import { navigate } from 'pa/core/router.js';
 import { icon } from 'pa/ui/icons.js';
 import { openMenu } from 'pa/ui/menu.js';
 import { change } from './api.js';
-import { askName } from './name-dialog.js';
+import { nameFace } from './face-verbs.js';
 import { namePerson } from './person-verbs.js';
 
 /** @typedef {import('./state.js').PeopleState} PeopleState */
@@ -59,13 +59,6 @@ function faceMenu(state, face, anchor) {
       : { label: 'Ignore', icon: 'eye-off', run: async () => { await change(`people/faces/${face.id}/ignore`, {}, 'The face is ignored.'); await state.reload(); } },
     { label: 'Open the photo', icon: 'image', run: () => navigate(`/library/photo/${face.photo_id}`) },
   ], { label: `Face in ${face.filename}` });
-}
-
-/** Ask who a face is and say it. @param {Face} face */
-export async function nameFace(face) {
-  const name = await askName({ title: face.person_name ? `Is this not ${face.person_name}?` : 'Who is this?', picture: face.thumb_url });
-  if (typeof name !== 'string') return null;
-  return change(`people/faces/${face.id}/assign`, { name }, `This face is “${name}”.`);
 }
 
 /** @param {PeopleState} state */

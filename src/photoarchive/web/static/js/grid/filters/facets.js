@@ -20,7 +20,7 @@ export class FacetStore {
   #running = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
-  #stops = [onServer('catalog', () => this.#soon()), onServer('marks', () => this.#soon()), onServer('sources', () => this.#soon())];
+  #stops = [onServer('catalog', () => this.#soon()), onServer('marks', () => this.#soon()), onServer('sources', () => this.#soon()), onServer('people', () => this.#soon())];
 
   /** Count for another query. @param {string} key */
   follow(key) {
