@@ -55,6 +55,12 @@ class MemoryIndex:
         self.whole_scans += 1
         return self.having(), self.scores(query, self.having())
 
+    def above(self, query: Array, least: float, k: int) -> tuple[Array, Array]:
+        ids, scores = self.all_scores(query)
+        order = np.lexsort((ids, -scores))
+        order = order[scores[order] >= np.float32(least)][:k]
+        return ids[order], scores[order]
+
     def changed_since(self, revision: int) -> Array:
         return np.array(sorted(i for i, at in self._changed.items() if at > revision), np.int64)
 

@@ -94,6 +94,14 @@ def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(plain.casefold())
 
 
+def _may_hold(text: str, words: tuple[str, ...]) -> bool:
+    """Whether one of these words may stand in a text: most hold none, and one quick look says so."""
+    if not text.isascii():
+        return True                 # accents and other scripts are for a closer look
+    plain = text.lower()
+    return any(word in plain for word in words)
+
+
 def _standing(wanted: list[list[str]], text: str) -> list[str]:
     """The wanted terms as they stand in a text; the last word of each may be the beginning of one there."""
     words = [found.group() for found in _TOKEN.finditer(unicodedata.normalize("NFC", text))]
@@ -167,12 +175,14 @@ class FullText:
         """Where the words of a text stand: photo → column ("folder", "keywords") → the words as they are there."""
         wanted = [_tokens(phrase or word) for minus, phrase, word in _WORD.findall(text) if not minus]
         wanted = [term for term in wanted if term]
+        heads = tuple({term[0] for term in wanted})
         rows = self._db.read().execute(
             f"SELECT rowid, {_COLUMNS} FROM photo_text WHERE rowid IN (SELECT value FROM json_each(?))",
             (msgspec.json.encode(photo_ids.tolist()).decode(),)) if wanted else ()
         found = {}
         for row in rows:
-            fields = {name: _standing(wanted, value or "") for name, value in zip(COLUMN_NAMES, row[1:], strict=True)}
+            fields = {name: _standing(wanted, value) for name, value in zip(COLUMN_NAMES, row[1:], strict=True)
+                      if value and _may_hold(value, heads)}
             found[int(row[0])] = {name: texts for name, texts in fields.items() if texts}
         return {photo_id: fields for photo_id, fields in found.items() if fields}
 

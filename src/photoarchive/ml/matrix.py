@@ -57,9 +57,11 @@ class Matrix:
         self.covered = covered      # the revision of the model up to which all changes are in
         self.width = basis.shape[1]
         self.scale = 127.0 * np.sqrt(self.width) / CLIP
+        self.rounding = 1 / self.scale / np.sqrt(6)     # standard deviation it adds to a score
         self._rows_file = os.open(rows_path(path), os.O_RDWR | os.O_CREAT, 0o600)
         self._map_file = os.open(map_path(path), os.O_RDWR | os.O_CREAT, 0o600)
         self._start = _records_start(basis)
+        self.used = 0               # rows up to the last one ever written: what a search reads of the capacity
         self._remap()
 
     # ------------------------------------------------------------------ opening
@@ -136,6 +138,8 @@ class Matrix:
         blocks, places = photo_ids // BLOCK, photo_ids % BLOCK
         self._presence[blocks, places] = present
         self.present[photo_ids] = present
+        if present:
+            self.used = max(self.used, int(photo_ids.max()) + 1)
         for block in np.unique(blocks):
             self._checksums[block] = self._checksum(int(block))
 
@@ -164,12 +168,14 @@ class Matrix:
             self._checksums: npt.NDArray[np.uint64] = np.zeros(0, np.uint64)
             self._presence: npt.NDArray[np.bool_] = np.zeros((0, BLOCK), bool)
             self.present: npt.NDArray[np.bool_] = np.zeros(0, bool)
+            self.used = 0
             return
         self.rows = np.asarray(np.memmap(rows_path(self._path), np.int8, "r+", shape=(blocks * BLOCK, self.width)))
         records = np.memmap(map_path(self._path), np.dtype([("sum", "<u8"), ("here", "?", BLOCK)]), "r+",
                             offset=self._start, shape=(blocks,))
         self._checksums, self._presence = np.asarray(records["sum"]), np.asarray(records["here"])
         self.present = self._presence.reshape(-1).copy()
+        self.used = len(self.present) - int(np.argmax(self.present[::-1])) if self.present.any() else 0
 
 
 def _records_start(basis: Basis) -> int:

@@ -48,12 +48,22 @@ def best_rows(rows: Rows, passing: Mask, query: npt.NDArray[np.int8], count: int
     return best.result()
 
 
-class _Best:
-    """The best so far. Most rows fall below the worst of them and cost one comparison."""
+def rows_above(rows: Rows, passing: Mask, query: npt.NDArray[np.int8], least: float, count: int) -> tuple[Ids, Scores]:
+    """The passing rows with a dot product of at least `least`, the `count` best of them: row numbers, dot products."""
+    best = _Best(count, np.nextafter(np.float32(least), np.float32(-np.inf)))
+    for start in range(0, len(rows), CHUNK):
+        scores = _dot(rows[start:start + CHUNK], query)
+        scores[~passing[start:start + CHUNK]] = -np.inf
+        best.take(start, scores)
+    return best.result()
 
-    def __init__(self, count: int) -> None:
+
+class _Best:
+    """The best so far above a least. Most rows fall below the worst of them and cost one comparison."""
+
+    def __init__(self, count: int, least: float | np.float32 = -np.inf) -> None:
         self._count = count
-        self._least = -np.inf
+        self._least = np.float32(least)
         self._ids: Ids = np.zeros(0, np.int64)
         self._scores: Scores = np.zeros(0, np.float32)
 
@@ -71,7 +81,7 @@ class _Best:
         if len(self._ids) > self._count:
             kept = np.argpartition(-self._scores, self._count - 1)[:self._count]
             self._ids, self._scores = self._ids[kept], self._scores[kept]
-            self._least = float(self._scores.min())
+            self._least = self._scores.min()
 
     def result(self) -> tuple[Ids, Scores]:
         self._shrink()

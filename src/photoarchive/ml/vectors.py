@@ -26,7 +26,7 @@ from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.embeddings import Embeddings, Tag, Versions
 from photoarchive.ml import matrix as matrices
 from photoarchive.ml.matrix import Matrix, Owner, learned_basis, random_turn
-from photoarchive.ml.scan import best_rows, score_rows
+from photoarchive.ml.scan import best_rows, rows_above, score_rows
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ LARGE = 100_000             # photos from which rows of longer vectors are short
 SAMPLE = 8_192              # vectors a shortening basis is learned from
 RELEARN = 8                 # … and learned anew when there are so many times as many photos
 EXACT = 4_000               # at most so many of the best are scored again from float16
+DOUBT = 10                  # standard deviations of rounding: more than it ever moves two scores past each other
 COMPLETE = "complete_models"    # in `meta`: keys of the models whose vectors once covered every photo
 MANY = 4                    # if more than 1/MANY of the photos changed, everything is read in order
 
@@ -91,9 +92,15 @@ class VectorIndex:
         matrix = self._current()
         if matrix is None or k <= 0:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        reach = 2 * k + 100 if matrix.width == matrix.owner.dimension else 10 * k + 500
-        passing = matrix.present if allowed is None else _both(matrix.present, allowed)
-        ids, rough = best_rows(matrix.rows, passing, _rounded(matrix, query), max(k, min(reach, EXACT)))
+        whole = matrix.width == matrix.owner.dimension
+        reach = 2 * k + 100 if whole else 10 * k + 500
+        rows, present = _used(matrix)
+        passing = present if allowed is None else _both(present, allowed)
+        ids, rough = best_rows(rows, passing, _rounded(matrix, query), max(k, min(reach, EXACT)))
+        if whole and len(ids) > k:                          # each row read from the catalog may wait for the disk
+            least = rough[k - 1] - DOUBT * matrix.rounding / max(_unit(matrix, query), 1e-12)
+            last = max(k, int(np.searchsorted(-rough, -least, side="right")))
+            ids, rough = ids[:last], rough[:last]
         exact = self.scores(query, ids[:EXACT])
         order = np.argsort(-exact, kind="stable")
         rest = rough[EXACT:] * _unit(matrix, query)
@@ -105,9 +112,22 @@ class VectorIndex:
         matrix = self._current()
         if matrix is None:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        ids = np.flatnonzero(matrix.present)
-        scores = score_rows(matrix.rows, _rounded(matrix, query))[ids]
+        rows, present = _used(matrix)
+        ids = np.flatnonzero(present)
+        scores = score_rows(rows, _rounded(matrix, query))[ids]
         return ids, scores * np.float32(_unit(matrix, query))
+
+    def above(self, query: npt.NDArray[Any], least: float, k: int) -> tuple[Ids, Scores]:
+        """The photos that score at least `least`, the k best of them, and their scores; all at int8 accuracy."""
+        matrix = self._current()
+        if matrix is None:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        unit = np.float32(_unit(matrix, query))
+        rows, present = _used(matrix)
+        ids, rough = rows_above(rows, present, _rounded(matrix, query), least / max(float(unit), 1e-12) - 1, k)
+        scores = rough * unit
+        chosen = scores >= np.float32(least)
+        return ids[chosen], scores[chosen]
 
     def scores(self, query: npt.NDArray[Any], ids: npt.NDArray[Any]) -> Scores:
         """Exact scores of these photos, in the order asked; 0 for a photo without a vector."""
@@ -320,6 +340,12 @@ def file_name(model: str) -> str:
     """A name for the files of a model: readable, and never two for one."""
     plain = re.sub(r"[^A-Za-z0-9.-]+", "-", model)[:60]
     return f"{plain}-{hashlib.sha256(os.fsencode(model)).hexdigest()[:8]}"
+
+
+def _used(matrix: Matrix) -> tuple[npt.NDArray[np.int8], Mask]:
+    """The rows that hold something, and which of them are there; files are larger than what they hold."""
+    used = matrix.used
+    return matrix.rows[:used], matrix.present[:used]
 
 
 def _both(present: Mask, allowed: Mask) -> Mask:

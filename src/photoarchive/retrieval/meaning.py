@@ -20,7 +20,7 @@ from photoarchive.retrieval.language import Sentence
 from photoarchive.retrieval.result_cache import Best, ResultCache
 
 PUSH = 0.5                  # how strongly unwanted words push away, against the wanted ones
-EXACT_HEAD = 200            # the best so many are put in order by exact scores
+EXACT_HEAD = 64             # the best so many are put in order by exact scores: more than a first page
 FULL_STRENGTH = 12          # deviations above the cut-off: what the bundled model gives a plain picture of one thing
 THRESHOLD_STEP = 0.02       # of the slider, when the fixed threshold is in force
 DEEP = "deep"
@@ -104,8 +104,8 @@ class Meaning:
         vector = self._vector(sentence, embedder)
         self._searches.keep_query_vector(sentence.key, index.model, vector).result()
         self._searches.remember_model(DEEP, index.model, asdict(embedder.calibration))
-        loosest = self._cut_off(_Asked(index, vector, embedder.calibration), -STRICTNESS).least
-        return self._cache.fill(sentence.key, index, vector, loosest)
+        loosest, = self._cut_offs(_Asked(index, vector, embedder.calibration), -STRICTNESS)
+        return self._cache.fill(sentence.key, index, vector, loosest.least)
 
     def is_deep(self, sentence: Sentence, model: str) -> bool:
         """Whether this model's results are used for these words."""
@@ -141,18 +141,20 @@ class Meaning:
             return None
         return _Asked(index, vector, Calibration(**known[1]))
 
-    def _cut_off(self, asked: _Asked, strictness: int) -> CutOff:
-        calibrated = cut_off(self._samples.scores(asked.index, asked.vector), asked.calibration, strictness)
+    def _cut_offs(self, asked: _Asked, *strictnesses: int) -> list[CutOff]:
+        """One for each position of the slider."""
+        sample = self._samples.scores(asked.index, asked.vector)
+        calibrated = [cut_off(sample, asked.calibration, strictness) for strictness in strictnesses]
         settings = self._settings.current
         if settings.search_calibrated:
             return calibrated
-        least = settings.search_similarity_threshold + THRESHOLD_STEP * strictness
-        return CutOff(least, calibrated.mean, calibrated.spread)
+        return [CutOff(settings.search_similarity_threshold + THRESHOLD_STEP * strictness, one.mean, one.spread)
+                for one, strictness in zip(calibrated, strictnesses, strict=True)]
 
     def _found(self, sentence: Sentence, asked: _Asked, strictness: int, *, deep: bool) -> Hits:
-        asked_for = self._cut_off(asked, strictness)
+        asked_for, loosest = self._cut_offs(asked, strictness, -STRICTNESS)
         best = self._cache.best(sentence.key, asked.index, asked.vector, least=asked_for.least,
-                                loosest=self._cut_off(asked, -STRICTNESS).least)
+                                loosest=loosest.least)
         ids, scores = _head_in_order(best, asked)
         return Hits(ids, scores, _strengths(scores, asked_for), asked.index.model, asked.index.count, best.cached, deep)
 

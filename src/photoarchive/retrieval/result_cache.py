@@ -88,11 +88,8 @@ class ResultCache:
 
     def _scored(self, index: VectorIndex, query: Vector, revision: int, floor: float) -> KeptResult:
         """All photos that score at least `floor`, or the best of them."""
-        ids, scores = index.all_scores(query)
-        chosen = np.flatnonzero(scores >= np.float32(floor))
-        if len(chosen) > self._best:
-            chosen = chosen[np.argpartition(-scores[chosen], self._best - 1)[: self._best]]
-        return self._result(ids[chosen], scores[chosen], floor, revision, now())
+        ids, scores = index.above(query, floor, self._best)
+        return self._result(ids, scores, floor, revision, now())
 
     def _updated(self, kept: KeptResult, index: VectorIndex, query: Vector, revision: int) -> KeptResult | None:
         """A kept result for the vectors of today; None when it is of no use."""

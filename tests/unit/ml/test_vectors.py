@@ -81,6 +81,11 @@ def test_scores_of_many_photos_are_within_eight_bits_of_the_truth(lab: VectorLab
     exact = rows.astype(np.float16).astype(np.float32) @ query
     assert ids.tolist() == list(range(1, 3001))
     assert np.abs(rough - exact).max() < 0.006 and np.std(rough - exact) < 0.0015
+    for least, k in ((-1.0, 5000), (0.2, 5000), (0.2, 7), (2.0, 5)):
+        found, scores = lab.index.above(query, least, k)
+        wanted = ids[rough >= np.float32(least)]
+        assert len(found) == min(k, len(wanted)) and set(found.tolist()) <= set(wanted.tolist())
+        assert np.array_equal(scores, np.sort(rough)[::-1][:len(found)])
     assert np.allclose(lab.index.scores(query, np.array([3000, 7, 99_999])), [exact[2999], exact[6], 0], atol=1e-5)
     assert np.array_equal(lab.index.vectors(np.array([5, 99_999]))[0], rows[4].astype(np.float16).astype(np.float32))
     assert not lab.index.vectors(np.array([5, 99_999]))[1].any()
