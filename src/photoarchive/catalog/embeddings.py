@@ -21,6 +21,7 @@ PHOTO_BITS = 40                         # a row's id is model << 40 | photo
 PHOTO_MASK = (1 << PHOTO_BITS) - 1
 READ_IDS = 20_000                       # rows fetched per statement of a long reading
 SURE = 0.2                              # a guess of at least this probability is searched for as a word
+FRAMES = 0x6672_616D_6573_5F21          # a version with these bits turned: frames of a film were seen, not its poster
 SEPARATOR = " | "
 START_PER_SECOND = 1000                 # revisions of a new model start at the time: above those of any model before it
 
@@ -53,6 +54,11 @@ class Written:
     before: int
     after: int
     photo_ids: Ids          # those really written: of photos that still exist
+
+
+def of_frames(contents: Versions) -> Versions:
+    """The versions of vectors that show frames of films with these contents."""
+    return contents ^ np.uint64(FRAMES)
 
 
 class Embeddings:
@@ -155,7 +161,7 @@ class Embeddings:
             "SELECT f.photo_id, f.version, v.version FROM preview_failures f "
             f"JOIN vectors v ON v.id = (? << {PHOTO_BITS}) | f.photo_id", (model,)).fetchall()
         return [photo_id for photo_id, present, shown in rows
-                if int.from_bytes(present, "little") != shown & 0xFFFF_FFFF_FFFF_FFFF]
+                if (shown & 0xFFFF_FFFF_FFFF_FFFF) ^ int.from_bytes(present, "little") not in (0, FRAMES)]
 
     # ------------------------------------------------------------------ failures
 

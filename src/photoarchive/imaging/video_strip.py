@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from photoarchive.core.errors import Unreadable
 from photoarchive.core.paths import Original
 from photoarchive.core.tiers import Tier
 from photoarchive.imaging.cache import PreviewCache, etag_of
@@ -82,11 +83,15 @@ def cached_strip(cache: PreviewCache, photo_id: int, version: bytes | None = Non
 def cached_frames(cache: PreviewCache, photo_id: int, version: bytes | None = None) -> list[Pixels]:
     """The frames of a video as RGB pictures (h, w, 3), at most 400 pixels long, from the cache alone.
 
-    Empty while its strip is not made (or it is no video). For embeddings: a film is what its frames show.
+    Empty while its strip is not made (or it is no video). For embeddings: a film is what its frames show. Raises
+    Unreadable.
     """
     strip = cached_strip(cache, photo_id, version)
     if strip is None:
         return []
-    with Image.open(io.BytesIO(strip.data)) as image:
-        pixels = np.asarray(image.convert("RGB"))
+    try:
+        with Image.open(io.BytesIO(strip.data)) as image:
+            pixels = np.asarray(image.convert("RGB"))
+    except (OSError, ValueError, SyntaxError) as error:
+        raise Unreadable(f"The frames of the video cannot be read: {error}.") from error
     return [np.ascontiguousarray(part) for part in np.array_split(pixels, strip.frames, axis=1)]

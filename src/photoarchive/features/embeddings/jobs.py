@@ -1,13 +1,13 @@
 """The job that looks at photos: vectors and guesses of every photo whose cached preview shows a content without them.
 
-Reads md previews from the cache only. The bundled model comes first, for it answers searches until a bigger one has
-seen everything; then the installed model of daily searches. One batch is one transaction: a kill loses at most that.
+Reads md previews and the frames of films, from the cache only. The bundled model comes first, for it answers searches
+until a bigger one has seen everything; then the installed model of daily searches. One batch is one transaction: a
+kill loses at most that.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,13 +18,13 @@ import numpy as np
 from photoarchive.catalog.database import Transaction
 from photoarchive.catalog.embeddings import Tag, put_failure
 from photoarchive.catalog.preview_subjects import Subjects
-from photoarchive.catalog.previews import CacheFile
 from photoarchive.core import clock
 from photoarchive.core.errors import PhotoArchiveError, Unreadable
 from photoarchive.core.tiers import Tier
 from photoarchive.features.embeddings.missing import Missing, chosen
+from photoarchive.features.embeddings.sights import Shown, joined
 from photoarchive.imaging.cache import PreviewCache
-from photoarchive.imaging.crops import decode_preview
+from photoarchive.imaging.video_strip import MOST_FRAMES
 from photoarchive.ml.embedder import Embedder, Picture, Sight, model_key
 from photoarchive.ml.host import ModelHost, lite_key, lite_look_key
 from photoarchive.ml.vectors import Batch, VectorStore
@@ -50,9 +50,9 @@ class _Looked:
     """What came of a few photos."""
 
     def __init__(self) -> None:
-        self.files: list[CacheFile] = []
+        self.photos: list[Shown] = []
         self.sights: list[Sight] = []
-        self.failures: list[tuple[CacheFile, str]] = []
+        self.failures: list[tuple[Shown, str]] = []
 
 
 class EmbedJob:
@@ -135,13 +135,13 @@ class EmbedJob:
         embedder = source.load()
         if model_key(embedder) != source.key:       # exchanged in this moment
             return Progress(0, reason="the search model is being exchanged", unfinished=True)
-        files = self._files(ids)
+        photos = self._shown(ids, budget.items)
         begun = clock.monotonic()
-        shares = max(1, min(budget.workers, len(files))) if source.bundled else 1
+        shares = max(1, min(budget.workers, len(photos))) if source.bundled else 1
         with ThreadPoolExecutor(shares, "embed") as threads:
             parts = list(threads.map(lambda share: self._look_at(embedder, share),
-                                     [files[number::shares] for number in range(shares)]))
-        done = sum(len(part.files) for part in parts)
+                                     [photos[number::shares] for number in range(shares)]))
+        done = sum(len(part.photos) for part in parts)
         for part in parts:
             self._keep(embedder, part)
         if done:
@@ -149,53 +149,59 @@ class EmbedJob:
         failed = sum(len(part.failures) for part in parts)
         return Progress(done, failed, "" if done or failed else "the previews of these photos are being made again")
 
-    def _files(self, ids: list[int]) -> list[CacheFile]:
-        """The md previews of photos; one without waits until it is made again."""
+    def _shown(self, ids: list[int], most: int) -> list[Shown]:
+        """Photos with their previews, of about so many pictures; one without waits until it is made again."""
         found = self._cache.previews.files_of(ids)
-        files = []
+        photos: list[Shown] = []
+        pictures = 0
         for photo_id in ids:
-            file = found[photo_id].get(Tier.MD)
+            file, strip = found[photo_id].get(Tier.MD), found[photo_id].get(Tier.STRIP)
             if file is None:
                 self._set_aside(photo_id)
-            else:
-                files.append(file)
-        return files
-
-    def _look_at(self, embedder: Embedder, files: Sequence[CacheFile]) -> _Looked:
-        looked, pictures = _Looked(), list[Picture]()
-        for file in files:
-            data = self._cache.disk.read(file)
-            if data is None:
-                self._set_aside(file.photo_id)
                 continue
+            has_frames = strip is not None and strip.version == file.version
+            photos.append(Shown(file, strip if has_frames else None))
+            pictures += MOST_FRAMES if has_frames else 1
+            if pictures >= most:
+                break
+        return photos
+
+    def _look_at(self, embedder: Embedder, photos: Sequence[Shown]) -> _Looked:
+        looked, pictures = _Looked(), list[list[Picture]]()
+        for photo in photos:
             try:
-                pictures.append(decode_preview(data, _wanted(file, embedder.side)))
-                looked.files.append(file)
+                seen = photo.pictures(self._cache, embedder.side)
             except Unreadable as error:
-                looked.failures.append((file, error.sentence))
+                looked.failures.append((photo, error.sentence))
+                continue
+            if seen:
+                pictures.append(seen)
+                looked.photos.append(photo)
+            else:
+                self._set_aside(photo.photo_id)
         if pictures:
             self._encode(embedder, looked, pictures)
         return looked
 
-    def _encode(self, embedder: Embedder, looked: _Looked, pictures: Sequence[Picture]) -> None:
-        """All at once; if that fails, one by one, so that one picture cannot stop the others."""
+    def _encode(self, embedder: Embedder, looked: _Looked, pictures: Sequence[list[Picture]]) -> None:
+        """All at once; if that fails, photo by photo, so that one picture cannot stop the others."""
         try:
-            looked.sights.append(embedder.look_at(pictures))
+            looked.sights.append(_seen(embedder, pictures))
             return
         except PhotoArchiveError:
             raise                               # the model itself is not there: the job says so and waits
         except Exception as error:   # noqa: BLE001 – narrowed down below, where it is recorded on its photo
             log.warning("A batch of pictures failed (%s); they are tried one by one", error)
-        kept: list[CacheFile] = []
-        for file, picture in zip(looked.files, pictures, strict=True):
+        kept: list[Shown] = []
+        for photo, few in zip(looked.photos, pictures, strict=True):
             try:
-                looked.sights.append(embedder.look_at([picture]))
-                kept.append(file)
+                looked.sights.append(_seen(embedder, [few]))
+                kept.append(photo)
             except PhotoArchiveError:
                 raise
             except Exception as error:   # noqa: BLE001 – recorded on its photo
-                looked.failures.append((file, f"The search model failed on this photo ({type(error).__name__})."))
-        looked.files = kept
+                looked.failures.append((photo, f"The search model failed on this photo ({type(error).__name__})."))
+        looked.photos = kept
 
     def _keep(self, embedder: Embedder, looked: _Looked) -> None:
         key = model_key(embedder)
@@ -207,19 +213,19 @@ class EmbedJob:
             guesses = [[Tag(guess.label, guess.probability) for guess in guesses]
                        for sight in looked.sights for guesses in sight.guesses or ()]
             self._store.add_batch(Batch(
-                np.array([file.photo_id for file in looked.files], np.int64),
-                np.array([int.from_bytes(file.version, "little") for file in looked.files], np.uint64),
+                np.array([photo.photo_id for photo in looked.photos], np.int64),
+                np.array([photo.version for photo in looked.photos], np.uint64),
                 vectors, guesses or None))
         if looked.failures:
             def work(tx: Transaction) -> None:
-                for file, reason in looked.failures:
-                    put_failure(tx, key, embedder.dimension, photo_id=file.photo_id,
-                                version=int.from_bytes(file.version, "little"), reason=reason)
+                for photo, reason in looked.failures:
+                    put_failure(tx, key, embedder.dimension, photo_id=photo.photo_id, version=photo.content,
+                                reason=reason)
 
             self._store.write(work)
             with self._lock:
-                for file, _ in looked.failures:
-                    self._of(key).failed(file.photo_id, int.from_bytes(file.version, "little"))
+                for photo, _ in looked.failures:
+                    self._of(key).failed(photo.photo_id, photo.content)
 
     def _set_aside(self, photo_id: int) -> None:
         with self._lock:
@@ -252,6 +258,6 @@ def daily_sources(host: ModelHost) -> Callable[[], Sequence[Source]]:
     return sources
 
 
-def _wanted(file: CacheFile, side: int) -> int:
-    """The long side a preview must be decoded at so that its short side has `side` pixels."""
-    return math.ceil(side * max(file.width, file.height) / max(1, min(file.width, file.height)))
+def _seen(embedder: Embedder, pictures: Sequence[list[Picture]]) -> Sight:
+    """What a model sees in photos of one or more pictures each."""
+    return joined(embedder.look_at([picture for few in pictures for picture in few]), [len(few) for few in pictures])

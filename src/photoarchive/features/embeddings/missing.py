@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from photoarchive.catalog.embeddings import of_frames
 from photoarchive.catalog.preview_index import PreviewIndex
 from photoarchive.core.tiers import Tier
 from photoarchive.ml.vectors import VectorStore
@@ -52,7 +53,7 @@ class Missing:
         ids, versions = self._previews.holding(Tier.MD)
         photo_ids = ids.astype(np.int64)
         self._reach(int(photo_ids.max(initial=0)))
-        wanted = ~self._here[photo_ids] | (self._version[photo_ids] != versions)
+        wanted = ~self._here[photo_ids] | ~self._is_current(photo_ids, versions)
         wanted &= (self._failed[photo_ids] != versions) | (versions == 0)
         lack = Lack(photo_ids[wanted], versions[wanted], self._store.embeddings.outlived(self.key))
         self._counted = (state, lack)
@@ -63,6 +64,16 @@ class Missing:
         self._reach(photo_id)
         self._failed[photo_id] = version
         self._counted = None
+
+    def _is_current(self, photo_ids: Ids, versions: Versions) -> npt.NDArray[np.bool_]:
+        """Whose vector shows the present content; that of a film its frames, as soon as they are there."""
+        films, _ = self._previews.holding(Tier.STRIP)
+        has_frames = np.zeros(len(self._here), bool)
+        has_frames[films[films < len(has_frames)]] = True
+        seen = self._version[photo_ids]
+        current: npt.NDArray[np.bool_] = seen == of_frames(versions)
+        current |= (seen == versions) & ~has_frames[photo_ids]
+        return current
 
     def _follow(self, revision: int) -> None:
         """Take over what others wrote since, or everything at the first call."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+import lookalikes
+from drawn_pictures import film, quarters
 from embedding_lab import BUDGET, EmbeddingLab, embedding_lab
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.embeddings import Tag, put_vectors
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.core.errors import Unavailable
+from photoarchive.core.facts import Kind
+from photoarchive.core.paths import Original
 from photoarchive.core.tiers import Tier
 from photoarchive.features.embeddings.looks import LookVectors
 from photoarchive.features.embeddings.tags import TagFilter
+from photoarchive.imaging.disk_cache import Wish
+from photoarchive.imaging.video_strip import as_file, cached_frames, make_strip
 from photoarchive.ml.embedder import Calibration, Picture, Sight, Vectors, model_key, unit_rows
 from photoarchive.ml.host import lite_key, lite_look_key
 from photoarchive.ml.vectors import Batch
@@ -210,3 +217,34 @@ def test_vectors_written_by_others_count(lab: EmbeddingLab) -> None:
     versions = np.array([version_of(lab, ids[0]), 0], np.uint64)
     lab.pictures.db.write(lambda tx: put_vectors(tx, lite_key(), np.array(ids), versions, rows) and None)
     assert lab.job.pending() == 1
+
+
+def test_a_film_is_the_mean_of_its_frames_as_soon_as_they_are_there(lab: EmbeddingLab) -> None:
+    """Until then its poster stands for it. Both kinds of vectors; frames that leave the cache change nothing."""
+    source = lab.pictures.add_source(lab.folder)
+    path = lab.folder / "film.mp4"
+    path.write_bytes(film([quarters(320, 240)] * 10 + [lookalikes.scene(1).resize((320, 240))] * 30))
+    photo = lab.pictures.add_photo(source, path, kind=Kind.VIDEO, extension=".mp4")
+    other = lab.pictures.add_photo(source, lab.draw(1))
+    lab.make_previews()
+    lab.work()
+    poster = lab.store.index(lite_key()).vectors(np.array([photo]))
+    version = version_of(lab, photo).to_bytes(8, "little")
+    strip = make_strip(Original(os.fsencode(lab.folder), b"film.mp4"), 4.0)
+    cache = lab.pictures.cache
+    assert cache.disk.keep([as_file(photo, version, strip)], Wish.STOCK)
+    assert lab.job.pending() == 1
+    revision = lab.store.index(lite_key()).revision
+    assert lab.work() == (1, 0)
+    frames = cached_frames(cache, photo, version)
+    assert len(frames) == strip.frames > 1
+    seen = lab.host.lite().look_at(frames)
+    assert seen.looks is not None
+    for key, rows in ((lite_key(), seen.vectors), (lite_look_key(), seen.looks)):
+        assert np.allclose(lab.store.index(key).vectors(np.array([photo])), unit_rows(rows.mean(0)[None]), atol=2e-3)
+    assert not np.allclose(poster, unit_rows(seen.vectors.mean(0)[None]), atol=2e-3)
+    assert lab.store.embeddings.changes(lite_key(), revision)[0].tolist() == [photo], f"{other} was left alone"
+    tags = lab.store.embeddings.tags([photo])[photo]
+    assert len(tags) == 5 and tags[0].probability >= tags[4].probability > 0
+    cache.disk.drop([cache.previews.files(photo)[Tier.STRIP]])
+    assert lab.work() == (0, 0)
