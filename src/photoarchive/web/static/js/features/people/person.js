@@ -31,9 +31,14 @@ export function personTemplate(state, go) {
         ${verbs(state, person)}</div></header>
     ${person.questions ? html`<a class="people-note" href="/people?section=review">${icon('users')}${plural(person.questions, 'question')} to answer about ${person.label}</a>` : nothing}
     <div class="person-choices">${segments({ name: 'person-tab', label: 'Show', value: tab, options: [{ value: 'faces', label: `Faces ${count(person.face_count)}` }, { value: 'photos', label: `Photos ${count(person.photo_count)}` }], change: (value) => go(/** @type {Tab} */ (value), state.sort.peek()) })}
-      ${tab === 'faces' ? html`<button type="button" class="btn" aria-haspopup="menu" aria-label="Order of the faces" @click=${(/** @type {Event} */ event) => openMenu(/** @type {HTMLElement} */ (event.currentTarget), Object.entries(SORTS).map(([value, label]) => ({ label, checked: state.sort.peek() === value, run: () => go('faces', value) })))}>${SORTS[/** @type {keyof SORTS} */ (state.sort.value)] ?? SORTS.odd}${icon('chevron-down')}</button>
+      ${tab === 'faces' ? html`<button type="button" class="btn" aria-haspopup="menu" aria-label=${`Order: ${orderName(state)}`} @click=${(/** @type {Event} */ event) => openMenu(/** @type {HTMLElement} */ (event.currentTarget), Object.entries(SORTS).map(([value, label]) => ({ label, checked: state.sort.peek() === value, run: () => go('faces', value) })))}>${orderName(state)}${icon('chevron-down')}</button>
         ${person.odd_count && state.sort.value === 'odd' ? html`<span class="muted">${plural(person.odd_count, 'face looks', 'faces look')} unlike the others</span>` : nothing}` : nothing}</div>
     ${tab === 'faces' ? facesTemplate(state) : photosTemplate(state, person)}</div>`;
+}
+
+/** @param {PersonState} state */
+function orderName(state) {
+  return SORTS[/** @type {keyof SORTS} */ (state.sort.value)] ?? SORTS.odd;
 }
 
 /** @param {PersonDetails} person */

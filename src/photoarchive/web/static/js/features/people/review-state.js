@@ -21,7 +21,7 @@ export class ReviewState {
   /** Answered since the page was opened. */
   answered = signal(0);
   skipped = signal(/** @type {ReadonlySet<string>} */ (new Set()));
-  /** What was answered here, newest last: an undo brings it back. @type {{action: number, question: Question}[]} */
+  /** What was answered here, newest last: not asked again, unless an undo brings it back. @type {{action: number, question: Question}[]} */
   #answers = [];
   #turn = 0;
 
@@ -33,9 +33,9 @@ export class ReviewState {
   async reload() {
     const turn = ++this.#turn, skipped = this.skipped.peek();
     try {
-      const { questions, total } = await getJson(`/api/people/questions?limit=${Math.min(MOST_READ, AHEAD + skipped.size)}`);
+      const { questions, total } = await getJson(`/api/people/questions?limit=${Math.min(MOST_READ, AHEAD + skipped.size + this.#answers.length)}`);
       if (turn !== this.#turn || this.busy.peek()) return;
-      const asked = questions.filter((/** @type {Question} */ { id }) => !skipped.has(id)), first = this.current?.id;
+      const asked = questions.filter((/** @type {Question} */ { id }) => !skipped.has(id) && !this.#answers.some(({ question }) => question.id === id)), first = this.current?.id;
       const same = asked.find((/** @type {Question} */ { id }) => id === first);
       batch(() => {
         this.#put(same ? [same, ...asked.filter((/** @type {Question} */ one) => one !== same)] : asked);
