@@ -56,26 +56,26 @@ def test_a_keyword_for_a_selection_is_everywhere_at_once(server: LiveServer) -> 
 def test_captions_outlive_a_rescan_of_the_changed_file(server: LiveServer, folder: Path) -> None:
     """The file is changed and read again; what the user wrote stays, and is found."""
     card = next(one for one in server.get("/api/rankings?limit=500")["images"] if one["filename"] == "IMG_0001.jpg")
-    server.post("/api/images/texts", {"image_ids": [card["id"]], "title": "Reine", "caption": "First light"}, "c")
+    server.post("/api/images/texts", {"image_ids": [card["id"]], "title": "Morgenrot", "caption": "First light"}, "c")
     path = next(folder.rglob("IMG_0001.jpg"))
     path.write_bytes(path.read_bytes() + b"\0")
     os.utime(path, (1_700_000_000, 1_700_000_000))
     server.post(f"/api/catalog/sources/{card['source_id']}/rescan")
     server.settle()
     facts = server.get(f"/api/image/{card['id']}")
-    assert (facts["title"], facts["caption"]) == ("Reine", "First light")
-    assert ids(server, "q=first+light") == [card["id"]]
+    assert (facts["title"], facts["caption"]) == ("Morgenrot", "First light")
+    assert ids(server, "q=%22first+light%22") == [card["id"]]
     server.post("/api/undo", None, "c")
     assert server.get(f"/api/image/{card['id']}")["caption"] is None
-    assert ids(server, "q=reine") == []
+    assert ids(server, "q=%22morgenrot%22") == []
 
 
 def test_a_whole_view_gets_a_caption(server: LiveServer) -> None:
     """By filters, as one action."""
     done = server.post("/api/images/texts", {"view": {"orientation": "portrait"}, "caption": "upright"}, "v")
-    assert done["changed"] == done["count"] == len(ids(server, "orientation=portrait")) == len(ids(server, "q=upright"))
+    assert done["changed"] == done["count"] == len(ids(server, "orientation=portrait")) == len(ids(server, "q=%22upright%22"))
     server.post("/api/undo", None, "v")
-    assert ids(server, "q=upright") == []
+    assert ids(server, "q=%22upright%22") == []
 
 
 @pytest.mark.parametrize(("path", "body", "status"), [
