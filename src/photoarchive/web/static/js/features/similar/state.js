@@ -2,6 +2,7 @@
 import { getJson, postJson, sentenceOf } from 'pa/core/http.js';
 import { plural } from 'pa/core/format.js';
 import { batch, signal } from 'pa/core/signals.js';
+import { confirmDialog } from 'pa/ui/dialog.js';
 import { showToast } from 'pa/ui/toast.js';
 import { undo } from 'pa/ui/undo.js';
 
@@ -123,6 +124,7 @@ export class DuplicatesState {
     const keep = verdict === 'keep' ? [...this.stays(group)] : [];
     this.busy.value = true;
     try {
+      if (verdict === 'keep' && !(await rejectsUnseen(group, keep))) return;
       const { rejected } = await postJson('/api/duplicates/decide', { photo_ids: group.image_ids, verdict, keep });
       this.#leave(group);
       showToast(sentence(group, verdict, keep.length, rejected), { kind: 'done', action: { label: 'Undo', run: () => this.undo() } });
@@ -151,6 +153,18 @@ export class DuplicatesState {
       this.focus.value = { group: next?.id ?? 0, photo: 0 };
     });
   }
+}
+
+/** Asks before photos are rejected that the page does not show. @param {Group} group @param {number[]} keep @returns {Promise<boolean>} whether to go on */
+async function rejectsUnseen(group, keep) {
+  const all = group.image_ids.length, unseen = all - group.images.length;
+  if (unseen <= 0) return true;
+  const others = all - keep.length;
+  return confirmDialog({
+    title: `Reject ${plural(others, 'photo')}?`,
+    body: `${plural(unseen, 'photo')} of this group ${unseen === 1 ? 'is' : 'are'} not shown here and would be rejected too. Only flags are set, and you can undo it.`,
+    confirm: `Reject ${plural(others, 'photo')}`,
+  });
 }
 
 /** @param {Group} group @param {Verdict} verdict @param {number} kept @param {number} rejected */
