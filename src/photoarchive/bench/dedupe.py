@@ -2,7 +2,8 @@
 
 Precision and recall: pairs of photos that share a group, on sets of make_neardups where the collection of real media
 is at hand, else on variants drawn here. From scratch: small previews (in memory) decoded in two threads as the job does
-it, compared and written; a tenth of them are copies of others. loop_lag: of an event loop beside it.
+it, compared and written; a tenth of them are copies, five of a picture. Of the other pairs about one in ten thousand is
+near enough by chance to be looked at closer, as of real photos (of one shape). loop_lag: of an event loop beside it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from photoarchive.catalog.database import Database
 from photoarchive.catalog.duplicate_decisions import Decision
 from photoarchive.catalog.duplicates import Duplicates, Prints
 from photoarchive.core.clock import monotonic
-from photoarchive.imaging.miniature import miniature
+from photoarchive.imaging.miniature import SIDE, miniature
 from photoarchive.retrieval import bursts, fingerprint
 from photoarchive.retrieval.duplicates import GROUPED, Finder, LikestPairs
 from photoarchive.retrieval.groups import names_of
@@ -41,7 +42,8 @@ Array = npt.NDArray[Any]
 
 SCRATCH = 100_000
 BATCH, THREADS = 512, 2     # as features.similar.jobs
-DRAWN = 600                 # previews that are decoded over and over
+DRAWN = 200                 # previews that are decoded over and over
+COPIES_EVERY, OF_ONE = 10, 50       # each tenth photo is a copy; those among so many show one picture
 SETS, GROUPS_OF_SET = 3, 40
 ALIKE = ("", "same_file", "same_pixels", "similar")
 NEW_PHOTOS = 40
@@ -127,9 +129,14 @@ def _from_scratch() -> tuple[float, float]:
         began = monotonic()
         for first in range(1, SCRATCH + 1, BATCH):
             photos = np.arange(first, min(first + BATCH, SCRATCH + 1))
-            lab.add(photos, [previews[photo % DRAWN] for photo in photos.tolist()], chance)
+            lab.add(photos, [previews[_drawn(photo)] for photo in photos.tolist()], chance)
         seconds = monotonic() - began
     return seconds, lag.stop()
+
+
+def _drawn(photo: int) -> int:
+    """Which of the previews a photo is made of; copies of one picture, of the same."""
+    return (photo // OF_ONE if photo % COPIES_EVERY == 0 else photo) % DRAWN
 
 
 def _new_photo() -> float:
@@ -169,16 +176,24 @@ class _Lab:
         self.db.close()
 
     def add(self, photos: Array, previews: list[bytes], chance: np.random.Generator | None = None) -> None:
-        """Fingerprint and compare. chance: nine in ten are made pictures of their own by other detail."""
+        """Fingerprint and compare. chance: the pixels are mixed with others, so that each is a picture of its own."""
         small = list(self._pool.map(miniature, previews))
         pixels = np.stack([one.pixels for one in small])
         if chance is not None:
-            own = chance.integers(0, 256, pixels.shape, np.uint8)
-            pixels = np.where((photos % 10 > 0)[:, None, None], pixels // 4 + own // 4 * 3, pixels)
+            pixels = pixels // 4 + _own_pixels(photos, chance) // 4 * 3
         self.finder.add(Prints(photos, photos.astype(np.uint64), fingerprint.hashes(pixels),
                                np.array([one.shape for one in small], np.int16),
                                np.full(len(photos), bursts.NO_MOMENT), np.zeros(len(photos), bool)),
                         fingerprint.details(pixels))
+
+
+def _own_pixels(photos: Array, chance: np.random.Generator) -> Array:
+    """(n, SIDE, SIDE): large and small detail that no two photos have in common, but copies of one picture."""
+    coarse = chance.integers(0, 256, (len(photos), 8, 8), np.uint8).repeat(4, 1).repeat(4, 2)
+    own: Array = coarse // 2 + chance.integers(0, 128, (len(photos), SIDE, SIDE), np.uint8)
+    for place in np.flatnonzero(photos % COPIES_EVERY == 0).tolist():
+        own[place] = np.random.default_rng(photos[place] // OF_ONE).integers(0, 256, (SIDE, SIDE), np.uint8)
+    return own
 
 
 class _Lag:

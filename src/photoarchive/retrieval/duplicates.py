@@ -39,7 +39,7 @@ BURST = 0.40                # the same within a burst: taken together they need 
 SAME_SHAPE = 3              # 32nds of log2 of width / height: 6 %
 MOST_CANDIDATES = 512       # a photo is compared with, the nearest first; more exist in time-lapses only
 SCAN = 1 << 16              # hashes looked through at a time: half a megabyte, so that they stay in the core's cache
-VERIFY = 4096               # pairs verified at a time: 32 MB
+VERIFY = 512                # pairs verified at a time: 4 MB, so that they stay in the core's cache
 SAME, NEARLY, ONE_BURST = 0, 1, 2           # kinds of pairs
 
 
