@@ -42,6 +42,11 @@ export class PaSuggestField extends PaElement {
     this.querySelector('input')?.focus();
   }
 
+  /** What is typed, without white space around it. */
+  get text() {
+    return this.#text.value.trim();
+  }
+
   /** Put a text in, as if it had been typed, without opening the list. @param {string} text */
   fill(text) {
     this.#text.value = text;

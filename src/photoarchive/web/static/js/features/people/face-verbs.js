@@ -40,7 +40,7 @@ export async function addFace(bbox) {
   const { id } = photoFaces.peek();
   const name = await askName({
     title: 'Whose face is this?', hint: 'Type a name and press Enter, or keep the box without a name.',
-    others: [{ label: 'Without a name', value: { unnamed: true }, kind: 'primary' }],
+    others: [{ label: 'Without a name', value: { unnamed: true } }],
   });
   if (name === undefined) return;
   await change(`image/${id}/faces`, typeof name === 'string' ? { bbox, name } : { bbox }, typeof name === 'string' ? `Added a face: “${name}”.` : 'Added a face.');

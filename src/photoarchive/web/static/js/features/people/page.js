@@ -125,7 +125,7 @@ class PeoplePage {
     return html`<div class="people-column">
       <header class="people-head"><h1>People</h1>
         <nav class="people-tabs" aria-label="Sections">${SECTIONS.map((name) => this.#tab(name, section))}</nav>
-        ${section === 'named' || state.words.value ? html`<label class="people-find">${icon('search')}<span class="visually-hidden">Find a name</span>
+        ${(section === 'named' && state.totalOf('named')) || state.words.value ? html`<label class="people-find">${icon('search')}<span class="visually-hidden">Find a name</span>
           <input class="field-input" type="search" placeholder="Find a name" title=${withKey('Find a name', '/')} .value=${live(state.words.value)} @input=${this.#typed}></label>
           <label class="people-sort"><span class="visually-hidden">Order</span><select class="field-select" .value=${live(state.sort.value)} @change=${(/** @type {Event} */ event) => this.#go(section, state.words.peek(), /** @type {HTMLSelectElement} */ (event.target).value)}>
             ${[['photos', 'Most photos'], ['name', 'By name'], ['recent', 'Last seen']].map(([value, label]) => html`<option value=${value} ?selected=${value === state.sort.value}>${label}</option>`)}</select></label>` : nothing}</header>

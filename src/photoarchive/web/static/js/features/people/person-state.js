@@ -116,7 +116,7 @@ export class PersonState {
     const picture = this.faces.items.peek().find(({ id }) => id === faces[0])?.thumb_url;
     const answer = await askName({
       title: faces.length === 1 ? 'Who is this face?' : `Who are these ${faces.length} faces?`, picture, hint: 'Type a name and press Enter, or leave them without a name.',
-      others: [{ label: 'Without a name', value: { unnamed: true }, kind: 'primary' }],
+      others: [{ label: 'Without a name', value: { unnamed: true } }],
     });
     if (answer === undefined) return;
     const name = typeof answer === 'string' ? answer : '';

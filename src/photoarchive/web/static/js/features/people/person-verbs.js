@@ -41,7 +41,7 @@ export async function setName(person, name) {
 
 /** Ask for whom a person is the same as, then merge. @param {Person} person */
 export async function mergeWithSomebody(person) {
-  const name = await askName({ title: `Who is ${person.name ? `“${person.name}”` : 'this person'} too?`, picture: person.face_thumb_url, hint: 'Type the name of the other person and press Enter.' });
+  const name = await askName({ title: `Who is ${person.name ? `“${person.name}”` : 'this person'} too?`, picture: person.face_thumb_url, hint: 'Type the name of the other person and press Enter.', save: 'Next' });
   if (typeof name !== 'string') return null;
   try {
     const { names } = await getJson(`/api/people/names?${new URLSearchParams({ q: name, limit: '50' })}`);
