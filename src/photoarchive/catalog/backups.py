@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 DERIVED_TABLES = ("photo_text",)             # left out; a restore makes them again
 EMPTY_TABLES = (                             # kept empty: they belong to what is made again
     "snapshot_dirty", "vector_models", "vectors", "vector_removals", "vector_failures", "guesses",
-    "face_descriptors", "face_scans", "people_questions",
+    "face_descriptors", "face_scans", "people_questions", "search_vectors", "search_results",
     "fingerprints", "fingerprint_details", "likenesses",
 )
 DAILY_KEPT = 7

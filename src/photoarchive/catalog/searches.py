@@ -87,6 +87,11 @@ class Searches:
 
     def record(self, text: str) -> Search | None:
         """Count one use of a search; None for a text without a character, or too long to be remembered."""
+        noted = self.note(text)
+        return None if noted is None else noted.result()
+
+    def note(self, text: str) -> Future[Search] | None:
+        """The same, without waiting for what else is being written."""
         shown, normal = " ".join(text.split()), normalised(text)
         if not normal or len(normal) > MAX_RECORDED:
             return None
@@ -101,7 +106,7 @@ class Searches:
                        (KEPT_SEARCHES,))
             return _search(row)
 
-        return self._db.write(write)
+        return self._db.submit(write)
 
     def recent(self, limit: int = 20, starting: str = "") -> list[Search]:
         """Searches used last, the newest first; those whose text begins so."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -93,6 +94,7 @@ class Searcher:
         self._near: NearProvider | None = None
         self.parts = Parts(views, lambda: self._near is not None)
         self._lock = threading.Lock()
+        self._aside = ThreadPoolExecutor(2, "search-text")      # the text index is asked while the archive is scored
         self._questions: OrderedDict[tuple[object, ...], _Question] = OrderedDict()
         self._answers: OrderedDict[tuple[object, ...], _Answer] = OrderedDict()
         views.register_filter(ISO, IsoFilter(views.columns))
@@ -196,8 +198,12 @@ class Searcher:
     # ------------------------------------------------------------------ reading a text
 
     def _question(self, text: str) -> _Question:
-        """A text read, and its parts resolved against the catalog as it is."""
+        """A text read, and its parts resolved against the catalog as it is. Without parts the text says it all."""
         views = self._views
+        with self._lock:
+            kept = self._questions.get((text,))
+        if kept is not None:
+            return kept
         key = (text, views.columns.revision(), tuple(views.masks.providers),
                tuple(provider.revision() for provider in views.masks.providers.values()))
         with self._lock:
@@ -208,7 +214,7 @@ class Searcher:
             hints = tuple(f"There is no “{name}:”, so it was searched for as words." for name in sentence.unknown)
             kept = _Question(sentence, resolved, (*hints, *resolved.hints))
             with self._lock:
-                self._questions[key] = kept
+                self._questions[key if sentence.typed else (text,)] = kept
                 while len(self._questions) > KEPT_SENTENCES:
                     self._questions.popitem(last=False)
         return kept
@@ -272,8 +278,9 @@ class Searcher:
 
     def _by_words(self, sentence: Sentence, strictness: int) -> _Answer:
         """Text and meaning, fused."""
+        by_text = self._aside.submit(self._text.ranked, sentence.text)
         hits, hint = self._hits(sentence, strictness)
-        text_ids, text_scores = self._text.ranked(sentence.text)
+        text_ids, text_scores = by_text.result()
         if hits is None:
             hints: tuple[str, ...] = (hint,) if hint else ()
             if not len(text_ids) and len(sentence.words) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from time import perf_counter
 from typing import Any
 
@@ -46,11 +47,12 @@ class SearchService:
         self._tags, self._clear_results = tags, clear_results
         self._cards = Cards(views)
         self._completer = Completer(views, searcher.parts, searches)
+        self._noted: Future[Search] | None = None       # the last use, which may still be being written
 
     def search(self, query: Query, limit: int, offset: int) -> SearchAnswer:
         """The best photos of a view with why they were found; counts as a use of the search."""
         started = perf_counter()
-        self.record(_needed(query).q)
+        self._noted = self._searches.note(_needed(query).q)
         about, ids = self._about(query)
         page = ids[offset : offset + limit]
         cards = self._cards.of(page)
@@ -103,6 +105,8 @@ class SearchService:
 
     def recent(self, limit: int) -> RecentSearches:
         """The last searches, and the saved ones."""
+        if self._noted is not None:
+            self._noted.result()
         return RecentSearches(self._searches.recent(limit), self._searches.terms())
 
     def record(self, text: str) -> Search | None:
