@@ -42,7 +42,7 @@ async function loadSettingsPage() {
   const [page, library, loupe, compare, people, map] = await Promise.all([
     import('pa/features/settings/page.js'), import('pa/features/library/keys.js'), import('pa/features/loupe/keys.js'),
     import('pa/features/compare/keys.js'), import('pa/features/people/keys.js'), import('pa/features/map/keys.js'), import('pa/features/sources/table.js'), import('pa/features/export/copies.js'),
-    import('pa/features/models/section.js'), import('pa/features/deep/section.js'),
+    import('pa/features/models/section.js'), import('pa/features/deep/section.js'), import('pa/features/search/settings.js'),
   ]);
   const inert = new Proxy(/** @type {any} */ ({}), { get: () => () => {} });
   offerKeys('library', 'Library', () => library.registerLibraryKeys(inert));

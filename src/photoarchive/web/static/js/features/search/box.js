@@ -19,6 +19,8 @@ class PaSearchBox extends PaElement {
   #options = signal(/** @type {Completion[]} */ ([]));
   #active = signal(-1);
   #request = new AbortController();
+  /** The text that the completions are of. */
+  #completed = '';
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {HTMLElement | null} */
@@ -89,7 +91,7 @@ class PaSearchBox extends PaElement {
   #changed = () => {
     this.#typed = this.#field.value;
     this.#active.value = -1;
-    clearTimeout(this.#timer);
+    this.#stop();
     this.#timer = setTimeout(() => void this.#ask(), WAIT_MS);
   };
 
@@ -99,9 +101,11 @@ class PaSearchBox extends PaElement {
     try {
       const options = await complete(value, selectionStart ?? value.length, request.signal);
       if (request.signal.aborted || document.activeElement !== this.#field) return;
+      const chosen = this.#options.peek()[this.#active.peek()]?.text;
       batch(() => {
+        this.#completed = value;
         this.#options.value = options;
-        this.#active.value = -1;
+        this.#active.value = options.findIndex(({ text }) => text === chosen);
       });
     } catch (error) {
       if (!isAbort(error)) this.#options.value = [];
@@ -116,7 +120,10 @@ class PaSearchBox extends PaElement {
       this.#search(option.text);
       return;
     }
-    const text = field.value.slice(0, option.start) + option.text + field.value.slice(option.end).replace(/^ /, '');
+    // Typed on since the completions came: what was typed belongs to the part that is completed.
+    const end = field.value === this.#completed ? option.end : Math.max(option.start, field.selectionStart ?? field.value.length);
+    const text = field.value.slice(0, option.start) + option.text + field.value.slice(end).replace(/^ /, '');
+    clearTimeout(this.#timer);
     this.#typed = field.value = text;
     field.setSelectionRange(option.start + option.text.length, option.start + option.text.length);
     field.focus();

@@ -9,6 +9,7 @@ import { slider } from 'pa/ui/slider.js';
 import { styles } from 'pa/ui/styles.js';
 import { askReason, deepHours, found, isSaved, learnAbout, learnDeepHours, loadSaved, reasonOf, searchKey, togglePin } from './state.js';
 import { hiddenText, modeText, reasonLines, reasonText, strictnessText, timeText } from './words.js';
+import './tag-filter.js';
 
 /** @typedef {import('pa/grid/view-notes.js').NoteContext} NoteContext */
 /** @typedef {import('./state.js').About} About */

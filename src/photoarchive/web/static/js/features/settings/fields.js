@@ -55,6 +55,12 @@ export const WORK = [
   { key: 'pregen_batch_pause_ms', label: 'Rest between steps', unit: 'ms', step: 50, control: 'number', meaning: 'A longer rest keeps the drive quieter.' },
 ];
 
+/** @type {Field[]} */
+export const SEARCH = [
+  { key: 'search_calibrated', label: 'Fit the cut-off to your photos', control: 'switch', meaning: 'A search shows what stands out of your other photos. Off: the fixed limit decides, the same for every search.' },
+  { key: 'search_similarity_threshold', label: 'Fixed limit', step: 0.01, control: 'number', meaning: 'How close a photo must be to the words while the switch above is off. Higher finds fewer; what fits depends on the model.' },
+];
+
 /** A value as words, for "Default: …". @param {Field} field @param {unknown} value */
 export function asWords(field, value) {
   if (field.control === 'switch') return value ? 'on' : 'off';

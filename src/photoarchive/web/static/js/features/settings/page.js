@@ -6,7 +6,7 @@ import { effect } from 'pa/core/signals.js';
 import 'pa/features/settings/about.js';
 import 'pa/features/settings/backups.js';
 import 'pa/features/settings/cache.js';
-import { CACHE, GENERAL, PREVIEW_SIZES, WORK } from 'pa/features/settings/fields.js';
+import { CACHE, GENERAL, PREVIEW_SIZES, SEARCH, WORK } from 'pa/features/settings/fields.js';
 import { askWhatBecomes } from 'pa/features/settings/refresh.js';
 import 'pa/features/settings/setting.js';
 import { followSettings, loadSettings, resetSettings } from 'pa/features/settings/state.js';
@@ -25,7 +25,7 @@ const SECTIONS = [
   { name: 'sources', label: 'Sources', icon: 'hard-drive', content: sourcesSection },
   { name: 'previews', label: 'Previews & cache', icon: 'images', content: previews },
   { name: 'work', label: 'Background work', icon: 'activity', content: () => fields(WORK) },
-  { name: 'models', label: 'Search models', icon: 'layers', content: () => html`<pa-models></pa-models>` },
+  { name: 'models', label: 'Search models', icon: 'layers', content: () => html`<pa-models></pa-models>${search()}` },
   { name: 'deep', label: 'Deep search', icon: 'hourglass', content: () => html`<pa-deep></pa-deep>` },
   { name: 'backup', label: 'Export & backup', icon: 'save', content: () => html`<pa-backups></pa-backups>` },
   { name: 'keyboard', label: 'Keyboard', icon: 'keyboard', content: keyboard },
@@ -61,6 +61,11 @@ function template() {
 function fields(list) {
   return html`<div class="setting-list">${list.map((field) => html`<pa-setting .field=${field}
     .saved=${field.remakes ? askWhatBecomes : null}></pa-setting>`)}</div>`;
+}
+
+function search() {
+  return html`<section class="settings-block" aria-labelledby="cut-off-title"><h3 id="cut-off-title">What a search shows</h3>${fields(SEARCH)}</section>
+    <pa-kept-results></pa-kept-results>`;
 }
 
 function general() {
