@@ -124,3 +124,25 @@ def test_a_search_on_a_phone(library: Any, page: Page) -> None:
     expect(page.locator(".search-note-mode")).to_contain_text("Found by")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert accessibility_problems(page) == []
+
+
+def test_kept_results_are_cleared_in_settings_and_guesses_filter(library: Any, page: Page) -> None:
+    """Settings say how much is kept and whether the cut-off is fitted; a guess is a filter of the Library."""
+    library.get("/api/search?q=boats%20on%20a%20lake")
+    page.goto(f"{library.url}/settings/models")
+    ready(page, "settings")
+    kept = page.locator("[data-kept-results]")
+    expect(kept).to_contain_text(re.compile(r"[1-9]\d* results?, "))
+    kept.get_by_role("button", name="Clear kept results").click()
+    expect(kept).to_contain_text("0 results")
+    assert library.get("/api/search/kept")["results"] == 0
+    page.locator("#setting-search_calibrated").uncheck()
+    expect(page.locator("[data-setting=search_calibrated] .setting-mark .good")).to_be_visible()
+    assert library.get("/api/settings")["settings"]["search_calibrated"] is False
+    library.post("/api/settings", {"search_calibrated": True})
+    assert accessibility_problems(page) == []
+    page.goto(f"{library.url}/library?tag=teapot")
+    ready(page)
+    guesses = page.locator("[data-filter=tag]")
+    expect(guesses).to_contain_text("Shows (guesses)")
+    expect(page.locator("[data-filter-chip]")).to_contain_text("teapot")
