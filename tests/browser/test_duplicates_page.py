@@ -65,3 +65,27 @@ def test_the_library_hides_duplicates_and_the_loupe_shows_look_alikes(server, vi
     page.wait_for_url(f"**/library?similar={photo}")
     expect(page.locator("[data-filter-chip=similar]")).to_be_visible()
     expect(page.locator("#grid [data-photo-id]").first).to_have_attribute("data-photo-id", str(photo))
+
+
+def test_photos_that_are_not_shown_are_rejected_only_after_a_question(server, visit, tmp_path):
+    """A group of 62: the page shows 60 of them."""
+    picture = lookalikes.scene(7).resize((160, 120))
+    for number in range(62):
+        (tmp_path / f"many-{number:02d}.jpg").write_bytes(lookalikes.jpeg(picture, 34 + number))
+    server.add_folder(tmp_path, settle=False)
+    server.settle(("scan", "metadata", "previews", "duplicates"))
+    page = visit("/duplicates", server)
+    group = page.locator(".dup-group", has_text="62 photos")
+    expect(group.get_by_text("and 2 more photos")).to_be_visible()
+    group.locator("[data-verb=keep]").click()
+    question = page.get_by_role("dialog", name="Reject 61 photos?")
+    expect(question).to_contain_text("2 photos of this group are not shown here")
+    assert accessibility_problems(page) == []
+    question.get_by_role("button", name="Cancel").click()
+    expect(group).to_be_visible()
+    assert server.get("/api/rankings?flag=rejected&limit=1")["visible_images"] == 0
+    group.locator("[data-verb=keep]").click()
+    question.get_by_role("button", name="Reject 61 photos").click()
+    expect(page.locator("#toast")).to_contain_text("flagged 61 as rejected")
+    expect(group).to_have_count(0)
+    assert server.get("/api/rankings?flag=rejected&limit=1")["visible_images"] == 61
