@@ -131,8 +131,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_server(home: Path, **environment: str) -> LiveServer:
-    """Start `photoarchive serve` on a free port and wait until it answers."""
+LOOKING = ("embed", "faces", "duplicates")      # jobs that look at pictures with networks: seconds of two cores
+
+
+def start_server(home: Path, *, looking: bool = False, **environment: str) -> LiveServer:
+    """Start `photoarchive serve` on a free port and wait until it answers. looking: with the jobs of LOOKING.
+
+    They rest otherwise, as if the user had paused them: a test of albums must not wait for the faces of its photos.
+    """
     port = free_port()
     log = (home / "test-server.log").open("ab")
     process = subprocess.Popen(
@@ -147,6 +153,8 @@ def start_server(home: Path, **environment: str) -> LiveServer:
             break
         try:
             if server.call("GET", "/api/dev/status")[0] == 200:
+                for job in () if looking else LOOKING:
+                    server.call("POST", f"/api/work/{job}/pause")
                 return server
         except OSError:
             time.sleep(0.05)

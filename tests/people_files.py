@@ -68,7 +68,7 @@ def served(folder: Path) -> Iterator[PeopleServer]:
     home = folder / "home"
     home.mkdir()
     write_photos(folder / "photos")
-    live = start_server(home)
+    live = start_server(home, looking=True)
     try:
         live.add_folder(folder / "photos", settle=False)
         live.post("/api/work/mode", {"mode": "max"})

@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[LiveServer]:
     """One server for all tests of this file, its photos compared."""
-    running = start_server(tmp_path_factory.mktemp("home"))
+    running = start_server(tmp_path_factory.mktemp("home"), looking=True)
     running.post("/api/work/mode", {"mode": "max"})
     running.add_folder(folder, settle=False)
     running.settle(WORK)

@@ -30,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, hub: Hub) -> Iterator[LiveS
     home = folder / "home"
     home.mkdir()
     trees.make_tree(folder / "photos")
-    started = start_server(home, HF_ENDPOINT=hub.url)
+    started = start_server(home, looking=True, HF_ENDPOINT=hub.url)
     started.post("/api/settings", {"deep_search_schedule_enabled": False})
     started.post("/api/work/mode", {"mode": "max"})
     started.add_folder(folder / "photos")

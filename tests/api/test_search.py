@@ -20,7 +20,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A running server with 12 photos; some carry words, all have been looked at by the bundled model."""
     folder = tmp_path_factory.mktemp("photos")
     make_tree(folder, PHOTOS)
-    running = start_server(tmp_path_factory.mktemp("home"))
+    running = start_server(tmp_path_factory.mktemp("home"), looking=True)
     try:
         running.add_folder(folder)
         running.post("/api/work/mode", {"mode": "max"})

@@ -17,7 +17,7 @@ def server(tmp_path_factory: pytest.TempPathFactory):
     """One server whose photos are compared."""
     photos: Path = tmp_path_factory.mktemp("photos")
     lookalikes.write_library(photos)
-    running: LiveServer = start_server(tmp_path_factory.mktemp("home"))
+    running: LiveServer = start_server(tmp_path_factory.mktemp("home"), looking=True)
     running.post("/api/work/mode", {"mode": "max"})
     running.add_folder(photos, settle=False)
     running.settle(("scan", "metadata", "previews", "duplicates"))

@@ -24,7 +24,7 @@ def hub(tmp_path_factory):
 def server(tmp_path_factory, hub):
     home = tmp_path_factory.mktemp("models") / "home"
     home.mkdir()
-    started = start_server(home, HF_ENDPOINT=hub.url)
+    started = start_server(home, looking=True, HF_ENDPOINT=hub.url)
     yield started
     started.stop()
 

@@ -20,7 +20,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One server with 12 photos, three of them with a caption, all looked at by the bundled model."""
     folder = tmp_path_factory.mktemp("search") / "Photos"
     trees.make_tree(folder, 12)
-    server = servers.start_server(tmp_path_factory.mktemp("home"))
+    server = servers.start_server(tmp_path_factory.mktemp("home"), looking=True)
     try:
         server.add_folder(folder)
         server.post("/api/work/mode", {"mode": "max"})

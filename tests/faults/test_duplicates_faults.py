@@ -17,7 +17,7 @@ WORK = ("scan", "metadata", "previews", "duplicates")
 def test_kill_9_while_comparing_loses_nothing(home: Path, tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     lookalikes.write_library(photos, scenes=8, others=20)
-    server = start_server(home)
+    server = start_server(home, looking=True)
     server.post("/api/work/mode", {"mode": "max"})
     server.add_folder(photos, settle=False)
     deadline = time.monotonic() + 40
@@ -32,7 +32,7 @@ def test_kill_9_while_comparing_loses_nothing(home: Path, tmp_path: Path) -> Non
         assert catalog.execute("SELECT count(*) FROM fingerprints").fetchone()[0] >= 1
         assert catalog.execute("SELECT count(*) FROM fingerprints f LEFT JOIN fingerprint_details d "
                                "USING (photo_id) WHERE d.photo_id IS NULL").fetchone()[0] == 0
-    server = start_server(home)
+    server = start_server(home, looking=True)
     try:
         server.settle(WORK)
         groups = server.get("/api/duplicates?pairs=0")["groups"]

@@ -24,7 +24,7 @@ def test_a_kill_and_moved_files_lose_nothing_that_was_said(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
     people_files.write_photos(tmp_path / "photos")
-    server = start_server(home)
+    server = start_server(home, looking=True)
     server.add_folder(tmp_path / "photos", settle=False)
     server.post("/api/work/mode", {"mode": "max"})
     deadline = time.monotonic() + 60
@@ -32,7 +32,7 @@ def test_a_kill_and_moved_files_lose_nothing_that_was_said(tmp_path):
         time.sleep(0.05)
     server.process.kill()                                   # in the middle of the job
     server.process.wait(10)
-    server = start_server(home)
+    server = start_server(home, looking=True)
     try:
         server.settle(("scan", "metadata", "previews", "faces"))
         ana = next(card for card in server.get("/api/people?section=named")["sections"]["named"]["people"]
@@ -46,7 +46,7 @@ def test_a_kill_and_moved_files_lose_nothing_that_was_said(tmp_path):
         (tmp_path / "photos" / "moved").mkdir()
         for path in sorted((tmp_path / "photos").glob("photo0*")):
             path.rename(path.parent / "moved" / path.name)
-        server = start_server(home)
+        server = start_server(home, looking=True)
         source = server.get("/api/catalog")["sources"][0]["id"]
         server.post(f"/api/catalog/sources/{source}/rescan", {})
         server.settle(("scan", "metadata", "previews", "faces"))
