@@ -16,6 +16,7 @@ KEYS = {
 
 def test_photos_are_embedded_counted_paused_and_resumed(live_server: LiveServer, photos: Path) -> None:
     """From an empty home to a complete index, with a pause before it begins."""
+    live_server.post("/api/work/embed/resume")
     status = live_server.get("/api/ai/status")
     assert set(status) >= KEYS and status["worker_state"] == "idle" and status["total"] == 0
     assert status["embedding_indexes"]["deep"] is None and status["embedding_indexes"]["fast"]["model"] == "lite"

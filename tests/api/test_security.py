@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import socket
@@ -60,8 +62,14 @@ def test_bodies_of_forms_and_broken_bodies_change_nothing(live_server: LiveServe
 
 
 def test_a_body_of_two_megabytes_is_refused(live_server: LiveServer) -> None:
-    status, answer = live_server.call("POST", "/api/settings", {"deep_search_terms": ["x" * 2_000_000]})
-    assert (status, answer) == (413, {"error": "The request is too large."})
+    """By what it announces: nobody has to send it first."""
+    with contextlib.closing(http.client.HTTPConnection(live_server.url.removeprefix("http://"), timeout=30)) as wire:
+        wire.putrequest("POST", "/api/settings")
+        for name, value in (("Content-Type", "application/json"), ("Content-Length", "2000000"), ("X-Window", "big")):
+            wire.putheader(name, value)
+        wire.endheaders(b"{")
+        answer = wire.getresponse()
+        assert (answer.status, json.loads(answer.read())) == (413, {"error": "The request is too large."})
 
 
 def test_headers_of_every_kind_of_answer(library_server: LiveServer) -> None:
