@@ -52,7 +52,7 @@ def test_a_setting_goes_back_to_its_default(live_server, visit):
     page = visit("/settings/general")
     switch = page.get_by_role("switch", name="Show which preview is on the screen")
     assert not switch.is_checked()
-    page.get_by_role("button", name="back to its default").click()
+    page.get_by_role("button", name="Use default for").click()
     page.get_by_label("Saved").wait_for()
     assert switch.is_checked()
     assert live_server.get("/api/settings")["settings"]["show_loupe_cache_status"] is True

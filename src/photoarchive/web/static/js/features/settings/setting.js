@@ -88,7 +88,7 @@ export class PaSetting extends PaElement {
     const range = rangeWords(answer?.ranges[this.field.key], this.field.unit);
     const words = `Default: ${asWords(this.field, usual)}${range ? `, possible: ${range}` : ''}`;
     if (value === usual || usual === undefined) return words;
-    return html`${words} <button type="button" class="link-button" aria-label=${`Set ${this.field.label} back to its default`} @click=${() => this.#save(usual)}>Use default</button>`;
+    return html`${words} <button type="button" class="link-button" aria-label=${`Use default for ${this.field.label}`} @click=${() => this.#save(usual)}>Use default</button>`;
   }
 
   /** @param {HTMLInputElement} input */
