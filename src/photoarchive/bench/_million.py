@@ -11,17 +11,21 @@ from photoarchive.bench import bench_home
 ROWS = 1_000_000
 
 
-def million_home() -> Path:
-    """A home with 1,000,000 synthetic photos (rows only). The first call makes it, which takes minutes."""
-    home = bench_home() / f"rows-{ROWS}"
+def million_home(vectors: int = 0) -> Path:
+    """A home with 1,000,000 synthetic photos (rows only). The first call makes it, which takes minutes.
+
+    vectors: with clustered search vectors of this length that words find; 0: without.
+    """
+    kind = f"-vectors-{vectors}" if vectors else ""
+    home = bench_home() / f"rows-{ROWS}{kind}"
     done = home / ".complete"
-    with (bench_home() / "rows.lock").open("w") as lock:
+    with (bench_home() / ("vectors.lock" if vectors else "rows.lock")).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             from photoarchive.demo import build_demo
 
             shutil.rmtree(home, ignore_errors=True)
             home.mkdir(parents=True)
-            build_demo(home, ROWS, rows_only=True)
+            build_demo(home, ROWS, rows_only=True, vectors=vectors)
             done.touch()
     return home

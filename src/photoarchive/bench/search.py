@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photoarchive.bench import Report
-from photoarchive.bench._searchable import LENGTH, searchable_home
+from photoarchive.bench._million import million_home
 from photoarchive.bench._server import BenchServer, running
 from photoarchive.catalog.database import Database
 from photoarchive.core.config import Config
@@ -29,6 +29,7 @@ from photoarchive.ml.embedder import unit_rows
 from photoarchive.ml.lite import LiteEmbedder
 from photoarchive.ml.vectors import VectorIndex, VectorStore
 
+LENGTH = 512
 QUESTIONS = 40
 NUMPY_QUESTIONS = 5
 BEST = 50
@@ -47,7 +48,7 @@ THINGS = ("golden retriever", "sailboat", "church", "coffee mug", "violin", "sch
 
 def run(report: Report) -> None:
     """Report search.*"""
-    home = searchable_home()
+    home = million_home(vectors=LENGTH)
     queries = _queries(home)
     db = Database(Config(home=home).database_path)
     try:

@@ -3,6 +3,7 @@ import { plural } from 'pa/core/format.js';
 import { cards } from 'pa/grid/cards.js';
 import { bits as read } from 'pa/grid/feed.js';
 import { describeBits } from 'pa/grid/tile.js';
+import { iconButton } from 'pa/ui/icon_button.js';
 import { iconElement } from 'pa/ui/icons.js';
 import { Stage } from './stage.js';
 import { fromRelative, isFitted, toRelative } from './zoom.js';
@@ -34,11 +35,11 @@ class Pane {
     this.#marks.setAttribute('role', 'group');
     this.#marks.setAttribute('aria-label', 'Flag and stars');
     this.#marks.append(
-      button('flag', 'Pick', () => this.#turn('flag', 1)), button('ban', 'Reject', () => this.#turn('flag', 2)),
-      ...[1, 2, 3, 4, 5].map((n) => button('star', plural(n, 'star'), () => this.#turn('stars', n))),
+      iconButton('flag', 'Pick', () => this.#turn('flag', 1)), iconButton('ban', 'Reject', () => this.#turn('flag', 2)),
+      ...[1, 2, 3, 4, 5].map((n) => iconButton('star', plural(n, 'star'), () => this.#turn('stars', n))),
     );
     this.#text.className = 'survey-name';
-    this.#name.append(this.#text, this.#marks, button('expand', 'Open alone', events.open), button('x', 'Take out of the survey', events.remove));
+    this.#name.append(this.#text, this.#marks, iconButton('expand', 'Open alone', events.open), iconButton('x', 'Take out of the survey', events.remove));
     this.element.append(this.stage.element, this.#name);
     this.element.addEventListener('pointerdown', events.activate, { capture: true });
     this.element.addEventListener('focusin', events.activate);
@@ -157,16 +158,4 @@ export class Survey {
     const rest = this.ids.filter((one) => one !== id);
     this.#host.changed(rest, rest[Math.min(this.#active, rest.length - 1)] ?? id);
   }
-}
-
-/** @param {string} name @param {string} label @param {() => void} run */
-function button(name, label, run) {
-  const element = document.createElement('button');
-  element.type = 'button';
-  element.className = 'btn-icon';
-  element.title = label;
-  element.setAttribute('aria-label', label);
-  element.append(iconElement(name));
-  element.addEventListener('click', run);
-  return element;
 }

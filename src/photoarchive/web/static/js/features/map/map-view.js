@@ -1,7 +1,7 @@
 /** The map itself: base map, markers, box-select, its buttons. Tells the state what window it shows. */
 import { createBaseMap, MAX_ZOOM } from 'pa/ui/base-map.js';
 import { effect } from 'pa/core/signals.js';
-import { iconElement } from 'pa/ui/icons.js';
+import { iconButton } from 'pa/ui/icon_button.js';
 import { BoxSelect } from './box-select.js';
 import { MarkerLayer } from './marker-layer.js';
 
@@ -113,24 +113,12 @@ export class MapView {
     const group = document.createElement('div');
     group.className = 'map-buttons';
     group.append(
-      button('plus', 'Zoom in', () => this.zoomBy(1)), button('minus', 'Zoom out', () => this.zoomBy(-1)),
-      button('maximize', 'Show all photos', () => this.fitAll()),
+      iconButton('plus', 'Zoom in', () => this.zoomBy(1)), iconButton('minus', 'Zoom out', () => this.zoomBy(-1)),
+      iconButton('maximize', 'Show all photos', () => this.fitAll()),
       this.#box.button,
     );
     return group;
   }
-}
-
-/** @param {string} name @param {string} label @param {() => void} run */
-function button(name, label, run) {
-  const element = document.createElement('button');
-  element.type = 'button';
-  element.className = 'btn-icon';
-  element.title = label;
-  element.setAttribute('aria-label', label);
-  element.append(iconElement(name));
-  element.addEventListener('click', run);
-  return element;
 }
 
 /** Where the map stood in this tab for the same photos, else around all of them. @param {MapState} state */
