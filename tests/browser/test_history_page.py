@@ -21,9 +21,7 @@ def test_nothing_done_is_said(visit):
 def test_actions_appear_as_they_happen_and_show_when_undone(library_server, visit):
     page = visit("/history", library_server)
     flag_some(library_server, 1)
-    row = page.locator("[data-action-id]").first
-    row.wait_for()
-    assert "1 photo" in row.inner_text()
+    expect(page.locator("[data-action-id]").first).to_contain_text("1 photo")
     library_server.post("/api/undo")
     page.locator("[data-undone=true]").wait_for()
     assert accessibility_problems(page) == []
