@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import { Deck } from '../../src/photoarchive/web/static/js/features/compare/deck.js';
 import { compareAddress, scopeLabel, scopeOf, tabOf } from '../../src/photoarchive/web/static/js/features/compare/scope.js';
 
-/** A dealer with `pool` photos that never deals an excluded one. @param {number} pool @param {number} size */
-function dealer(pool, size) {
+/** A dealer with `pool` photos that never deals an excluded one. @param {number} pool @param {number} size @param {(id: number) => boolean} [unseen] photos without a picture */
+function dealer(pool, size, unseen = () => false) {
   /** @type {number[][]} */
   const asked = [];
   let next = 0;
   const deck = new Deck({
-    size, wanted: 2, prepare: async () => {}, dealt: () => {},
+    size, wanted: 2, prepare: async (board) => idsOf(board).filter(unseen), dealt: () => {},
     deal: async (exclude) => {
       asked.push(exclude);
       const all = Array.from({ length: pool }, (_, n) => (n + next) % pool + 1).filter((id) => !exclude.includes(id));
@@ -57,6 +57,24 @@ test('a pool without two photos has no board', async () => {
     assert.equal(await deck.next(), null);
     assert.equal(deck.pool, pool);
   }
+});
+
+test('a photo without a picture is taken off its board and not dealt again', async () => {
+  const { deck, asked } = dealer(100, 6, (id) => id % 5 === 0), shown = await deck.next();
+  await settle();
+  assert.deepEqual(idsOf(shown), [1, 2, 3, 4, 6]);
+  assert.ok(asked.slice(1).every((exclude) => exclude.includes(5)));
+  assert.ok([deck.take(), deck.take()].flatMap(idsOf).every((id) => id % 5));
+});
+
+test('a pair that lost one photo gives way to the next pair', async () => {
+  const { deck } = dealer(20, 2, (id) => id === 2);
+  assert.deepEqual(idsOf(await deck.next()), [3, 4]);
+});
+
+test('when no picture comes at all, the connection is at fault and the board stays', async () => {
+  const { deck } = dealer(100, 6, () => true);
+  assert.equal(idsOf(await deck.next()).length, 6);
 });
 
 test('an undone board comes back with what was on screen after it', async () => {

@@ -2,15 +2,18 @@
  * Boards ahead of the one on screen: fetched and decoded while the user looks, so that the next one is there at once.
  *
  * A small pool has no two boards without common photos; then the deck fetches the next board only when the choice before
- * it is stored, which is what `ahead` says.
+ * it is stored, which is what `ahead` says. Photos of which there is no picture to see are taken off a board and not asked
+ * for again.
  */
 
 /** @typedef {import('./api.js').Card} Card */
 /** @typedef {{id: string, images: Card[]}} Board */
 /** @typedef {{boards: Card[][], pool: number, stats: import('./api.js').Stats | null}} Deal pool: photos in the scope */
-/** @typedef {{size: number, wanted: number, deal: (exclude: number[], signal: AbortSignal) => Promise<Deal>, prepare: (board: Board) => Promise<unknown>, dealt: (deal: Deal) => void}} DeckParts */
+/** @typedef {{size: number, wanted: number, deal: (exclude: number[], signal: AbortSignal) => Promise<Deal>, prepare: (board: Board) => Promise<number[]>, dealt: (deal: Deal) => void}} DeckParts prepare: decode the pictures; ids of photos that have none */
 
 let made = 0;
+/** Deals in a row that may bring only photos without a picture. */
+const MOST_ROUNDS = 6;
 
 export class Deck {
   /** Photos in the scope; −1 until known. */
@@ -19,6 +22,8 @@ export class Deck {
   #boards = [];
   /** Ids of the board on screen. @type {number[]} */
   #shown = [];
+  /** Photos without a picture. @type {Set<number>} */
+  #unseen = new Set();
   #parts;
   #closed = new AbortController();
   /** @type {Promise<void> | null} */
@@ -88,10 +93,10 @@ export class Deck {
 
   /** @param {number} wanted */
   async #fetch(wanted) {
-    while (this.#boards.length < wanted) {
-      const exclude = [...this.#shown, ...this.#boards.flatMap(idsOf)];
+    for (let round = 0; this.#boards.length < wanted && round < MOST_ROUNDS; round++) {
+      const exclude = [...this.#unseen, ...this.#shown, ...this.#boards.flatMap(idsOf)];
       const apart = this.pool < 0 || this.pool - exclude.length >= this.#parts.size;
-      const deal = await this.#parts.deal(apart ? exclude : [], this.#closed.signal);
+      const deal = await this.#parts.deal(apart ? exclude : [...this.#unseen], this.#closed.signal);
       if (this.#closed.signal.aborted) return;
       this.pool = deal.pool;
       this.#parts.dealt(deal);
@@ -99,10 +104,21 @@ export class Deck {
       if (!boards.length) return;
       const first = this.#boards.length === 0 ? boards[0] : null;
       this.#boards.push(...boards);
-      const prepared = boards.map((board) => this.#parts.prepare(board));
+      const prepared = boards.map((board) => this.#prepare(board));
       if (first) await prepared[0];
       wanted = Math.min(wanted, Math.max(1, this.ahead));
     }
+  }
+
+  /** Decode a board's pictures, and take off what cannot be seen: the photo, or a board with nothing left to choose. @param {Board} board */
+  async #prepare(board) {
+    const unseen = await this.#parts.prepare(board);
+    if (!unseen.length || unseen.length === board.images.length) return; // none at all: the connection, not the photos
+    for (const id of unseen) this.#unseen.add(id);
+    const seen = board.images.filter((card) => !unseen.includes(card.id)), at = this.#boards.indexOf(board);
+    if (at < 0) return; // it is on the screen already
+    if (seen.length >= 2) board.images = seen;
+    else this.#boards.splice(at, 1);
   }
 }
 

@@ -311,10 +311,14 @@ export class CompareState {
   }
 }
 
-/** Its pictures are decoded, or it has waited long enough: those that are late come into their places. @param {Board} board @param {Mode} mode */
-function prepare(board, mode) {
-  const pictures = board.images.map((card) => pictureOf(card, mode === 'mosaic' ? 'sm' : 'md').decoded);
-  return Promise.race([Promise.all(pictures), new Promise((done) => setTimeout(done, LONGEST_WAIT_MS))]);
+/**
+ * Its pictures are decoded, or it has waited long enough: those that are late come into their places.
+ * @param {Board} board @param {Mode} mode @returns {Promise<number[]>} photos that have no picture
+ */
+async function prepare(board, mode) {
+  const pictures = board.images.map((card) => pictureOf(card, mode === 'mosaic' ? 'sm' : 'md'));
+  await Promise.race([Promise.all(pictures.map((picture) => picture.decoded)), new Promise((done) => setTimeout(done, LONGEST_WAIT_MS))]);
+  return board.images.filter((_, index) => pictures[index].failedAt > 0).map((card) => card.id);
 }
 
 function shelf() {
