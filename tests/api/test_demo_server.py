@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from conftest import start_server
-from photoarchive.demo import build_demo
+from photoarchive.demo.build import build_demo
 
 
 def test_photos_without_files_show_drawn_pictures_and_no_drive_is_missed(home: Path) -> None:

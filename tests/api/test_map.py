@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from conftest import LiveServer, start_server
-from photoarchive.demo import build_demo
+from photoarchive.demo.build import build_demo
 
 PHOTOS = 600
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from browsing import accessibility_problems, ready
 from conftest import LiveServer, start_server
-from photoarchive.demo import build_demo
+from photoarchive.demo.build import build_demo
 
 DEMO_PHOTOS = 1200
 PHONE = {"width": 390, "height": 844}

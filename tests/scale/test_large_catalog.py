@@ -15,7 +15,7 @@ from photoarchive.catalog.column_layout import COLUMNS
 from photoarchive.catalog.facets import FacetCounter
 from photoarchive.catalog.feed import Feed
 from photoarchive.catalog.query import Query
-from photoarchive.demo import build_demo
+from photoarchive.demo.build import build_demo
 from photoarchive.features.export.service import ExportService
 from small_catalog import SmallCatalog, open_catalog
 

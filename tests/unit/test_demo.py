@@ -11,7 +11,7 @@ from PIL import Image
 
 from photoarchive.catalog.demo_marker import demo_source_ids
 from photoarchive.core.errors import Conflict, Invalid
-from photoarchive.demo import build_demo
+from photoarchive.demo.build import build_demo
 from photoarchive.imaging import scenery
 from small_catalog import SmallCatalog, open_catalog
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from photoarchive.core.errors import Invalid
 from photoarchive.core.facts import Kind
@@ -20,8 +21,7 @@ from photoarchive.imaging.previews import TierSpec, render
 MEDIUM = TierSpec(Tier.MD, 1920, 92)
 
 
-@dataclass(frozen=True)
-class Labelled:
+class Labelled(msgspec.Struct, frozen=True):
     """One photo: its preview and who is in it."""
 
     path: str

@@ -22,7 +22,7 @@ def million_home(vectors: int = 0) -> Path:
     with (bench_home() / ("vectors.lock" if vectors else "rows.lock")).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            from photoarchive.demo import build_demo
+            from photoarchive.demo.build import build_demo
 
             shutil.rmtree(home, ignore_errors=True)
             home.mkdir(parents=True)

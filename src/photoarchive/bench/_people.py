@@ -7,8 +7,7 @@ probability ∝ exp(3 · taste): one standard deviation more wins a duel in 95 o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import Array
@@ -20,8 +19,7 @@ WEAK = (0.15, 0.10, 0.10, 0.65)     # of a taste that looks say little about
 TOP = 50
 
 
-@dataclass
-class Person:
+class Person(msgspec.Struct):
     """vectors (n, 64), taste (n,) with mean 0 and variance 1."""
 
     vectors: Array

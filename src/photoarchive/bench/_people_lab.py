@@ -25,7 +25,7 @@ from photoarchive.catalog.view import Views
 from photoarchive.core.config import Config
 from photoarchive.core.events import Bus
 from photoarchive.core.settings import SettingsStore
-from photoarchive.demo import build_demo
+from photoarchive.demo.build import build_demo
 from photoarchive.features.people.grouping import Grouping
 from photoarchive.features.people.models import FaceModels
 from photoarchive.features.people.service import PeopleService

@@ -14,9 +14,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from photoarchive.core.errors import Unavailable
 
@@ -24,8 +25,7 @@ START_SECONDS = 60.0
 CALL_SECONDS = 60.0
 
 
-@dataclass(frozen=True)
-class BenchServer:
+class BenchServer(msgspec.Struct, frozen=True):
     """A running server."""
 
     address: str

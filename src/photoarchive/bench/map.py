@@ -100,7 +100,7 @@ def located_home(rows: int) -> Path:
     with (bench_home() / "located.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            from photoarchive.demo import build_demo
+            from photoarchive.demo.build import build_demo
 
             shutil.rmtree(home, ignore_errors=True)
             home.mkdir(parents=True)

@@ -9,8 +9,9 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from photoarchive.catalog.database import Transaction
 from photoarchive.catalog.files import refresh_photos
@@ -24,8 +25,7 @@ CANDIDATES_PER_KEY = 32     # of many equal files the oldest decide; more would 
 Stamp = tuple[int, int]     # size, mtime_ns
 
 
-@dataclass(slots=True)
-class KnownFile:
+class KnownFile(msgspec.Struct):
     """A file the catalog has in a folder."""
 
     file_id: int
@@ -33,14 +33,13 @@ class KnownFile:
     unread: bool        # could not be read so far: tried again
 
 
-@dataclass(slots=True)
-class KnownFolder:
+class KnownFolder(msgspec.Struct):
     """What the catalog has in one folder. folder_id None: the folder is new."""
 
     folder_id: int | None
-    present: dict[bytes, KnownFile] = field(default_factory=dict)
-    missing: dict[bytes, KnownFile] = field(default_factory=dict)
-    sidecars: dict[bytes, Stamp] = field(default_factory=dict)
+    present: dict[bytes, KnownFile] = msgspec.field(default_factory=dict)
+    missing: dict[bytes, KnownFile] = msgspec.field(default_factory=dict)
+    sidecars: dict[bytes, Stamp] = msgspec.field(default_factory=dict)
 
 
 def read_folder(connection: sqlite3.Connection, source_id: int, relpath: bytes) -> KnownFolder:

@@ -18,8 +18,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from photoarchive.catalog.columns import CURRENT, STALE, Columns
 from photoarchive.catalog.database import APPLICATION_ID, Database, migrations, schema_version, split_statements
@@ -43,8 +44,7 @@ REVISION_LEAP = 1_000_000                    # after a restore no revision seen 
 _NAME = re.compile(r"photoarchive-(\d{8}-\d{6})-(daily|manual)\.db")
 
 
-@dataclass(frozen=True)
-class Backup:
+class Backup(msgspec.Struct, frozen=True):
     """One finished backup."""
 
     name: str
@@ -54,8 +54,7 @@ class Backup:
     kind: str           # "daily" or "manual"
 
 
-@dataclass(frozen=True)
-class Restored:
+class Restored(msgspec.Struct, frozen=True):
     """What a restore did."""
 
     photos: int

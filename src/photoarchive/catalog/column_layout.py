@@ -6,9 +6,9 @@ A column is a numpy array indexed by photo id. Nothing is NULL in an array: ever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -32,8 +32,7 @@ PAIR_SHIFT, PAIR_MASK = 2, 0b11         # column "bits": pair_kind of a part (1 
 ON_EARTH = "lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180"
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """One array. sql: expression over the group's table giving a value that is never NULL and fits the dtype."""
 
     name: str

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import Array
@@ -22,8 +22,7 @@ MODES = ("mosaic", "swiss", "topn", "import")
 _FIELDS = "id, action_id, mode, strategy, board, winners, at, undone"
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One row of the log. board: photo ids as shown. winners: positions on it, best first; () when skipped."""
 
     id: int
@@ -51,8 +50,7 @@ def signals(board: int, winners: int) -> int:
     return sum(board - 1 - place for place in range(winners))
 
 
-@dataclass(frozen=True)
-class Fit:
+class Fit(msgspec.Struct, frozen=True):
     """A row of rating_fits."""
 
     id: int
@@ -64,8 +62,7 @@ class Fit:
     map: bytes
 
 
-@dataclass(frozen=True)
-class RatingRows:
+class RatingRows(msgspec.Struct, frozen=True):
     """Ratings of photos, one element each, ids ascending."""
 
     ids: Array

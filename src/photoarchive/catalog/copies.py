@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -78,8 +77,7 @@ class Copy(msgspec.Struct, frozen=True):
         return self.files - self.copied - self.present - self.failed - self.offline
 
 
-@dataclass(frozen=True)
-class CopyTask:
+class CopyTask(msgspec.Struct, frozen=True):
     """One original to be copied."""
 
     copy_id: int
@@ -87,8 +85,7 @@ class CopyTask:
     photo_id: int
 
 
-@dataclass(frozen=True)
-class CopyResult:
+class CopyResult(msgspec.Struct, frozen=True):
     """What became of one original. name: its path beneath the target."""
 
     place: int

@@ -18,10 +18,10 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+import msgspec
 import numpy as np
 
 from photoarchive.core.errors import Conflict, Invalid, Unavailable
@@ -36,12 +36,11 @@ MMAP_BYTES = 1 << 30
 T = TypeVar("T")
 
 
-@dataclass
-class Changes:
+class Changes(msgspec.Struct):
     """What one transaction changed, by column group: photo ids to read again, or whole groups."""
 
-    photos: dict[str, list[np.ndarray]] = field(default_factory=dict)    # group → arrays of photo ids
-    whole: set[str] = field(default_factory=set)                         # groups to read again entirely
+    photos: dict[str, list[np.ndarray]] = msgspec.field(default_factory=dict)    # group → arrays of photo ids
+    whole: set[str] = msgspec.field(default_factory=set)                         # groups to read again entirely
 
     def touch(self, group: str, photo_ids: Iterable[int] | np.ndarray) -> None:
         """Say that these photos changed in a group (see catalog.columns.GROUPS)."""
@@ -77,8 +76,7 @@ class Transaction:
 Listener = Callable[[Transaction], None]
 
 
-@dataclass
-class _Order:
+class _Order(msgspec.Struct):
     work: Callable[[Transaction], Any]
     durable: bool
     future: Future[Any]

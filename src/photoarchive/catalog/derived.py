@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import MISSING, NO_COORDINATE, NO_TIME, PAIR_MASK, PAIR_SHIFT, Array, distinct
@@ -54,8 +54,7 @@ def _marks_code(  # noqa: PLR0917 – one column each
     return code
 
 
-@dataclass(frozen=True)
-class _Kept:
+class _Kept(msgspec.Struct, frozen=True):
     revision: int
     codes: Array
 

@@ -7,15 +7,15 @@ is new since it was asked last.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from photoarchive.catalog.database import Database
 from photoarchive.core.paths import display_path
 
 
-@dataclass(frozen=True)
-class Camera:
+class Camera(msgspec.Struct, frozen=True):
     """make and model as read; label for a person, the make not repeated."""
 
     make: str
@@ -30,8 +30,7 @@ class Camera:
         return f"{self.make} {self.model}"
 
 
-@dataclass(frozen=True)
-class Folder:
+class Folder(msgspec.Struct, frozen=True):
     """One folder of a source: path beneath it, and the whole path as a person reads it."""
 
     id: int
@@ -40,8 +39,7 @@ class Folder:
     path: str
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """What lists and filters need to know of a source."""
 
     id: int
@@ -51,8 +49,7 @@ class Source:
     online: bool
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where photos were taken. code: of the country, two letters, "" where nothing has a name."""
 
     code: str

@@ -7,10 +7,10 @@ also flags photos; both are one undoable action.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.actions import ActionLog, Direction, Outcome
@@ -36,8 +36,7 @@ class Verdict(IntEnum):
     APART = 2                   # they are no duplicates of each other
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """One decision in force."""
 
     id: int
@@ -46,8 +45,7 @@ class Decision:
     kept: Array                 # (n,) bool
 
 
-@dataclass(frozen=True)
-class Decided:
+class Decided(msgspec.Struct, frozen=True):
     """What deciding did."""
 
     decision_id: int

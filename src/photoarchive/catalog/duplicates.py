@@ -6,9 +6,9 @@ All of it is derived from previews. What the user decided about duplicates is `c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -22,8 +22,7 @@ READ_ROWS = 50_000
 DETAIL_BYTES = 1024
 
 
-@dataclass(frozen=True)
-class Prints:
+class Prints(msgspec.Struct, frozen=True):
     """Fingerprints as columns of equal length. version and hash: u64; moment: see retrieval.bursts."""
 
     photo: Array            # i64
@@ -47,7 +46,7 @@ class Duplicates:
         """All fingerprints, by photo. A second and a half per million."""
         newest = self._db.read().execute("SELECT coalesce(max(photo_id), 0) FROM fingerprints").fetchone()[0]
         parts = [self._prints_between(first, first + READ_ROWS - 1) for first in range(0, newest + 1, READ_ROWS)]
-        names = Prints.__dataclass_fields__
+        names = Prints.__struct_fields__
         return Prints(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
     def _prints_between(self, first: int, last: int) -> Prints:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -30,16 +30,14 @@ Versions = npt.NDArray[np.uint64]
 Halves = npt.NDArray[np.float16]
 
 
-@dataclass(frozen=True)
-class Tag:
+class Tag(msgspec.Struct, frozen=True):
     """A guess of the bundled model."""
 
     label: str
     probability: float      # 0–1
 
 
-@dataclass(frozen=True)
-class VectorFailure:
+class VectorFailure(msgspec.Struct, frozen=True):
     """Why no vector could be made of a photo's content."""
 
     photo_id: int
@@ -47,8 +45,7 @@ class VectorFailure:
     at: float
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """What a writing did to the revision of a model: nothing came in between if before is what was known."""
 
     before: int

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 import threading
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import MISSING, Array, distinct
@@ -33,8 +33,7 @@ _JOINED = ("SELECT group_concat(id, ' '), group_concat(photo, ' '), group_concat
 _RANGE = 100_000
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """One person as its row has it."""
 
     id: int
@@ -44,8 +43,7 @@ class Person:
     cover_face_id: int | None
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(msgspec.Struct, frozen=True):
     """By person id: photos and faces of the library, and the newest face."""
 
     photos: Array
@@ -206,8 +204,7 @@ class FaceColumns:
         self._bits, self._quality = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
 
 
-@dataclass(frozen=True)
-class FaceArrays:
+class FaceArrays(msgspec.Struct, frozen=True):
     """One element per face id; photo 0: there is no such face. person 0: nobody knows. quality: 0–255."""
 
     photo: Array

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import Array
@@ -26,8 +26,7 @@ READ_VECTORS = 50_000
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """One face as a model saw it. box: fractions of the upright picture; vector (d,) float32, unit length."""
 
     box: Box
@@ -37,8 +36,7 @@ class Seen:
     vector: Array
 
 
-@dataclass(frozen=True)
-class Scan:
+class Scan(msgspec.Struct, frozen=True):
     """What a model saw in one photo. version: of the preview it looked at. error: why it could not."""
 
     photo_id: int
@@ -47,8 +45,7 @@ class Scan:
     error: str | None = None
 
 
-@dataclass(frozen=True)
-class Vectors:
+class Vectors(msgspec.Struct, frozen=True):
     """Descriptors of n faces. groups, people: 0 for none. vectors (n, d) float16."""
 
     ids: Array

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -67,14 +66,13 @@ class Suggestion(msgspec.Struct, frozen=True):
     count: int
 
 
-@dataclass(frozen=True)
-class _Selection:
+class _Selection(msgspec.Struct, frozen=True):
     """Photos to count: those that pass every filter but those of one facet."""
 
     mask: Array
     ids: Array
     left_out: Array | None      # the visible photos that are not selected, where those are fewer
-    histograms: dict[str, Array] = field(default_factory=dict)      # by column of codes
+    histograms: dict[str, Array] = msgspec.field(default_factory=dict)      # by column of codes
 
 
 class FacetCounter:

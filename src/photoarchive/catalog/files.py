@@ -10,7 +10,8 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.core.errors import NotFound
@@ -68,8 +69,7 @@ RETURNING photos.id
 """
 
 
-@dataclass(frozen=True)
-class Location:
+class Location(msgspec.Struct, frozen=True):
     """One place where a photo lies."""
 
     file_id: int

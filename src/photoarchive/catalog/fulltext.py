@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -56,8 +55,7 @@ _CHOSEN = "(SELECT value FROM json_each(?))"
 _WORD = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(msgspec.Struct, frozen=True):
     """A parsed search text, as FTS5 expressions; None: nothing of that kind."""
 
     wanted: str | None

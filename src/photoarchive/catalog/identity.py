@@ -7,12 +7,12 @@ key, and the same mtime or name; "copy" needs equal full hashes. A match by cont
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+
+class Seen(msgspec.Struct, frozen=True):
     """A file as it was found on the disk and read."""
 
     folder_id: int
@@ -36,8 +36,7 @@ class Place(Enum):
     UNKNOWN = "unknown"     # its drive is away
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """A file of the catalog with the same content key as one seen."""
 
     file_id: int

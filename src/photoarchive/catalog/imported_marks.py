@@ -6,7 +6,8 @@ The bits of marks.imported say which marks came from a file. A mark without its 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.database import Transaction
 from photoarchive.catalog.keywords import as_json
@@ -27,8 +28,7 @@ _LABELS: dict[int, str] = {
 _NUMBER_OF = {name: number for number, names in _LABELS.items() for name in names.split()}
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierMarks:
+class EarlierMarks(msgspec.Struct, frozen=True):
     """What a photo had before its file was read again."""
 
     was_read: bool              # it has details: the import had its chance

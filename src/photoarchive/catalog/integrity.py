@@ -7,8 +7,9 @@ A file is due when it was never hashed at its place, when its mtime changed, or 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.files import refresh_photos
@@ -31,8 +32,7 @@ class Verdict(StrEnum):
     SILENT = "silent"           # same size and mtime, other content: damaged
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(msgspec.Struct, frozen=True):
     """A file to be hashed."""
 
     file_id: int

@@ -6,9 +6,9 @@ of the very transaction that changes them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.actions import ActionLog, Direction, Outcome
@@ -24,8 +24,7 @@ LABEL_NAMES = ("no", "the red", "the yellow", "the green", "the blue", "the purp
 NONE = ord("N")             # byte of an unknown value in a value mask; others are ASCII digits
 
 
-@dataclass(frozen=True)
-class Marked:
+class Marked(msgspec.Struct, frozen=True):
     """What setting a mark did. action_id is None when every photo had the value already."""
 
     count: int              # photos asked for

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import (
@@ -118,8 +118,7 @@ class WordSearch:
         return False
 
 
-@dataclass(frozen=True)
-class FilterMask:
+class FilterMask(msgspec.Struct, frozen=True):
     """One active filter: its parameter name and which photos pass it."""
 
     name: str

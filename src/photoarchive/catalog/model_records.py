@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.core.clock import now
 
 
-@dataclass(frozen=True)
-class Pin:
+class Pin(msgspec.Struct, frozen=True):
     """A model at a revision as it was when it was first installed. files: name → (bytes, SHA-256)."""
 
     commit: str
@@ -20,8 +20,7 @@ class Pin:
     pinned_at: float
 
 
-@dataclass(frozen=True)
-class InstalledFolder:
+class InstalledFolder(msgspec.Struct, frozen=True):
     """A folder photoArchive put a model into. installed_at: None while it is not complete."""
 
     folder: str

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import NO_INTERVAL, NO_OFFSET, NO_TIME, Array, distinct
@@ -36,8 +36,7 @@ REPAIRABLE = frozenset(COLUMNS_OF) - {"stars", "random"}     # a photo's place t
 Slot = tuple[str, bool, int]        # sort key, descending, seed
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """What a sort compares: `values` (n,) integers, smaller first in the direction wanted; `missing` goes last.
 
     tie: a second key of the same kind for equal values, where a sort has one.
@@ -48,8 +47,7 @@ class Key:
     tie: Array | None = None
 
 
-@dataclass(frozen=True)
-class _Kept:
+class _Kept(msgspec.Struct, frozen=True):
     revision: int
     rows: int
     ids: Array

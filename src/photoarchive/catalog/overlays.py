@@ -5,8 +5,9 @@ is read. Corrected times and places also stand in the columns of `photos`: `cata
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from photoarchive.catalog.actions import ActionLog, Direction, Outcome
 from photoarchive.catalog.column_layout import Array
@@ -24,8 +25,7 @@ GROUP = "captions"          # what changes of texts are told as: a group without
 Value = int | float | str | None
 
 
-@dataclass(frozen=True)
-class AsRead:
+class AsRead(msgspec.Struct, frozen=True):
     """Instead of a value: no correction, what the files say counts again."""
 
 
@@ -33,8 +33,7 @@ AS_READ = AsRead()
 Wanted = Value | AsRead
 
 
-@dataclass(frozen=True)
-class Corrected:
+class Corrected(msgspec.Struct, frozen=True):
     """What a change did. changed: photos; action_id: null when every photo had these values already."""
 
     count: int

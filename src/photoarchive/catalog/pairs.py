@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.database import Transaction
 from photoarchive.core.errors import Conflict, NotFound
@@ -25,8 +26,7 @@ _MEMBER = """SELECT p.id, p.kind, p.state, p.taken_local, p.duration, p.pair_spl
              FROM photos p JOIN files f ON f.id = p.file_id LEFT JOIN details t ON t.photo_id = p.id WHERE """
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """A photo that may be part of a pair."""
 
     id: int

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -35,8 +34,7 @@ class Grouped(msgspec.Struct):
     method: int = METHOD
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What was said and keeps faces apart. named: people that hold facts. refused: face → people it is not.
     apart: pairs of faces that are not one person.
     """
@@ -46,8 +44,7 @@ class Limits:
     apart: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(msgspec.Struct, frozen=True):
     """Two faces whose groups may be one person."""
 
     face: int

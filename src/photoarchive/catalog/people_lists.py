@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -69,8 +68,7 @@ class FaceCard(msgspec.Struct, kw_only=True):
     date_taken: str
 
 
-@dataclass(frozen=True)
-class _Order:
+class _Order(msgspec.Struct, frozen=True):
     """All people of the sections in order, for one revision."""
 
     key: tuple[Any, ...]

@@ -6,7 +6,8 @@ Facts come from the file that stands for the photo; what the user corrected (ove
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.database import Transaction
 from photoarchive.catalog.details import write_details, write_face_regions
@@ -41,8 +42,7 @@ WHERE id = :id
 _NEVER_LARGER = 2**31 - 1       # columns of sizes are 32 bits
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True):
     """A file as the catalog has it."""
 
     photo_id: int

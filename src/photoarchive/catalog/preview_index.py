@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -37,8 +37,7 @@ Ids = npt.NDArray[np.uint32]
 VersionsChanged = Callable[[Sequence[int]], None]
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(msgspec.Struct, frozen=True):
     """Files of one tier that show the present content. stale: of those, made with another size or quality."""
 
     files: int

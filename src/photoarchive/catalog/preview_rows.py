@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -16,8 +16,7 @@ Column = npt.NDArray[Any]
 KEY_BYTES, VERSION_BYTES = 16, 8
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(msgspec.Struct, frozen=True):
     """Columns of equal length, one entry per row. photos: state, source, folder, version (0: no file known)."""
 
     photo: Column           # u32

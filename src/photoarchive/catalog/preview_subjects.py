@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.previews import content_version
@@ -12,8 +13,7 @@ from photoarchive.core.facts import Kind
 ACTIVE, MISSING, REMOVED, TRASH = range(4)      # photos.state
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """A photo as the media routes and the preview job see it."""
 
     photo_id: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from photoarchive.catalog.database import Database
 
@@ -29,8 +29,7 @@ LIMIT {MOST}
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Likely:
+class Likely(msgspec.Struct, frozen=True):
     """A photo somebody will probably want in full."""
 
     photo_id: int

@@ -9,8 +9,9 @@ from __future__ import annotations
 import struct
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.core import clock
@@ -24,8 +25,7 @@ MAX_VARIABLES = 500                                     # ids in one IN (…)
 _COLUMNS = "photo_id, tier, bytes, width, height, recipe, version, suffix, checksum, folder_id"
 
 
-@dataclass(frozen=True, slots=True)
-class CacheFile:
+class CacheFile(msgspec.Struct, frozen=True):
     """One file of the cache, as its manifest row says."""
 
     photo_id: int
@@ -40,8 +40,7 @@ class CacheFile:
     folder_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class CacheFolder:
+class CacheFolder(msgspec.Struct, frozen=True):
     """A folder that is, or was, the cache folder."""
 
     id: int
@@ -49,8 +48,7 @@ class CacheFolder:
     mount: bytes            # where its file system was mounted when we first used it
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
+class Leftover(msgspec.Struct, frozen=True):
     """A file of ours whose row is gone: to be deleted."""
 
     folder_id: int
@@ -59,8 +57,7 @@ class Leftover:
     suffix: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """Why no preview could be made of a photo's content."""
 
     photo_id: int

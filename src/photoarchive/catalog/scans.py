@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+
+import msgspec
 
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.core.clock import now
@@ -16,8 +17,7 @@ from photoarchive.core.paths import display_path
 MAX_ERRORS_KEPT = 10_000        # per source; more say nothing new
 
 
-@dataclass(frozen=True)
-class Scan:
+class Scan(msgspec.Struct, frozen=True):
     """One scan of a source, or of one of its folders."""
 
     id: int
@@ -27,8 +27,7 @@ class Scan:
     accepted: str               # what the user answered beforehand: "missing", "drive" or ""
 
 
-@dataclass
-class ScanCounts:
+class ScanCounts(msgspec.Struct):
     """What a scan saw and did, as it is shown and stored."""
 
     found: int = 0              # photos and videos seen
@@ -43,7 +42,7 @@ class ScanCounts:
 
     def as_dict(self) -> dict[str, float]:
         """For JSON."""
-        return asdict(self) | {"seconds": round(self.seconds, 1)}
+        return msgspec.structs.asdict(self) | {"seconds": round(self.seconds, 1)}
 
 
 class Scans:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import unicodedata
 from concurrent.futures import Future
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -39,8 +38,7 @@ class Search(msgspec.Struct, frozen=True):
     pinned: bool
 
 
-@dataclass(frozen=True)
-class KeptResult:
+class KeptResult(msgspec.Struct, frozen=True):
     """The best photos for some words by one model: ids (n,) uint32 best first, scores (n,) float32.
 
     Every photo that scores at least `floor` by the vectors of index revision `revision` is among them.
@@ -58,8 +56,7 @@ class KeptResult:
         return int(self.ids.nbytes + self.scores.nbytes)
 
 
-@dataclass(frozen=True)
-class ResultSize:
+class ResultSize(msgspec.Struct, frozen=True):
     """How much is kept."""
 
     results: int

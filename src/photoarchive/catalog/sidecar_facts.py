@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.core.facts import FaceRegion, Kind, Taken
 from photoarchive.core.facts import Origin as TimeOrigin
@@ -29,8 +30,7 @@ WHERE photo_id = :photo AND photo_id IN (SELECT photo_id FROM face_region_news)
 """
 
 
-@dataclass(frozen=True)
-class SidecarFacts:
+class SidecarFacts(msgspec.Struct, frozen=True):
     """Marks, words, people and corrections of one photo. flag: 0 none, 1 picked, 2 rejected; label: 0 none."""
 
     kind: Kind = Kind.IMAGE

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.files import refresh_photos_of_source
@@ -26,8 +27,7 @@ _COLUMNS = """id, path, display_name, state, online, fs_uuid, fs_path, rotationa
               removed_at, last_scan_at, last_scan"""
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """One folder the user added."""
 
     id: int
@@ -44,7 +44,7 @@ class Source:
     added_at: float = 0.0
     removed_at: float | None = None
     last_scan_at: float | None = None
-    last_scan: dict[str, Any] = field(default_factory=dict)
+    last_scan: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def shown_path(self) -> str:

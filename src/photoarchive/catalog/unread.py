@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.keywords import as_json
@@ -23,8 +24,7 @@ WHERE f.state = 'present' AND f.inspected < ? AND d.source_id IN (SELECT value F
 """
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadFile:
+class UnreadFile(msgspec.Struct, frozen=True):
     """A file whose metadata the catalog lacks."""
 
     file_id: int
@@ -39,8 +39,7 @@ class UnreadFile:
         return os.path.join(self.folder, self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadError:
+class ReadError(msgspec.Struct, frozen=True):
     """A file that could not be read."""
 
     photo_id: int

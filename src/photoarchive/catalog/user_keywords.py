@@ -7,9 +7,9 @@ What was read and is taken away keeps its row, so that reading the file again do
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.actions import ActionLog, Direction, Outcome
@@ -42,8 +42,7 @@ ORDER BY name NOT LIKE :begin ESCAPE '\\', uses DESC, name LIMIT :limit
 """
 
 
-@dataclass(frozen=True)
-class KeywordChange:
+class KeywordChange(msgspec.Struct, frozen=True):
     """What a change did. changed: photos that have other keywords now; action_id: null when none has."""
 
     count: int              # photos asked for
@@ -136,8 +135,7 @@ class UserKeywords:
         return Outcome(len(done), len(left))
 
 
-@dataclass(frozen=True)
-class _Wish:
+class _Wish(msgspec.Struct, frozen=True):
     """One change: photos, keywords by name, what becomes of them, and the beginning of its sentence."""
 
     ids: Array

@@ -5,8 +5,9 @@ Owns the tables `proxy_wishes` and `video_failures`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+import msgspec
 
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.pairs import LIVE_PHOTO
@@ -20,8 +21,7 @@ class Made(IntEnum):
     PROXY = 1
 
 
-@dataclass(frozen=True, slots=True)
-class VideoFailure:
+class VideoFailure(msgspec.Struct, frozen=True):
     """Why something could not be made of a video's content."""
 
     photo_id: int

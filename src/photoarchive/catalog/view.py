@@ -11,9 +11,9 @@ import itertools
 import secrets
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import Array
@@ -47,8 +47,7 @@ class OrderProvider(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class ScoredSet:
+class ScoredSet(msgspec.Struct, frozen=True):
     """What a search found: ids (n,) and scores (n,), greater is better. Only these photos are in the view."""
 
     ids: Array
@@ -60,8 +59,7 @@ class ScoredSet:
             raise ValueError("a ScoredSet needs a key: without one two searches could not be told apart")
 
 
-@dataclass(frozen=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """An ordered set of photos. ids is (count,) uint32 and never written to."""
 
     token: str              # empty: not pinned

@@ -63,7 +63,7 @@ def demo(
     from rich.console import Console
     from rich.progress import Progress
 
-    from photoarchive.demo import build_demo
+    from photoarchive.demo.build import build_demo
 
     target = home or Path("photoarchive-demo")
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:

@@ -31,6 +31,7 @@ def serve(
 
     Open the printed address in a browser; Ctrl+C stops it.
     """
+    gc.disable()                 # nothing made during the start is garbage; looking for it would take a tenth of it
     from photoarchive.web.security import check_bind
     from photoarchive.web.server import address, new_local_token, set_up_log
     from photoarchive.web.server import serve as run_server
@@ -42,7 +43,6 @@ def serve(
     if found is not None:
         raise Conflict(f"photoArchive already runs on {config.home}, at {found.note.address}.")
     set_up_log(config, to_terminal=True)
-    gc.disable()                 # nothing made during the start is garbage; looking for it would take a tenth of it
     from photoarchive.app import create_app
 
     token = new_local_token()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from photoarchive.cli.connection import running, with_home
@@ -34,7 +34,7 @@ def backup(home: Home = None, json: Json = False) -> None:
     else:
         if not config.database_path.exists():
             raise NotFound(f"There is no catalog in {config.home} to back up.")
-        made = dataclasses.asdict(Backups(config.database_path, config.backups_dir).make("manual"))
+        made = msgspec.structs.asdict(Backups(config.database_path, config.backups_dir).make("manual"))
     if json:
         print_json(made)
     else:

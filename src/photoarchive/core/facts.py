@@ -5,8 +5,9 @@ Plain data, no behaviour: imaging fills them, catalog.photos stores them. None o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import IntEnum
+
+import msgspec
 
 
 class Kind(IntEnum):
@@ -29,8 +30,7 @@ class Origin(IntEnum):
     USER = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """When a photo was taken: the wall clock at the place, and how far that clock was from UTC."""
 
     local_ms: int                   # wall time read as if it were UTC, milliseconds since 1970
@@ -38,8 +38,7 @@ class Taken:
     origin: Origin = Origin.EMBEDDED
 
 
-@dataclass(frozen=True, slots=True)
-class FaceRegion:
+class FaceRegion(msgspec.Struct, frozen=True):
     """A named face box: fractions of the upright picture, x and y of the upper left corner."""
 
     name: str
@@ -49,8 +48,7 @@ class FaceRegion:
     h: float
 
 
-@dataclass(slots=True)
-class Facts:
+class Facts(msgspec.Struct):
     """Every field of a photo's metadata, units in the names' comments."""
 
     width: int | None = None                # as displayed, orientation applied
@@ -93,14 +91,13 @@ class Facts:
     content_identifier: str | None = None   # joins the image and the clip of a live photo
 
 
-@dataclass(slots=True)
-class Inspection:
+class Inspection(msgspec.Struct):
     """What one readable original says, its sidecars merged in."""
 
     file_id: int
     kind: int                               # Kind
     extension: str                          # canonical, by content: ".jpg"
-    facts: Facts = field(default_factory=Facts)
+    facts: Facts = msgspec.field(default_factory=Facts)
     colour: int | None = None               # average, RGB565
     tags: bytes = b""                       # every tag as read: zlib of JSON {key: text}
     stamp: int = 0                          # mtime_ns the catalog had when the file was chosen to be read
@@ -115,8 +112,7 @@ class Blame(IntEnum):
     GONE = 2        # the file is no longer there: the next scan finds out
 
 
-@dataclass(frozen=True, slots=True)
-class InspectFailure:
+class InspectFailure(msgspec.Struct, frozen=True):
     """Why one original could not be read."""
 
     file_id: int

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import select
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+import msgspec
 
 MOUNT_TABLE = Path("/proc/self/mountinfo")
 _NETWORK = frozenset(("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "davfs", "virtiofs"))
@@ -18,8 +19,7 @@ _NETWORK_FUSE = ("fuse.sshfs", "fuse.rclone", "fuse.davfs", "fuse.gvfsd-fuse", "
 _VIRTUAL_DISKS = ("vd", "xvd", "loop", "nbd", "zd")     # say "rotational" whatever they lie on
 
 
-@dataclass(frozen=True)
-class Mount:
+class Mount(msgspec.Struct, frozen=True):
     """One line of the mount table."""
 
     point: bytes        # where it is mounted

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.core.errors import Invalid
 
 
-@dataclass(frozen=True)
-class Original:
+class Original(msgspec.Struct, frozen=True):
     """Where one original lies: the folder of its source and the path beneath it. Only `imaging.originals` opens it."""
 
     root: bytes       # canonical absolute path of the source

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
+
+import msgspec
 
 from photoarchive.core.errors import Invalid
 
@@ -36,8 +37,7 @@ def _refuse(rule: Rule, key: str, wanted: str) -> NoReturn:
     raise Invalid(f"{key} must be {wanted}.", field=key, range=rule.range())
 
 
-@dataclass(frozen=True)
-class Whole:
+class Whole(msgspec.Struct, frozen=True):
     """A whole number from low to high."""
 
     low: int
@@ -55,8 +55,7 @@ class Whole:
         return {"min": self.low, "max": self.high}
 
 
-@dataclass(frozen=True)
-class Real:
+class Real(msgspec.Struct, frozen=True):
     """A number from low to high; `optional`: null is allowed and means that the model decides."""
 
     low: float
@@ -79,8 +78,7 @@ class Real:
         return limits | {"optional": True} if self.optional else limits
 
 
-@dataclass(frozen=True)
-class Switch:
+class Switch(msgspec.Struct, frozen=True):
     """On or off."""
 
     def read(self, key: str, value: Any) -> bool:
@@ -94,8 +92,7 @@ class Switch:
         return {"choices": [True, False]}
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One of a few words."""
 
     choices: tuple[str, ...]
@@ -111,8 +108,7 @@ class Choice:
         return {"choices": list(self.choices)}
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(msgspec.Struct, frozen=True):
     """A short text without line breaks, such as a model id."""
 
     max_length: int = 200
@@ -129,8 +125,7 @@ class Name:
         return {"max_length": self.max_length}
 
 
-@dataclass(frozen=True)
-class Folder:
+class Folder(msgspec.Struct, frozen=True):
     """The absolute path of a folder; it need not exist yet."""
 
     def read(self, key: str, value: Any) -> str:
@@ -156,8 +151,7 @@ class Folder:
         return {"kind": "folder"}
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True):
     """Saved search terms: white space folded, unique whatever their case."""
 
     def read(self, key: str, value: Any) -> tuple[str, ...]:
@@ -176,8 +170,7 @@ class Terms:
         return {"max_items": MAX_TERMS, "max_length": MAX_TERM_LENGTH}
 
 
-@dataclass(frozen=True)
-class Days:
+class Days(msgspec.Struct, frozen=True):
     """Days of the week, at least one, kept in the order of the week."""
 
     def read(self, key: str, value: Any) -> tuple[str, ...]:
@@ -193,8 +186,7 @@ class Days:
         return {"choices": list(DAYS)}
 
 
-@dataclass(frozen=True)
-class ClockTime:
+class ClockTime(msgspec.Struct, frozen=True):
     """A time of day, HH:MM."""
 
     def read(self, key: str, value: Any) -> str:
@@ -208,8 +200,7 @@ class ClockTime:
         return {"min": "00:00", "max": "23:59"}
 
 
-@dataclass(frozen=True)
-class TimeZone:
+class TimeZone(msgspec.Struct, frozen=True):
     """`local` or an IANA name such as Europe/Berlin."""
 
     def read(self, key: str, value: Any) -> str:

@@ -7,7 +7,6 @@ true to work on. What is stored is what scans, grouping and naming would have le
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -36,8 +35,7 @@ LAST_NAMES = ("Berg", "Lind", "Costa", "Novak", "Moreau", "Rossi", "Silva", "Kay
 Report = Callable[[int, int, str], None]
 
 
-@dataclass(frozen=True)
-class MadeFaces:
+class MadeFaces(msgspec.Struct, frozen=True):
     """photo (n,) from 1, person (n,) from 1 with 0 for a stranger, good (n,), vectors (n, 128) float16."""
 
     photo: Array

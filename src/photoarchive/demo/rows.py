@@ -5,9 +5,9 @@ Pure: numbers in, arrays out, the same for the same size. Nothing is written her
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -25,8 +25,7 @@ GPS_SHARE, UNDATED_SHARE, ESTIMATED_SHARE = 0.62, 0.003, 0.01
 MISSING_SHARE, BROKEN_SHARE = 0.001, 0.0005
 
 
-@dataclass(frozen=True)
-class Events:
+class Events(msgspec.Struct, frozen=True):
     """What happened: one element per event, in order of time."""
 
     start_ms: Array         # local midnight of the first day
@@ -42,8 +41,7 @@ class Events:
         return f"{str(day)[:4]}/{day} {TOWNS[self.town[event]].name} {OCCASIONS[self.occasion[event]]} {event % 97}"
 
 
-@dataclass(frozen=True)
-class Photos:
+class Photos(msgspec.Struct, frozen=True):
     """Columns of the photos, one element each; names as in the table, plus what files need."""
 
     event: Array

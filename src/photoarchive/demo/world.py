@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True)
-class Camera:
+class Camera(msgspec.Struct, frozen=True):
     """A camera of the story: what it writes and when it was in use."""
 
     make: str
@@ -19,8 +18,7 @@ class Camera:
     years: tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Town:
+class Town(msgspec.Struct, frozen=True):
     """Where an event happens: name, country, degrees north and east, minutes east of UTC."""
 
     name: str

@@ -11,9 +11,9 @@ Owns the format of data/gazetteer.npz (made by scripts/build-gazetteer from GeoN
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from photoarchive.geo.cells import KM_PER_DEGREE, Array, CellIndex, distances
@@ -42,8 +42,7 @@ NO_REGION = -1
 NO_ZONE = -1
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """Where n points are: indexes of countries, regions, towns and zones (n,), int32."""
 
     country: Array

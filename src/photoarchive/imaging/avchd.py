@@ -5,7 +5,7 @@ The "modified digital video pack" lies in a user-data message of every key frame
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from photoarchive.imaging.dates import Moment, wall_ms
 
@@ -17,8 +17,7 @@ _MAKERS = {0x0103: "Panasonic", 0x0108: "SONY", 0x1011: "Canon", 0x1104: "JVC"}
 _HALF_HOUR, _SUMMER, _WEST, _ZONE = 0x01, 0x40, 0x20, 0x1F
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(msgspec.Struct, frozen=True):
     """What the camcorder says. shutter: seconds."""
 
     moment: Moment | None = None

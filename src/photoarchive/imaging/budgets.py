@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.core.tiers import Tier
 
@@ -24,8 +25,7 @@ ENOUGH_FOR_AVERAGE = 50
 SPARE_PREVIEWS = 64             # room kept for photos that are not counted yet
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """What the disk cache holds of one tier."""
 
     files: int = 0

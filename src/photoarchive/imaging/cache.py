@@ -9,9 +9,10 @@ import logging
 import threading
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+import msgspec
 
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.preview_index import PreviewIndex
@@ -41,8 +42,7 @@ VIDEO_TYPES = {".mp4": "video/mp4"}
 StalePolicy = Literal["keep", "refresh"]
 
 
-@dataclass(frozen=True)
-class OpenFile:
+class OpenFile(msgspec.Struct, frozen=True):
     """A big cached file, open for reading; whoever asked for it closes the descriptor."""
 
     descriptor: int
@@ -51,8 +51,7 @@ class OpenFile:
     etag: str
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(msgspec.Struct, frozen=True):
     """Freshly made previews and the recipes they were made by."""
 
     pictures: tuple[Rendered, ...]

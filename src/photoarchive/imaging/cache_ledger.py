@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from photoarchive.catalog.previews import TIERS, CacheFile, Previews
 from photoarchive.core import clock
@@ -17,8 +18,7 @@ STRIP_SHARE = 0.05              # of what full may hold, for the frames of video
 FREE_SECONDS = 5.0              # how long a reading of the free space is good
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """The settings the disk cache depends on."""
 
     folder: Path

@@ -6,8 +6,9 @@ A moment is wall time in milliseconds plus minutes east of UTC where known. What
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 EARLIEST_YEAR = 1826        # the oldest surviving photograph
 LATEST_YEAR = 2100          # a date written into a file is believed so far; one in a name only to next year
@@ -30,8 +31,7 @@ _DATE = re.compile(
 _OFFSET = re.compile(r"\s*(?:(?P<utc>Z|UTC|GMT)|(?P<sign>[+\-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?(?::\d{2})?)\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """One reading of a clock. from_utc: only the instant is known; local_ms is UTC and offset is 0."""
 
     local_ms: int
@@ -136,7 +136,7 @@ def with_gps_offset(wall: Moment, gps: Moment | None) -> Moment:
     """Fill an unknown offset from the GPS time stamp of the same photo."""
     if wall.offset is not None or gps is None:
         return wall
-    return replace(wall, offset=offset_between(wall, gps))
+    return msgspec.structs.replace(wall, offset=offset_between(wall, gps))
 
 
 def mtime_moment(mtime_ns: int) -> Moment | None:

@@ -11,9 +11,9 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
+import msgspec
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
@@ -48,8 +48,7 @@ BROKEN = (
 )
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """A decoded picture. image: L, RGB, CMYK or LAB, as its profile expects; not turned upright yet."""
 
     image: Image.Image

@@ -12,10 +12,10 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
+import msgspec
 import xxhash
 
 from photoarchive.catalog.previews import TIERS, CacheFile, Leftover, Previews
@@ -40,8 +40,7 @@ class Wish(Enum):
     STOCK = "it may be needed"              # nothing: it takes free room only
 
 
-@dataclass(frozen=True)
-class NewFile:
+class NewFile(msgspec.Struct, frozen=True):
     """A file to be kept. data: its bytes, or for big ones a writer of exactly `size` bytes."""
 
     photo_id: int
@@ -309,7 +308,7 @@ class DiskCache:
                 stage.appear()
                 if self._previews.move(file, here):
                     self.ledger.count(file, -1)
-                    self.ledger.count(replace(file, folder_id=here), +1)
+                    self.ledger.count(msgspec.structs.replace(file, folder_id=here), +1)
                 self.sweep()
         except OSError as error:
             self._fail(self._describe(error))

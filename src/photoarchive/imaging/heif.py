@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from photoarchive.imaging.containers import ReadAt, boxes
 
@@ -21,8 +22,7 @@ _MIRRORED = {(0, 0): 4, (0, 1): 2, (1, 0): 5, (1, 1): 7, (2, 0): 2, (2, 1): 4, (
 Property = tuple[bytes, bytes]      # type and content
 
 
-@dataclass(frozen=True, slots=True)
-class HeifPicture:
+class HeifPicture(msgspec.Struct, frozen=True):
     """The main picture. orientation: EXIF 1–8, made of its rotation and mirror properties."""
 
     width: int
@@ -31,18 +31,17 @@ class HeifPicture:
     profile: bytes
 
 
-@dataclass(slots=True)
-class HeifItems:
+class HeifItems(msgspec.Struct):
     """The item tables of one file. Damaged tables are simply shorter."""
 
     read_at: ReadAt
     primary: int = 0
-    types: dict[int, bytes] = field(default_factory=dict)               # b"Exif", b"mime", b"hvc1" …
-    content_types: dict[int, bytes] = field(default_factory=dict)       # of mime items
-    extents: dict[int, list[tuple[int, int]]] = field(default_factory=dict)    # (offset, length) in the file
-    thumbnails: dict[int, list[int]] = field(default_factory=dict)      # thumbnail → pictures it stands for
-    linked: dict[int, list[int]] = field(default_factory=dict)          # item → numbers of its properties
-    all_properties: list[Property] = field(default_factory=list)
+    types: dict[int, bytes] = msgspec.field(default_factory=dict)               # b"Exif", b"mime", b"hvc1" …
+    content_types: dict[int, bytes] = msgspec.field(default_factory=dict)       # of mime items
+    extents: dict[int, list[tuple[int, int]]] = msgspec.field(default_factory=dict)    # (offset, length) in the file
+    thumbnails: dict[int, list[int]] = msgspec.field(default_factory=dict)      # thumbnail → pictures it stands for
+    linked: dict[int, list[int]] = msgspec.field(default_factory=dict)          # item → numbers of its properties
+    all_properties: list[Property] = msgspec.field(default_factory=list)
 
     def properties(self, item: int) -> list[Property]:
         """The properties of an item in the order they apply."""

@@ -6,7 +6,8 @@ Light to import: the server hands these functions to the pool and never loads th
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.core.errors import NotFound, PhotoArchiveError, Unavailable
 from photoarchive.core.facts import Blame, Facts, InspectFailure, Inspection
@@ -21,8 +22,7 @@ log = logging.getLogger(__name__)
 EXTRACTOR_VERSION = 1       # raise it when reading improves: every file is then read again
 
 
-@dataclass(frozen=True, slots=True)
-class InspectItem:
+class InspectItem(msgspec.Struct, frozen=True):
     """One file to read, with the sidecars that describe it, the most specific first."""
 
     file_id: int

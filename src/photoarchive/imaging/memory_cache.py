@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.core.tiers import PREVIEW_TIERS, Tier
 
 OVERHEAD = 200          # bytes an entry costs beside its picture
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """An encoded picture and what the browser is told of it."""
 
     data: bytes

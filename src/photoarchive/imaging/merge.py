@@ -7,7 +7,7 @@ The user's own corrections win over all of this in the catalog.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from photoarchive.core.facts import Facts, Origin, Taken
 from photoarchive.imaging.dates import REAL_OFFSETS, Moment, offset_between
@@ -21,8 +21,7 @@ _NAME_TOLERANCE_MS = 120_000    # a video's own date may be its end or the momen
 _MINUTE_MS = 60_000
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """What one file (the original, a sidecar, a Takeout JSON) says."""
 
     facts: Facts

@@ -7,10 +7,10 @@ exiv2 gets bytes or a mapping of the open file, never a path.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import exiv2
+import msgspec
 
 from photoarchive.imaging.containers import Buffer
 from photoarchive.imaging.tags import Tags
@@ -95,8 +95,7 @@ def read_xmp(packet: bytes) -> Tags:
     return tags
 
 
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
+class Thumbnail(msgspec.Struct, frozen=True):
     """A JPEG that lies ready inside a file, and the EXIF orientation it needs to be upright."""
 
     data: bytes
@@ -139,8 +138,7 @@ def embedded_preview(data: Buffer, least_side: int, most_bytes: int) -> Thumbnai
         raise MetadataError(_sentence(error)) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True):
     """An embedded JPEG that was not read yet. at: its offset in the file, or exiv2's own handle."""
 
     width: int

@@ -11,9 +11,10 @@ import io
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import TracebackType
 from typing import BinaryIO, NamedTuple, Self
+
+import msgspec
 
 from photoarchive.core import openat2
 from photoarchive.core.errors import NotFound, PhotoArchiveError, Unavailable, Unreadable
@@ -42,8 +43,7 @@ class Entry(NamedTuple):
     device: int
 
 
-@dataclass(frozen=True)
-class OpenedOriginal:
+class OpenedOriginal(msgspec.Struct, frozen=True):
     """An original that is open for reading. Use it in a with statement; `fd` is closed at its end."""
 
     original: Original

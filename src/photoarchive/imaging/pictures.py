@@ -11,7 +11,8 @@ import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.core.errors import Unreadable
 from photoarchive.core.facts import Facts, Kind
@@ -33,8 +34,7 @@ SECONDS_1904_TO_1970 = 2_082_844_800
 _WITHOUT_TAGS = frozenset((".gif", ".bmp"))
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """What was read of one picture. orientation: set where the container turns the picture and EXIF does not count."""
 
     tags: Tags

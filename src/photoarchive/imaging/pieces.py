@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from photoarchive.core.paths import Original
 from photoarchive.imaging.originals import open_original
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(msgspec.Struct):
     """Part of a file, and its size and mtime when it was read."""
 
     size: int

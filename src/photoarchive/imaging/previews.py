@@ -5,7 +5,7 @@ Pure functions of a file: what they return is stored elsewhere, and nothing is w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from photoarchive.core.paths import Original
 from photoarchive.core.tiers import Tier
@@ -17,8 +17,7 @@ BROWSER_READABLE = frozenset((".jpg", ".png", ".webp", ".gif", ".avif", ".bmp"))
 WORKER_MODULES = ("photoarchive.imaging.tiers", "photoarchive.imaging.raw", "photoarchive.imaging.video")
 
 
-@dataclass(frozen=True)
-class TierSpec:
+class TierSpec(msgspec.Struct, frozen=True):
     """What is wanted of one tier. long_side: pixels, never exceeded and never enlarged to. quality: JPEG, 40–100."""
 
     tier: Tier
@@ -26,8 +25,7 @@ class TierSpec:
     quality: int
 
 
-@dataclass(frozen=True)
-class Rendered:
+class Rendered(msgspec.Struct, frozen=True):
     """One finished picture: a JPEG."""
 
     tier: Tier
@@ -36,8 +34,7 @@ class Rendered:
     height: int
 
 
-@dataclass(frozen=True)
-class Rendering:
+class Rendering(msgspec.Struct, frozen=True):
     """Everything one decode gave."""
 
     pictures: tuple[Rendered, ...]

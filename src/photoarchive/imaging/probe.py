@@ -6,7 +6,8 @@ The scanner uses `is_candidate` and `is_sidecar`, which look at names; what has 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.core.facts import Kind
 from photoarchive.core.paths import split_name
@@ -57,8 +58,7 @@ _SIGNATURES: tuple[tuple[bytes, Kind, str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(msgspec.Struct, frozen=True):
     """What a file is. extension: canonical, lower case with the dot."""
 
     kind: Kind

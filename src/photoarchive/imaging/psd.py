@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import io
 import struct
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -25,8 +25,7 @@ RAW, PACKED = 0, 1
 HEADER_BYTES = 26
 
 
-@dataclass(frozen=True)
-class _Document:
+class _Document(msgspec.Struct, frozen=True):
     large: bool          # PSB: some lengths have 8 bytes
     channels: int
     width: int

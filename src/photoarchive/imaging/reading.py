@@ -6,7 +6,6 @@ One open per file; everything it can say becomes one Inspection. `inspect` is th
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 
 import msgspec
 
@@ -32,8 +31,7 @@ MOST_TAG_BYTES = 64 << 10   # of JSON per photo, before compression
 _UNKNOWN = "The content is no picture or video that photoArchive knows."
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(msgspec.Struct):
     """What one file says before its sidecars are asked."""
 
     form: Format

@@ -8,10 +8,10 @@ from __future__ import annotations
 import io
 import math
 import random
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+import msgspec
 from PIL import ExifTags, Image, ImageDraw
 
 Rgb = tuple[int, int, int]
@@ -22,8 +22,7 @@ MAX_SIDE = 4096
 JPEG_QUALITY = 88
 
 
-@dataclass(frozen=True)
-class Palette:
+class Palette(msgspec.Struct, frozen=True):
     """The light of a scene: sky from top to horizon, sun with its glow, ridges from far to near."""
 
     sky: tuple[Rgb, Rgb]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 
-@dataclass(slots=True)
-class Tags:
+class Tags(msgspec.Struct):
     """The raw tags of one file or sidecar. metadata fills them, fields and its neighbours read them."""
 
-    exif: dict[str, str] = field(default_factory=dict)                 # as stored: "28/10"; only what fields need
-    xmp: dict[str, str | list[str]] = field(default_factory=dict)      # lists for arrays, texts in one language
-    iptc: dict[str, list[str]] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)                # everything, readable, for people
+    exif: dict[str, str] = msgspec.field(default_factory=dict)             # as stored: "28/10"; only what fields need
+    xmp: dict[str, str | list[str]] = msgspec.field(default_factory=dict)  # lists for arrays, texts in one language
+    iptc: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    texts: dict[str, str] = msgspec.field(default_factory=dict)                # everything, readable, for people
     width: int = 0                                                     # stored, 0 unknown
     height: int = 0
     profile: bytes = b""                                               # ICC

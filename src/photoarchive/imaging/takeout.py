@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from photoarchive.core.errors import Unreadable
@@ -39,8 +37,7 @@ class _Json(msgspec.Struct, rename="camel"):
     geo_data_exif: _Geo | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TakeoutFacts:
+class TakeoutFacts(msgspec.Struct, frozen=True):
     """What Google knew. The moment is UTC: Takeout tells no time zone."""
 
     facts: Facts

@@ -13,11 +13,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, BinaryIO
 
 import av
+import msgspec
 
 from photoarchive.core.clock import monotonic
 from photoarchive.core.errors import PhotoArchiveError, Unreadable
@@ -43,16 +43,14 @@ MEMORY_BYTES = 3 << 29                  # beyond the process's own size
 NICE = 5
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(msgspec.Struct, frozen=True):
     """How far a copy may go. seconds: of film; size: bytes."""
 
     seconds: float = 6 * 3600.0
     size: int = 1 << 40
 
 
-@dataclass(frozen=True)
-class Copy:
+class Copy(msgspec.Struct, frozen=True):
     """What was made."""
 
     width: int

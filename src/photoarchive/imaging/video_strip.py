@@ -7,11 +7,10 @@ many frames it holds.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from photoarchive.core.errors import Unreadable
 from photoarchive.core.paths import Original
@@ -29,8 +28,7 @@ _GENERATIONS = 100          # recipe = GENERATION × this + frames
 Pixels = npt.NDArray[np.uint8]
 
 
-@dataclass(frozen=True)
-class Strip:
+class Strip(msgspec.Struct, frozen=True):
     """Frames of one film from left to right, all of one size."""
 
     data: bytes             # JPEG
@@ -39,8 +37,7 @@ class Strip:
     height: int
 
 
-@dataclass(frozen=True)
-class CachedStrip:
+class CachedStrip(msgspec.Struct, frozen=True):
     """A strip from the cache, ready to be sent."""
 
     data: bytes
@@ -50,6 +47,8 @@ class CachedStrip:
 
 def make_strip(original: Original, duration: float | None) -> Strip:
     """The strip of a film, upright. Raises Unreadable with the reason, NotFound or Unavailable."""
+    from PIL import Image
+
     from photoarchive.imaging.video import upright_frames
 
     count = FEWEST_FRAMES if duration is not None and duration < SHORT_SECONDS else MOST_FRAMES
@@ -89,6 +88,8 @@ def cached_frames(cache: PreviewCache, photo_id: int, version: bytes | None = No
     strip = cached_strip(cache, photo_id, version)
     if strip is None:
         return []
+    from PIL import Image
+
     try:
         with Image.open(io.BytesIO(strip.data)) as image:
             pixels = np.asarray(image.convert("RGB"))

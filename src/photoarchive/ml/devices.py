@@ -10,9 +10,9 @@ import ctypes
 import platform
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import psutil
 
 GIGABYTE = 1e9
@@ -22,8 +22,7 @@ BFLOAT16_CAPABILITY = 8             # NVIDIA's Ampere; older cards compute float
 SMALL_PARAMETERS = 100e6            # so small a model is computed exactly: it costs nothing
 
 
-@dataclass(frozen=True)
-class Device:
+class Device(msgspec.Struct, frozen=True):
     """One place where models can run."""
 
     kind: str               # "cuda", "mps" or "cpu"
@@ -33,8 +32,7 @@ class Device:
     bfloat16: bool          # computes bfloat16 at full speed
 
 
-@dataclass(frozen=True)
-class Precision:
+class Precision(msgspec.Struct, frozen=True):
     """How the weights lie in memory."""
 
     name: str               # "float32", "bfloat16", "float16", "int8" or "4-bit"

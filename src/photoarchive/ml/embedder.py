@@ -7,9 +7,9 @@ models, or of two versions of one, never meet; `model_key` is the name they are 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -17,8 +17,7 @@ Picture = npt.NDArray[np.uint8]         # (height, width, 3) RGB, upright
 Vectors = npt.NDArray[np.float32]       # (n, dimension), rows of unit length
 
 
-@dataclass(frozen=True)
-class Calibration:
+class Calibration(msgspec.Struct, frozen=True):
     """What scores of this model mean, measured once on photos that served no other purpose."""
 
     unrelated_mean: float       # score of a query and a photo that have nothing to do with each other
@@ -27,16 +26,14 @@ class Calibration:
     same_picture: float         # the same picture in another size or quality: from here on
 
 
-@dataclass(frozen=True)
-class Guess:
+class Guess(msgspec.Struct, frozen=True):
     """What a model takes for the content of a photo."""
 
     label: str                  # "golden retriever"
     probability: float          # 0–1, as the model states it
 
 
-@dataclass(frozen=True)
-class Sight:
+class Sight(msgspec.Struct, frozen=True):
     """What a model saw in some pictures.
 
     vectors: (n, dimension), met by those of texts. looks: (n, other dimension) for comparing photos with each other;

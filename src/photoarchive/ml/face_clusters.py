@@ -10,9 +10,9 @@ Pure arithmetic. The functions are generators that yield between pieces of work,
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -33,16 +33,14 @@ def needed(link: float, one: Any, other: Any) -> Any:
     return link + SMALL_MARGIN * (1.0 / one + 1.0 / other) / 2
 
 
-@dataclass
-class Apart:
+class Apart(msgspec.Struct):
     """What must not be together. conflicts (k, 2): rows of one photo. refusals (r, 2): (row, person it is not)."""
 
-    conflicts: Array = field(default_factory=lambda: np.zeros((0, 2), np.int64))
-    refusals: Array = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+    conflicts: Array = msgspec.field(default_factory=lambda: np.zeros((0, 2), np.int64))
+    refusals: Array = msgspec.field(default_factory=lambda: np.zeros((0, 2), np.int64))
 
 
-@dataclass
-class Clusters:
+class Clusters(msgspec.Struct):
     """root (n,): one row that stands for the group of each row. questions: rows of two groups worth a question."""
 
     root: Array

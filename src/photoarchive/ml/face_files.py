@@ -7,7 +7,6 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -46,8 +45,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     detector: str | None = None
 
 
-@dataclass(frozen=True)
-class FaceFiles:
+class FaceFiles(msgspec.Struct, frozen=True):
     """Where the networks of one model lie, and what goes with them."""
 
     name: str

@@ -8,9 +8,9 @@ faces a person has. Owns no table: what changed is returned and stored by others
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -25,8 +25,7 @@ GROWTH = 1.5
 NOBODY = 0
 
 
-@dataclass(frozen=True)
-class Face:
+class Face(msgspec.Struct, frozen=True):
     """One face to be placed. group_id, person: where the catalog has it (0: nowhere). named: by what the user said."""
 
     id: int
@@ -38,8 +37,7 @@ class Face:
     refused: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """Two groups that may be one person: a face of each."""
 
     face: int
@@ -47,12 +45,11 @@ class Question:
     similarity: float
 
 
-@dataclass
-class Placed:
+class Placed(msgspec.Struct):
     """What placing did. moved: face → group id; of a group all faces belong together. questions: worth asking."""
 
-    moved: dict[int, int] = field(default_factory=dict)
-    questions: list[Question] = field(default_factory=list)
+    moved: dict[int, int] = msgspec.field(default_factory=dict)
+    questions: list[Question] = msgspec.field(default_factory=list)
 
 
 class FaceGroups:

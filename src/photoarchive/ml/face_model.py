@@ -5,9 +5,9 @@ Descriptors of two models never meet; `key` is the name they are kept under, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -17,16 +17,14 @@ Points = npt.NDArray[np.float64]            # (5, 2) pixels: right eye, left eye
 Box = tuple[float, float, float, float]     # x, y of the upper left corner, width, height; fractions of the picture
 
 
-@dataclass(frozen=True)
-class Thresholds:
+class Thresholds(msgspec.Struct, frozen=True):
     """Cosines that mean something for one model."""
 
     link: float             # two groups of faces are one person from here on
     suggest: float          # below link: worth a question from here on
 
 
-@dataclass(frozen=True)
-class FoundFace:
+class FoundFace(msgspec.Struct, frozen=True):
     """One face of a picture. vector: its descriptor. quality: 0–1. good: it may found a group of its own."""
 
     box: Box

@@ -8,9 +8,9 @@ be tied by, not all. Pure arithmetic; yields between blocks.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -25,8 +25,7 @@ SAMPLE_PER_CELL = 40
 BLOCK = 4_096
 
 
-@dataclass
-class Pairs:
+class Pairs(msgspec.Struct):
     """Rows that look alike: one (k,) < other (k,), similarity (k,) float32."""
 
     one: Array

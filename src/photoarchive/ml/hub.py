@@ -15,7 +15,6 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +54,7 @@ class WrongChecksum(Conflict):
     """A file is not what the hub said it is. It was thrown away."""
 
 
-@dataclass(frozen=True)
-class HubFile:
+class HubFile(msgspec.Struct, frozen=True):
     """One file of a model at one commit. sha256: of large files; git: the git id of small ones (SHA-1)."""
 
     name: str
@@ -65,8 +63,7 @@ class HubFile:
     git: str | None
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """A model at one commit: the files that are needed."""
 
     model_id: str

@@ -11,8 +11,9 @@ import importlib.metadata
 import importlib.resources
 import logging
 import threading
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from photoarchive.core.atomic import write_atomically
 from photoarchive.core.errors import Unavailable
@@ -26,8 +27,7 @@ REINSTALL = "Install photoArchive again to repair it."
 _building = threading.Lock()
 
 
-@dataclass(frozen=True)
-class Packaged:
+class Packaged(msgspec.Struct, frozen=True):
     """A file inside an installed package, and what it must be."""
 
     package: str
@@ -49,8 +49,7 @@ SHIPPED = {                 # in photoarchive.ml.data; NOTICE says where they co
 }
 
 
-@dataclass(frozen=True)
-class LiteFiles:
+class LiteFiles(msgspec.Struct, frozen=True):
     """Everything the bundled model is made of, checked."""
 
     image_network: bytes        # ONNX

@@ -15,9 +15,9 @@ import json
 import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -38,8 +38,7 @@ _MOUNT = "a photo of a {}"
 Floats = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Classes:
+class Classes(msgspec.Struct, frozen=True):
     """The classes of the image network in words: terms (t, 384) and which of them belong to which class."""
 
     terms: Floats               # unit rows

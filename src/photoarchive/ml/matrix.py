@@ -14,10 +14,10 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import xxhash
@@ -36,8 +36,7 @@ Ids = npt.NDArray[np.int64]
 Basis = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(msgspec.Struct, frozen=True):
     """Whose vectors a matrix holds: another catalog, model or length means another matrix."""
 
     catalog: str

@@ -11,7 +11,6 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -35,8 +34,7 @@ class Unfit(Invalid):
     """This folder is no model that can be used here; the sentence says why."""
 
 
-@dataclass(frozen=True)
-class ModelFile:
+class ModelFile(msgspec.Struct, frozen=True):
     """One file of a model, as it was when it was looked at."""
 
     name: str
@@ -44,8 +42,7 @@ class ModelFile:
     mtime_ns: int
 
 
-@dataclass(frozen=True)
-class ModelFacts:
+class ModelFacts(msgspec.Struct, frozen=True):
     """What a folder holds. files: all that decide about the vectors, weights included."""
 
     folder: Path
@@ -66,8 +63,7 @@ class ModelFacts:
         return f"qwen3-vl-{billions:.0f}b" if billions >= 1 else f"qwen3-vl-{self.parameters / 1e6:.1f}m"
 
 
-@dataclass(frozen=True)
-class Preprocessing:
+class Preprocessing(msgspec.Struct, frozen=True):
     """How pictures are cut into patches and normalised."""
 
     patch_size: int

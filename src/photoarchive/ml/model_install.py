@@ -11,8 +11,9 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from photoarchive.catalog.model_records import ModelRecords, Pin
 from photoarchive.core.clock import monotonic, now
@@ -28,8 +29,7 @@ RESERVE_BYTES = 1 << 30     # stays free on the drive
 TELL_SECONDS = 0.25
 
 
-@dataclass
-class InstallProgress:
+class InstallProgress(msgspec.Struct):
     """How far an install is. phase: asking, fetching, checking; then stopped, failed or done."""
 
     phase: str = "asking"
@@ -38,7 +38,7 @@ class InstallProgress:
     bytes_per_second: float = 0.0
     sentence: str = ""              # why it failed or stopped
     file: str = ""                  # what is being fetched
-    files: dict[str, str] = field(default_factory=dict)     # checksums of what is complete
+    files: dict[str, str] = msgspec.field(default_factory=dict)     # checksums of what is complete
 
 
 class Install:

@@ -15,12 +15,12 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from photoarchive.core import errors
@@ -49,8 +49,7 @@ QWEN_CALIBRATION = Calibration(unrelated_mean=0.20, unrelated_sigma=0.06, simila
 """Start values: the cut-off is fitted to the archive's own scores (retrieval.calibrate) once there are some."""
 
 
-@dataclass(frozen=True)
-class ModelStart:
+class ModelStart(msgspec.Struct, frozen=True):
     """Everything a model process needs to know."""
 
     wanted: Wanted

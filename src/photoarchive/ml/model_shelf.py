@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
 
 from photoarchive.catalog.model_records import InstalledFolder, ModelRecords
 from photoarchive.core.clock import monotonic
@@ -33,8 +34,7 @@ CHANGED = "models.changed"
 FRESH_SECONDS = 2.0             # a look at the folder is good for so long
 
 
-@dataclass(frozen=True)
-class KnownModel:
+class KnownModel(msgspec.Struct, frozen=True):
     """A model that can be installed from the hub."""
 
     id: str
@@ -49,8 +49,7 @@ KNOWN = {model.id: model for model in (
 )}
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where the settings say a role's model is, and which one it should be."""
 
     role: str
@@ -59,8 +58,7 @@ class Place:
     folder: Path
 
 
-@dataclass(frozen=True)
-class Shelved:
+class Shelved(msgspec.Struct, frozen=True):
     """What is in that place. state: absent, partial, checking, ready or wrong; reason: the sentence for wrong.
 
     ours: the folder as photoArchive filled it; None for a folder of the user's. checked: share of the files whose
@@ -205,7 +203,7 @@ class ModelShelf:
         check = self._checking.get(found.place.role)
         if found.state != "checking" or check is None:
             return found
-        return replace(found, checked=min(1.0, check.done / max(1, check.facts.size)))
+        return msgspec.structs.replace(found, checked=min(1.0, check.done / max(1, check.facts.size)))
 
     def _on_settings(self, event: Event) -> None:
         for role, key in SETTINGS.items():

@@ -9,10 +9,10 @@ is ever run, and its JSON files are read for numbers, never for names of classes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from photoarchive.core.errors import Unavailable
@@ -32,8 +32,7 @@ LONGEST_RATIO = 100             # sides further apart are cut: the model takes 2
 IMAGE_BATCH, TEXT_BATCH = 8, 32
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """How a model shall be used."""
 
     folder: str
@@ -43,8 +42,7 @@ class Wanted:
     precision: str = ""         # "": what fits
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True):
     """What a model runs on."""
 
     device: str                 # "NVIDIA H100", "CPU, 2 cores"

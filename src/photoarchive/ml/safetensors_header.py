@@ -7,7 +7,6 @@ and place; together they must cover the data exactly, which leaves no room for a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import msgspec
@@ -22,8 +21,7 @@ class HeaderError(Exception):
     """What is wrong with the file, as the end of a sentence."""
 
 
-@dataclass(frozen=True)
-class Tensor:
+class Tensor(msgspec.Struct, frozen=True):
     """One tensor of a file."""
 
     dtype: str

@@ -14,10 +14,10 @@ import os
 import re
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -229,8 +229,7 @@ class VectorIndex:
         self._matrix = matrix
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """What one look at some photos gave: vectors of one or two models, and guesses."""
 
     photo_ids: Ids

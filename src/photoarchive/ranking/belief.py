@@ -8,7 +8,6 @@ choice makes a new one, so that undo, a failed commit and readers in other threa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -31,16 +30,14 @@ class Constants(msgspec.Struct, frozen=True):
     kernel: Kernel = Kernel()
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """How one choice moved everything: mean += φ·shift, variance −= |φ·shrink|². shift (P,), shrink (P, n)."""
 
     shift: Vec
     shrink: Mat
 
 
-@dataclass(frozen=True)
-class Belief:
+class Belief(msgspec.Struct, frozen=True):
     """weights (P,), cov (P, P): taste. ids (t,) ascending: photos that took part in choices, with residual, variance
     (of the residual) and choices (t,)."""
 

@@ -7,8 +7,6 @@ hundred numbers a photo by Nyström's method (Williams & Seeger 2001):  φ(x) = 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -38,8 +36,7 @@ class Kernel(msgspec.Struct, frozen=True):
         return np.asarray(self.linear * cosine + self.local * np.exp((cosine - 1) / self.length))
 
 
-@dataclass(frozen=True)
-class FeatureMap:
+class FeatureMap(msgspec.Struct, frozen=True):
     """Landmarks (M, D) and what brings their kernel to features, (M, P). A photo without a vector has zeros."""
 
     kernel: Kernel

@@ -8,8 +8,8 @@ with n = 2 and m = 1 the Bradley–Terry model of a duel.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -22,8 +22,7 @@ MAX_STEPS = 50
 PRECISE = 1e-11             # of the mode, in utility units: far below what a rating shows
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """What one choice says, given a Gaussian belief N(mean, cov) over the n utilities of its board.
 
     The posterior is N(mean + cov·slope, cov − cov·curvature·cov), so anything correlated with the board follows from

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -39,8 +39,7 @@ Score = Callable[[Vec, Vec], Vec]       # mean, deviation → how much a photo i
 Chosen = npt.NDArray[np.int64]          # places in the pool
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """What a board should be. size: photos. top: how many of the best matter. made: choices made among these photos
     before. groups (n,): 0, or the burst or duplicate group of each photo of the pool; one of a group is enough."""
 

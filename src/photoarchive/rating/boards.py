@@ -10,8 +10,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import NO_INTERVAL, START_ELO, Array
@@ -31,8 +31,7 @@ REDRAWN = 200               # choices after which a pool is drawn anew
 TOP = 50                    # the best that Top 50 and “settled” speak of
 
 
-@dataclass
-class _Live:
+class _Live(msgspec.Struct):
     """A pool and what it was drawn from."""
 
     pool: Pool
@@ -44,8 +43,7 @@ class _Live:
     followed: int           # choices taken in since
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """How far a view is ranked. settled: expected share of the top that is right (0–1)."""
 
     photos: int

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.actions import ActionLog, Direction, Outcome, Reverted
@@ -25,8 +25,7 @@ MOST_IMPORTED = 100_000         # rows at once: a few seconds of the writer
 LATEST = 2.0**33                # seconds since 1970 an imported choice may be from
 
 
-@dataclass(frozen=True)
-class NewChoice:
+class NewChoice(msgspec.Struct, frozen=True):
     """What a person chose. board: photo ids as shown; winners: photo ids, best first; () for a skipped board."""
 
     board: tuple[int, ...]
@@ -36,8 +35,7 @@ class NewChoice:
     key: str = ""               # made by the browser; the same key again is the same choice
 
 
-@dataclass(frozen=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True):
     """A choice in the log. elo: ratings of its board after it, by photo id. repeated: it was there already."""
 
     choice: Choice

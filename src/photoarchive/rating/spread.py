@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import Array
@@ -26,8 +26,7 @@ SAME = 1e-9                 # points: a row that differs by less is left alone
 NUDGE = 1.0                 # points by which a look-alike must move to be counted
 
 
-@dataclass(frozen=True)
-class Path:
+class Path(msgspec.Struct, frozen=True):
     """All choices of a standing in order: what moved, and who was on the boards."""
 
     lineages: dict[str, int]        # lineage → how many choices it holds

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import Array
@@ -15,8 +15,7 @@ from photoarchive.ranking.belief import Belief, Constants, Step
 from photoarchive.rating.feature_store import FeatureStore
 
 
-@dataclass(frozen=True)
-class FitInForce:
+class FitInForce(msgspec.Struct, frozen=True):
     """Constants and features everything is computed with. id 0: the constants a library starts with."""
 
     id: int
@@ -24,8 +23,7 @@ class FitInForce:
     features: FeatureStore
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(msgspec.Struct, frozen=True):
     """One choice and what it did. before, after: lineages of the standings."""
 
     before: str
@@ -35,8 +33,7 @@ class Move:
     choice_id: int
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """through: id of the last choice in it. taken: how many. lineage: names the fit and those choices."""
 
     fit: FitInForce
@@ -55,7 +52,7 @@ class Standing:
         ids = np.array(choice.board, np.int64)
         belief, step = self.belief.learn(ids, self.fit.features.rows(ids), choice.order)
         lineage = hashlib.blake2b(f"{self.lineage}/{choice.id}".encode(), digest_size=8).hexdigest()
-        moved = replace(self, belief=belief, through=choice.id, taken=self.taken + 1, lineage=lineage)
+        moved = msgspec.structs.replace(self, belief=belief, through=choice.id, taken=self.taken + 1, lineage=lineage)
         return moved, Move(self.lineage, lineage, step, choice.board, choice.id)
 
     def replay(self, choices: Iterable[Choice], seen: Callable[[Standing, Move], None]) -> Standing:

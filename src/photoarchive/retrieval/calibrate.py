@@ -8,8 +8,8 @@ of its photos alone, so that the same archive always gives the same cut-off.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -26,8 +26,7 @@ SPREAD_RANGE = (0.6, 1.6)   # and how far its spread, as a factor
 Vector = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class CutOff:
+class CutOff(msgspec.Struct, frozen=True):
     """Photos that score at least `least` fit. mean, spread: of unrelated photos; strength 0–1 starts at `least`."""
 
     least: float
@@ -66,8 +65,7 @@ class Samples:
         return scores
 
 
-@dataclass(frozen=True)
-class _Sample:
+class _Sample(msgspec.Struct, frozen=True):
     revision: int
     one_in: int
     ids: npt.NDArray[np.int64]              # ascending

@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 import zoneinfo
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
+
+import msgspec
 
 from photoarchive.core.setting_rules import DAYS
 from photoarchive.core.settings import Settings
@@ -23,16 +24,14 @@ DAYS_AHEAD = 8              # every chosen day of the week comes within these
 USED_TERMS = 300            # used searches that are answered besides the saved ones
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(msgspec.Struct, frozen=True):
     """A span of time, in seconds since 1970: begin ≤ t < end."""
 
     begin: float
     end: float
 
 
-@dataclass(frozen=True)
-class Schedule:
+class Schedule(msgspec.Struct, frozen=True):
     """When the schedule lets Deep Search work."""
 
     enabled: bool

@@ -8,9 +8,9 @@ equal likenesses are ordered by the content of their photos.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -71,8 +71,7 @@ def spanning(pairs: Array, content: Array) -> Array:
     return chosen
 
 
-@dataclass(frozen=True)
-class Growth:
+class Growth(msgspec.Struct, frozen=True):
     """What changes when pairs are added: those no longer needed, and those that are."""
 
     gone: Array         # (m,) PAIR

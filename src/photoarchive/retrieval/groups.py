@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -25,8 +25,7 @@ from photoarchive.retrieval.keepers import KEEPER_COLUMNS, Qualities, keepers
 Array = npt.NDArray[Any]
 
 
-@dataclass(frozen=True)
-class Groups:
+class Groups(msgspec.Struct, frozen=True, dict=True):
     """All groups with at least two photos in the library. photos and group (n,): sorted by group, the keeper first."""
 
     photos: Array           # i64

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.searches import normalised
 
@@ -29,8 +30,7 @@ _FILLERS = frozenset({"a", "an", "and", "at", "by", "for", "from", "in", "is", "
                       "picture", "pictures", "the", "to", "with"})
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(msgspec.Struct, frozen=True):
     """One `name:value`; value without its quotes; at, end: where it stands in the text."""
 
     name: str
@@ -40,8 +40,7 @@ class Typed:
     end: int
 
 
-@dataclass(frozen=True)
-class Sentence:
+class Sentence(msgspec.Struct, frozen=True):
     """A search, read. exact and without_exact: phrases for the text index. unknown: what looked like a part."""
 
     words: tuple[str, ...] = ()

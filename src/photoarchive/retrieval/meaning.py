@@ -4,9 +4,9 @@ looked. Knows nothing of text.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -44,8 +44,7 @@ class Indexes(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Hits:
+class Hits(msgspec.Struct, frozen=True):
     """Photos that fit, best first: ids (n,), scores (n,) as the model gives them, strengths (n,) 0–1."""
 
     ids: npt.NDArray[np.int64]
@@ -57,8 +56,7 @@ class Hits:
     deep: bool = False
 
 
-@dataclass(frozen=True)
-class _Asked:
+class _Asked(msgspec.Struct, frozen=True):
     """A query vector and where to look with it."""
 
     index: VectorIndex
@@ -103,7 +101,7 @@ class Meaning:
             return 0
         vector = self._vector(sentence, embedder)
         self._searches.keep_query_vector(sentence.key, index.model, vector).result()
-        self._searches.remember_model(DEEP, index.model, asdict(embedder.calibration))
+        self._searches.remember_model(DEEP, index.model, msgspec.structs.asdict(embedder.calibration))
         loosest, = self._cut_offs(_Asked(index, vector, embedder.calibration), -STRICTNESS)
         return self._cache.fill(sentence.key, index, vector, loosest.least)
 

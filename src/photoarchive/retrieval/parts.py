@@ -10,7 +10,6 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import msgspec
 
@@ -34,8 +33,7 @@ class PartHelp(msgspec.Struct, frozen=True):
     meaning: str
 
 
-@dataclass(frozen=True)
-class Filtered:
+class Filtered(msgspec.Struct, frozen=True):
     """A typed part as filters: photos that pass one of `queries`, or for a negative part none of them."""
 
     name: str
@@ -43,8 +41,7 @@ class Filtered:
     negative: bool = False
 
 
-@dataclass(frozen=True)
-class Resolved:
+class Resolved(msgspec.Struct, frozen=True):
     """What typed parts mean. near: photos to look like."""
 
     filters: tuple[Filtered, ...] = ()

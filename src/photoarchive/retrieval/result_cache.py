@@ -10,8 +10,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -26,8 +26,7 @@ FEW_CHANGES = 4_000         # new vectors scored by themselves: 10 µs each, whe
 Vector = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Best:
+class Best(msgspec.Struct, frozen=True):
     """Photos by meaning, best first: every one that scores at least what was asked, KEPT_BEST at most."""
 
     ids: npt.NDArray[np.int64]

@@ -10,9 +10,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from time import perf_counter
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -39,8 +39,7 @@ NearProvider = Callable[[tuple[int, ...]], ScoredSet]
 """Photos that look like one or several photos; see retrieval.similar."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """What a search found, of the whole archive; filters of the view around it are not applied.
 
     mode: "semantic", "metadata" (text only) or "fused". model: model_key of the vectors, "" without. cached: the
@@ -57,8 +56,7 @@ class Found:
     took_ms: float
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """Why a photo was found. meaning: score of the model, strength 0–1 as it stands out; fields: column → words."""
 
     meaning: float | None
@@ -66,15 +64,13 @@ class Reason:
     fields: dict[str, list[str]]
 
 
-@dataclass(frozen=True)
-class _Question:
+class _Question(msgspec.Struct, frozen=True):
     sentence: Sentence
     resolved: Resolved
     hints: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Answer:
+class _Answer(msgspec.Struct, frozen=True):
     """ids, best first, and their fused scores. others: True when every photo is meant but those in `ids`."""
 
     ids: npt.NDArray[np.int64]
@@ -253,7 +249,7 @@ class Searcher:
                 return kept
         started = perf_counter()
         answer = self._compute(question.sentence, question.resolved.near, query.strictness)
-        answer = replace(answer, took_ms=(perf_counter() - started) * 1000)
+        answer = msgspec.structs.replace(answer, took_ms=(perf_counter() - started) * 1000)
         with self._lock:
             self._answers[key] = answer
             while len(self._answers) > KEPT_ANSWERS:

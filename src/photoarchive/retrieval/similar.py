@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import MISSING, Array
@@ -23,8 +23,7 @@ LEAST_PART = 0.02           # of width and height: less is a few pixels of the p
 NOT_YET = "has not been looked at yet. The Work panel shows how far that is."
 
 
-@dataclass(frozen=True)
-class Region:
+class Region(msgspec.Struct, frozen=True):
     """A part of a picture, as fractions of its width and height from the upper left corner."""
 
     left: float

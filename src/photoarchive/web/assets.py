@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 
@@ -31,8 +31,7 @@ MIME_TYPES = {
 }
 
 
-@dataclass(frozen=True)
-class Asset:
+class Asset(msgspec.Struct, frozen=True):
     """One file of the tree. data is None for large files."""
 
     path: Path

@@ -12,7 +12,6 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -47,8 +46,7 @@ _ENTRY = re.compile(r'<script type="module" src="\{\{static\}\}/([^"]+)"')
 _IMPORT = re.compile(r"""^\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?\s*['"]([^'"]+)['"]""", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """The shell, filled, with the policy that allows exactly its import map."""
 
     text: str

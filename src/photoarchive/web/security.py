@@ -11,7 +11,6 @@ import hmac
 import ipaddress
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import quote
 
 import msgspec
@@ -51,8 +50,7 @@ class NotSignedIn(PhotoArchiveError):
     status = 401
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(msgspec.Struct, frozen=True):
     """Who may talk to this server."""
 
     hosts: frozenset[str]              # names and addresses it answers to, lower case, without port

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import asdict, dataclass
 from typing import Any
 
+import msgspec
 import psutil
 
 from photoarchive.core import clock
@@ -40,8 +40,7 @@ _BATCH_SETTINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Readings:
+class Readings(msgspec.Struct, frozen=True):
     """The state of the machine at one moment."""
 
     load_1m: float
@@ -54,8 +53,7 @@ class Readings:
     battery_pct: float | None     # None: no battery, or plugged in
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What all jobs go by. `mode` is paused, gentle or normal; `pause` is a hard limit that "run now" obeys too."""
 
     mode: str
@@ -75,7 +73,7 @@ class Decision:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for the API, numbers rounded for reading."""
-        values = asdict(self)
+        values = msgspec.structs.asdict(self)
         for key in ("load_1m", "available_memory_gb", "swap_used_pct", "idle_seconds", "disk_wait_ms"):
             if values[key] is not None:
                 values[key] = round(values[key], 2)

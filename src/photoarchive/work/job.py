@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
+
+import msgspec
 
 
 class Lane(StrEnum):
@@ -16,8 +17,7 @@ class Lane(StrEnum):
     GPU = "gpu"
 
 
-@dataclass(frozen=True)
-class Budget:
+class Budget(msgspec.Struct, frozen=True):
     """How much one step may do. The governor gives it; a step of a full budget should take about a second."""
 
     items: int              # at most this many photos
@@ -25,8 +25,7 @@ class Budget:
     pause_ms: int = 0       # the runner waits this long after the step
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """What one step did. done and failed both leave the pending count; idle: nothing could be done now."""
 
     done: int
@@ -35,8 +34,7 @@ class Progress:
     unfinished: bool = False    # one large item is under way: nothing is finished, but the job wants to go on at once
 
 
-@dataclass(frozen=True)
-class JobError:
+class JobError(msgspec.Struct, frozen=True):
     """One item a job set aside."""
 
     photo_id: int | None

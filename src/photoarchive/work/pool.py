@@ -18,9 +18,10 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from typing import Any, TypeVar
+
+import msgspec
 
 from photoarchive.core import errors
 from photoarchive.core.clock import monotonic
@@ -57,15 +58,14 @@ class TaskFailed(Unreadable):
     """The task raised an error that is not one of ours."""
 
 
-@dataclass(eq=False)
-class Task:
+class Task(msgspec.Struct, eq=False):
     """One call that waits or runs."""
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
     timeout: float
     device: str
-    future: Future[Any] = field(default_factory=Future)
+    future: Future[Any] = msgspec.field(default_factory=Future)
 
 
 class Devices:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from photoarchive.core import clock
 from photoarchive.core.errors import NotFound, PhotoArchiveError
@@ -35,12 +36,11 @@ OTHER_RANK = 2
 ALL = "*"                      # in the remembered names: everything is paused
 
 
-@dataclass
-class _Entry:
+class _Entry(msgspec.Struct):
     """One job and what the runner knows of it."""
 
     job: Job
-    meter: Meter = field(default_factory=Meter)
+    meter: Meter = msgspec.field(default_factory=Meter)
     state: str = "idle"
     reason: str = ""
     pending: int = 0

@@ -15,9 +15,10 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
+
+import msgspec
 
 from photoarchive.core import errors
 from photoarchive.core.guard import confine_worker
@@ -28,8 +29,7 @@ TOO_MUCH_MEMORY = "Opening this file needs more memory than is allowed."
 MAX_REASON = 300        # characters of a foreign exception's text that a person gets to see
 
 
-@dataclass(frozen=True)
-class Setup:
+class Setup(msgspec.Struct, frozen=True):
     """What the server tells a new worker."""
 
     import_path: tuple[str, ...]
@@ -37,8 +37,7 @@ class Setup:
     memory_bytes: int             # allowed beyond the worker's own size
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """The outcome of one task. error: the name of a class of core.errors, or "" for a foreign exception."""
 
     value: Any = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from photoarchive.catalog.columns import Columns
@@ -214,5 +214,5 @@ def test_facts_survive_the_way_through_a_worker():
     """They cross process borders: what is sent is what arrives."""
     import pickle
 
-    one = dataclasses.replace(seen(1, keywords=("a",)), notes=("n",))
+    one = msgspec.structs.replace(seen(1, keywords=("a",)), notes=("n",))
     assert pickle.loads(pickle.dumps(one)) == one

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import signal
 import threading
@@ -10,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -114,7 +114,7 @@ def test_a_graphics_card_gives_the_same_vectors(folder, model):
         pytest.skip("no graphics card here")
     pictures = [noise(seed, 300, 400) for seed in range(3)]
     for precision, least in (("float32", 0.9999), ("bfloat16", 0.99), ("float16", 0.99)):
-        on_card = QwenModel(dataclasses.replace(wanted(folder), precision=precision))
+        on_card = QwenModel(msgspec.structs.replace(wanted(folder), precision=precision))
         assert on_card.loaded.kind == "cuda"
         assert ((on_card.encode_images(pictures) * model.encode_images(pictures)).sum(axis=1) > least).all()
         asked = on_card.encode_texts(TEXTS, query=True) * model.encode_texts(TEXTS, query=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from photoarchive.core.config import Config
@@ -17,7 +17,7 @@ QUIET = Readings(load_1m=0.1, own_load=0.0, cpu_count=4, available_memory_gb=8.0
 
 
 def decided(work_mode: str = "light", **changes: float | None) -> Decision:
-    return decide(dataclasses.replace(QUIET, **changes), work_mode)   # type: ignore[arg-type]
+    return decide(msgspec.structs.replace(QUIET, **changes), work_mode)   # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("changes", "mode"), [

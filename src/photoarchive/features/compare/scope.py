@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import UNREADABLE, Array
@@ -16,8 +16,7 @@ KEPT = 8
 REJECTED = FLAGS.index("rejected")
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """Photos to compare. key names it, so that what is known of it is found again. apart: bursts do not meet."""
 
     key: str

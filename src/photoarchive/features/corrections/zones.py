@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import Array
@@ -18,8 +18,7 @@ _FIRST_YEAR, _LAST_YEAR = 1850, 2100        # outside, the offset of the nearest
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class ZoneTable:
+class ZoneTable(msgspec.Struct, frozen=True):
     """The changes of one zone. at: instants (UTC ms) from which an offset holds; minutes: it, one more than `at`."""
 
     at: Array

@@ -11,8 +11,8 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.database import Transaction
@@ -36,8 +36,7 @@ ASIDE_SECONDS = 60.0        # a preview that is gone from the disk is made again
 MOST_PICTURES = 64          # of one step: bounds the memory of decoded pictures
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """Where a job's model comes from: its keys without loading it, and how to get it."""
 
     key: str

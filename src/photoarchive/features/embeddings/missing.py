@@ -7,9 +7,9 @@ vector and makes none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -22,8 +22,7 @@ Ids = npt.NDArray[np.int64]
 Versions = npt.NDArray[np.uint64]
 
 
-@dataclass(frozen=True)
-class Lack:
+class Lack(msgspec.Struct, frozen=True):
     """Photos to be looked at, ascending, with the content their preview shows."""
 
     photo_ids: Ids

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.embeddings import of_frames
 from photoarchive.catalog.previews import CacheFile
 from photoarchive.imaging.cache import PreviewCache
-from photoarchive.imaging.crops import decode_preview
 from photoarchive.imaging.video_strip import cached_frames
 from photoarchive.ml.embedder import Guess, Picture, Sight, Vectors, unit_rows
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """A photo and what there is to look at: its md preview, and of a film a strip of frames or not yet."""
 
     file: CacheFile
@@ -47,6 +45,8 @@ class Shown:
         if self.strip is not None:
             return list(cached_frames(cache, self.photo_id, self.file.version))
         data = cache.disk.read(self.file)
+        from photoarchive.imaging.crops import decode_preview
+
         return [] if data is None else [decode_preview(data, _wanted(self.file, side))]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.choice import chosen_ids
 from photoarchive.catalog.copies import Copies, Copy, Trouble
@@ -27,8 +28,7 @@ STRUCTURES = ("folders", "flat")
 SIDECAR_BYTES = 4_096       # one block
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """What a target must keep away from, and how paths are looked at. sources, own: asked at each start."""
 
     resolve: Resolve

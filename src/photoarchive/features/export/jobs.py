@@ -10,7 +10,8 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from photoarchive.catalog.copies import Copies, Copy, CopyResult, CopyTask, ItemState
 from photoarchive.core.clock import monotonic, now
@@ -24,15 +25,14 @@ STEP_SECONDS = 0.7
 TASKS_AHEAD = 200
 
 
-@dataclass
-class _Work:
+class _Work(msgspec.Struct):
     """The copy under way: its next tasks, the file in hand, and results that are not stored yet."""
 
     copy: Copy
     target: bytes
-    tasks: deque[CopyTask] = field(default_factory=deque)
+    tasks: deque[CopyTask] = msgspec.field(default_factory=deque)
     running: Steps[CopyResult] | None = None
-    results: list[CopyResult] = field(default_factory=list)
+    results: list[CopyResult] = msgspec.field(default_factory=list)
 
     @property
     def staging(self) -> bytes:

@@ -9,8 +9,9 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from photoarchive.core.errors import Conflict, Invalid, Unavailable
 from photoarchive.core.mounts import is_within
@@ -20,8 +21,7 @@ from photoarchive.core.paths import display_path, typed_path
 Resolve = Callable[[bytes], dict[str, Any] | None]
 
 
-@dataclass(frozen=True)
-class Protected:
+class Protected(msgspec.Struct, frozen=True):
     """A folder into which nothing is copied. name: “the source”, “photoArchive's cache folder”."""
 
     path: bytes

@@ -7,9 +7,9 @@ in the middle of its points, and a smaller one that would touch a larger one joi
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -24,8 +24,7 @@ MAX_ZOOM = 22
 MOST_CELLS = 100_000        # a window of 20,000 × 20,000 px
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(msgspec.Struct, frozen=True):
     """What the map shows: degrees, west ≤ east (east may be beyond 180), and the zoom of MapLibre."""
 
     west: float
@@ -39,8 +38,7 @@ class Window:
             raise Invalid("bbox needs west and south before east and north.", field="bbox")
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """Points that are drawn as one. first: of its points the first in the order given; bounds: of them all."""
 
     lng: float

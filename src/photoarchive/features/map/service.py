@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -27,8 +26,7 @@ MS_PER_DAY = 86_400_000
 EDGE_LATITUDE = 85.051128779806604      # where Mercator's square ends: places nearer to a pole lie on its edge
 
 
-@dataclass(frozen=True)
-class Points:
+class Points(msgspec.Struct, frozen=True):
     """The located photos of a view, in its order (n,): ids, degrees × 1e7, days since 1970, places in the square."""
 
     ids: Array

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+
+import msgspec
 
 from photoarchive.catalog.preview_index import Ids, PreviewIndex
 from photoarchive.catalog.preview_order import PathOrder
@@ -145,14 +146,13 @@ class PreviewJob:
             self._order.forget()
 
 
-@dataclass
-class _Tally:
+class _Tally(msgspec.Struct):
     """What one step came to."""
 
     done: int = 0
     failed: int = 0
     reason: str = ""
-    not_begun: list[int] = field(default_factory=list)
+    not_begun: list[int] = msgspec.field(default_factory=list)
 
 
 def _full(cache: PreviewCache) -> str:

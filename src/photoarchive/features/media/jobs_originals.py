@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.preview_wishes import Likely, likely_wanted
@@ -24,8 +25,7 @@ STEP_SECONDS = 0.8
 RENDER_SECONDS = 90.0
 
 
-@dataclass(frozen=True)
-class _Task:
+class _Task(msgspec.Struct, frozen=True):
     photo_id: int
     tier: Tier
     size: int                   # estimated bytes

@@ -11,8 +11,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from enum import IntEnum
+
+import msgspec
 
 from photoarchive.catalog.files import Files, Location
 from photoarchive.catalog.preview_subjects import Subject, Subjects
@@ -47,17 +48,15 @@ class Rank(IntEnum):
     STOCK = 3       # background job
 
 
-@dataclass
-class Outcome:
+class Outcome(msgspec.Struct):
     """What became of an order: what was made, or why nothing was. pictures: those somebody waited for."""
 
     made: tuple[Tier, ...] = ()
-    pictures: dict[Tier, Picture] = field(default_factory=dict)
+    pictures: dict[Tier, Picture] = msgspec.field(default_factory=dict)
     error: PhotoArchiveError | None = None
 
 
-@dataclass(eq=False)
-class Order:
+class Order(msgspec.Struct, eq=False):
     """One photo whose previews are to be made. Guarded by the lock of its Renders."""
 
     photo_id: int
@@ -67,7 +66,7 @@ class Order:
     asked_at: float
     lasting: Rank | None                    # the best rank of those who do not hold a request open
     waiters: int = 0
-    done: Future[Outcome] = field(default_factory=Future)
+    done: Future[Outcome] = msgspec.field(default_factory=Future)
 
     @property
     def urgency(self) -> tuple[int, int]:
@@ -75,8 +74,7 @@ class Order:
         return self.rank, -self.number if self.rank in (Rank.GRID, Rank.WARM) else self.number
 
 
-@dataclass
-class _Attempt:
+class _Attempt(msgspec.Struct):
     """A running order: what is read, from which of its places."""
 
     order: Order

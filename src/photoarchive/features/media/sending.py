@@ -6,9 +6,9 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from starlette.types import Message, Receive, Scope, Send
 
 from photoarchive.features.media.ranges import NotSatisfiable, parse_range
@@ -28,8 +28,7 @@ CHUNK = 256 << 10
 InThread = Callable[..., Awaitable[Any]]
 
 
-@dataclass
-class FileBody:
+class FileBody(msgspec.Struct):
     """An open file to be sent; sending closes it. in_thread: runs a function where waiting for a drive is allowed."""
 
     descriptor: int

@@ -7,7 +7,8 @@ knows no HTTP (delivery, routes).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.demo_marker import demo_source_ids
@@ -33,8 +34,7 @@ from photoarchive.work.pool import Pool
 PLACEHOLDER_SIDE = {Tier.SM: 400, Tier.MD: 1280, Tier.LG: 1280}
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """What is known before anything is made. picture: the asked tier, ready to be sent."""
 
     subject: Subject

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+
+import msgspec
 
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.photos import store_inspections
@@ -30,8 +31,7 @@ COUNT_REST = 20.0           # a count is reused for this many times as long as i
 Result = Inspection | InspectFailure
 
 
-@dataclass(slots=True)
-class _Count:
+class _Count(msgspec.Struct):
     """A number that costs time to find, kept while that is cheaper than asking again."""
 
     value: int = 0
@@ -39,12 +39,11 @@ class _Count:
     sources: tuple[int, ...] = ()       # connected when it was counted
 
 
-@dataclass(slots=True)
-class _Step:
+class _Step(msgspec.Struct):
     """What one step gathers. away: the drive turned out not to be there."""
 
     source: Source
-    results: list[Result] = field(default_factory=list)
+    results: list[Result] = msgspec.field(default_factory=list)
     away: bool = False
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -42,8 +41,7 @@ GROWN = 1.25                # so many times the faces of the last grouping from 
 FEW_FACES = 20              # before that many new faces it is not worth it
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True):
     """What a grouping from scratch came to, before it is stored."""
 
     faces: Vectors

@@ -25,7 +25,6 @@ from photoarchive.core.tiers import Tier
 from photoarchive.features.people.grouping import Grouping
 from photoarchive.features.people.models import FaceModels
 from photoarchive.imaging.cache import PreviewCache
-from photoarchive.imaging.crops import decode_preview
 from photoarchive.ml.face_model import FaceModel, Picture
 from photoarchive.work.job import Budget, JobError, Lane, Progress
 
@@ -216,6 +215,8 @@ class FaceJob:
         for tier in TIERS:
             cached = self._cached(photo_id, tier, version)
             if cached is not None:
+                from photoarchive.imaging.crops import decode_preview
+
                 try:
                     return decode_preview(cached, LOOKED_AT)
                 except Unreadable as error:

@@ -10,7 +10,6 @@ from photoarchive.core.errors import PhotoArchiveError
 from photoarchive.core.settings import SettingsStore
 from photoarchive.ml.face_files import BUNDLED, FaceFiles, bundled_files, installed_files
 from photoarchive.ml.face_model import FaceModel, Thresholds
-from photoarchive.ml.faces import OnnxFaces
 
 
 class FaceModels:
@@ -47,6 +46,8 @@ class FaceModels:
         with self._lock:
             files = self.files()
             if self._model is None:
+                from photoarchive.ml.faces import OnnxFaces
+
                 try:
                     self._model = OnnxFaces(files, self._settings.current.face_detection_size)
                 except PhotoArchiveError as error:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.demo_marker import demo_source_ids
 from photoarchive.core.errors import NotFound
 from photoarchive.core.tiers import Tier
 from photoarchive.imaging.cache import PreviewCache
-from photoarchive.imaging.crops import thumbnail
 
 KEPT_BYTES = 24 << 20
 LEAST_PIXELS = 96           # of a face in sm: below, a larger preview is taken
 
 
-@dataclass(frozen=True)
-class FaceThumb:
+class FaceThumb(msgspec.Struct, frozen=True):
     """A finished picture: JPEG."""
 
     data: bytes
@@ -52,6 +51,8 @@ class FaceThumbs:
                 return FaceThumb(kept, etag)
             picture = self._cache.find(photo_id, tier, file.version)
             if picture is not None:
+                from photoarchive.imaging.crops import thumbnail
+
                 made = thumbnail(picture.data, box, side)
                 self._keep(etag, made)
                 return FaceThumb(made, etag)
@@ -62,6 +63,7 @@ class FaceThumbs:
         row = self._db.read().execute("SELECT source_id FROM photos WHERE id = ?", (photo_id,)).fetchone()
         if row is None or row[0] not in demo_source_ids(self._db):
             raise NotFound("There is no preview of this photo yet.")
+        from photoarchive.imaging.crops import thumbnail
         from photoarchive.imaging.scenery import placeholder
 
         return thumbnail(placeholder(photo_id, 400, 300), box, side)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -33,8 +33,7 @@ BATCH = 512                 # photos of one transaction
 SHARP_BATCH = 16            # a medium preview takes ten times as long as a small one
 
 
-@dataclass(frozen=True)
-class Aside:
+class Aside(msgspec.Struct, frozen=True):
     """A preview that could not be read: left alone until the photo has another content."""
 
     version: int
@@ -42,8 +41,7 @@ class Aside:
     at: float
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(msgspec.Struct, frozen=True):
     """What the job works on."""
 
     db: Database

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -16,8 +15,7 @@ from photoarchive.features.sources.jobs import ScanJob, ScanStatus
 from photoarchive.features.sources.views import CatalogAnswer, CatalogStats, ScanNumbers, ScanStatusAnswer, SourceView
 
 
-@dataclass
-class _Counts:
+class _Counts(msgspec.Struct):
     """Photos by source id; each array is long enough for every source there is."""
 
     all: npt.NDArray[np.int64]

@@ -7,8 +7,9 @@ import shutil
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from photoarchive.core.errors import Conflict, Unavailable
 
@@ -24,8 +25,7 @@ _TOOLS: dict[str, tuple[str, ...]] = {
 _APPLE = ("-e", f'POSIX path of (choose folder with prompt "{TITLE}")')
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """path "": the user closed the chooser."""
 
     path: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+import msgspec
 
 from photoarchive.catalog.sources import Source
 from photoarchive.core import mounts
@@ -24,8 +25,7 @@ class Problem(StrEnum):
     OTHER_DRIVE = "other_drive"
 
 
-@dataclass(frozen=True)
-class Drive:
+class Drive(msgspec.Struct, frozen=True):
     """What identifies the drive below a path."""
 
     identity: str | None        # "uuid:…", "share:…", or "device:boot:8:1", which holds until the next boot
@@ -33,8 +33,7 @@ class Drive:
     rotational: bool | None
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """What a probe of a source found. problem None: it is there and it is the right one."""
 
     problem: Problem | None
@@ -44,8 +43,7 @@ class Finding:
     matched: int = 0            # of those, found as known
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """What the probe child saw; number: the error at the root, 0 if there was none."""
 
     number: int = 0

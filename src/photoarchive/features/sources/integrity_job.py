@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
 
 import blake3
+import msgspec
 
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.integrity import SILENT, Due, count_checked, count_due, damaged, next_due, store_hash
@@ -23,12 +23,11 @@ READ_TIMEOUT_S = 60.0
 RECOUNT_S = 30.0            # counting a million rows takes 50 ms
 
 
-@dataclass
-class _Unfinished:
+class _Unfinished(msgspec.Struct):
     """A large file that is being hashed over several steps."""
 
     item: Due
-    hasher: blake3.blake3 = field(default_factory=blake3.blake3)
+    hasher: blake3.blake3 = msgspec.field(default_factory=blake3.blake3)
     offset: int = 0
 
 

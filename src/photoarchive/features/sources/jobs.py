@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.scans import Scan, ScanCounts, Scans
 from photoarchive.catalog.sources import SOURCES_CHANGED
@@ -22,8 +23,7 @@ SCAN = "scan"               # event: what GET /api/scan/status answers has chang
 PHOTOS_ADDED = "catalog.photos"
 
 
-@dataclass(frozen=True)
-class ScanStatus:
+class ScanStatus(msgspec.Struct, frozen=True):
     """How the running scan stands, or how the last one ended."""
 
     scanning: bool

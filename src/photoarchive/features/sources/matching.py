@@ -6,11 +6,12 @@ wait for the end of the walk: its old content may still turn up elsewhere, and t
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
+
+import msgspec
 
 from photoarchive.catalog import arrivals
 from photoarchive.catalog.database import Database, Transaction
@@ -195,7 +196,7 @@ class Matcher:
             return
         for candidate in nominate_copies(seen, candidates):
             if seen.full_hash is None:
-                seen = dataclasses.replace(seen, full_hash=(yield from self._hash_seen(seen)))
+                seen = msgspec.structs.replace(seen, full_hash=(yield from self._hash_seen(seen)))
             if seen.full_hash is None:
                 break
             known = candidate.full_hash or (yield from self._hash_candidate(candidate))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.sources import Source
 from photoarchive.core.errors import Conflict, Invalid, NotFound, Unavailable
@@ -18,8 +19,7 @@ from photoarchive.features.sources.probes import Prober
 NOT_ON_A_DISK = (b"/proc", b"/sys", b"/dev")
 
 
-@dataclass(frozen=True)
-class Reserved:
+class Reserved(msgspec.Struct, frozen=True):
     """A folder of photoArchive's own, which may neither hold a source nor lie in one."""
 
     path: bytes

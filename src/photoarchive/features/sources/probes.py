@@ -6,13 +6,14 @@ sent to the same folder as long as it lives.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import subprocess
 import sys
 import threading
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.demo_marker import demo_source_ids
@@ -41,7 +42,7 @@ class Prober:
         """Whether a source is at its path, and is the right one. at: look for it at this path instead."""
         if source.id in demo_source_ids(self._db):
             return NO_DRIVE_NEEDED
-        place = source if at is None else dataclasses.replace(source, path=at)
+        place = source if at is None else msgspec.structs.replace(source, path=at)
         files = known_files(self._db.read(), source.id, KNOWN_FILES)
         return drives.judge(place, self._look(place.path, files), mounts.read_mounts())
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 import blake3
+import msgspec
 import xxhash
 
 from photoarchive.core.errors import NotFound, PhotoArchiveError, Unavailable
@@ -20,8 +20,7 @@ KEY_FILES = 64                          # files of one task: about two seconds o
 KEY_TIMEOUT_S = 90.0
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(msgspec.Struct):
     """One file as it was when it was opened. gone: it was not there; the other fields mean nothing then."""
 
     size: int = 0
@@ -33,8 +32,7 @@ class Reading:
     gone: bool = False
 
 
-@dataclass(slots=True)
-class Readings:
+class Readings(msgspec.Struct):
     """The files of a task that were read, in order; trouble: the drive did not answer at the next one."""
 
     files: list[Reading]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 
 from photoarchive.catalog.scans import Scans
@@ -32,8 +32,7 @@ from photoarchive.web.parameters import RowId
 MAX_PAGE = 500
 
 
-@dataclass(frozen=True)
-class SourceParts:
+class SourceParts(msgspec.Struct, frozen=True):
     """What the routes talk to."""
 
     sources: SourceTable

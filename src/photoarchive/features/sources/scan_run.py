@@ -10,7 +10,8 @@ import os
 from collections import deque
 from collections.abc import Generator
 from concurrent.futures import Future
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog import arrivals
 from photoarchive.catalog.arrivals import KnownFile, Stamp
@@ -51,8 +52,7 @@ class Cancelled(Exception):
     """The user does not want this scan any more."""
 
 
-@dataclass(frozen=True)
-class ScanTools:
+class ScanTools(msgspec.Struct, frozen=True):
     """What every scan needs."""
 
     db: Database
@@ -61,8 +61,7 @@ class ScanTools:
     prober: Prober
 
 
-@dataclass(slots=True)
-class ToRead:
+class ToRead(msgspec.Struct):
     """A listed file whose content is new to the catalog."""
 
     folder_id: int

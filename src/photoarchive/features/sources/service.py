@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from photoarchive.catalog.actions import ActionLog, Direction, Outcome
 from photoarchive.catalog.database import Database, Transaction
@@ -26,8 +27,7 @@ MAX_NAME = 120
 STATE_ACTION, SETTINGS_ACTION = "source.state", "source.settings"
 
 
-@dataclass(frozen=True)
-class Added:
+class Added(msgspec.Struct, frozen=True):
     """A source that was added or brought back, and whether a scan of it was queued."""
 
     source: Source

@@ -7,7 +7,8 @@ with its worker when the drive dies, and the next one goes on where it stopped.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+
+import msgspec
 
 from photoarchive.core.clock import monotonic
 from photoarchive.core.errors import NotFound, PhotoArchiveError, Unavailable
@@ -22,18 +23,16 @@ WALK_TIMEOUT_S = 60.0       # one huge folder on a slow disk
 Row = tuple[bytes, int, int, int]       # name, size, mtime_ns, inode
 
 
-@dataclass(slots=True)
-class FolderListing:
+class FolderListing(msgspec.Struct):
     """What lies directly in one folder, by name. error: why it could not be listed."""
 
     relpath: bytes
-    files: list[Row] = field(default_factory=list)
-    sidecars: list[Row] = field(default_factory=list)
+    files: list[Row] = msgspec.field(default_factory=list)
+    sidecars: list[Row] = msgspec.field(default_factory=list)
     error: str | None = None
 
 
-@dataclass(slots=True)
-class TreeSlice:
+class TreeSlice(msgspec.Struct):
     """Some folders of a tree, and those still to be listed, the next one last."""
 
     folders: list[FolderListing]

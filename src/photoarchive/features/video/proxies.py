@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.preview_subjects import Subject
 from photoarchive.catalog.videos import Made, Videos
@@ -28,8 +29,7 @@ LEAST_BYTES = 8 << 20           # with less room than this no copy is begun
 RATE_SECONDS = 2.0              # before that no guess is made of how long it takes
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """Of the copy that is being made. fraction: 0…1, None while the length is unknown."""
 
     photo_id: int
@@ -37,8 +37,7 @@ class Progress:
     eta_seconds: float | None
 
 
-@dataclass
-class _Making:
+class _Making(msgspec.Struct):
     subject: Subject
     process: ProxyProcess
     length: float | None
