@@ -29,10 +29,15 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a revert did: photos (or things) changed, and those left alone because they no longer hold the value."""
+    """What a revert did: photos (or things) changed, and those left alone because they no longer hold the value.
+
+    rest: does what is left of a large revert in transactions of its own, so that others may write between them; it is
+    called in the thread of whoever undoes, and may be called again after a kill by the part that records the kind.
+    """
 
     changed: int
     skipped: int = 0
+    rest: Callable[[], Outcome] | None = None
 
 
 @dataclass(frozen=True)
@@ -105,11 +110,11 @@ class ActionLog:
 
     def undo(self, window: str, kind: str = "") -> Reverted:
         """Take back the window's newest action, or its newest of one kind. Raises Invalid when there is none."""
-        return self._db.write(lambda tx: self._take(tx, window, kind, Direction.UNDO), durable=True)
+        return self._take_whole(window, kind, Direction.UNDO)
 
     def redo(self, window: str, kind: str = "") -> Reverted:
         """Do the window's last undone action (of one kind) again. Raises Invalid when there is none."""
-        return self._db.write(lambda tx: self._take(tx, window, kind, Direction.REDO), durable=True)
+        return self._take_whole(window, kind, Direction.REDO)
 
     def history(self, limit: int, offset: int) -> tuple[list[Action], int]:
         """A page of all windows' actions, newest first, and how many there are."""
@@ -118,7 +123,12 @@ class ActionLog:
         actions = [_action(row) for row in rows.fetchall()]
         return actions, int(connection.execute("SELECT count(*) FROM actions").fetchone()[0])
 
-    def _take(self, tx: Transaction, window: str, kind: str, direction: Direction) -> Reverted:
+    def _take_whole(self, window: str, kind: str, direction: Direction) -> Reverted:
+        action, outcome = self._db.write(lambda tx: self._take(tx, window, kind, direction), durable=True)
+        after = outcome.rest() if outcome.rest is not None else Outcome(0)
+        return Reverted(action, outcome.changed + after.changed, outcome.skipped + after.skipped)
+
+    def _take(self, tx: Transaction, window: str, kind: str, direction: Direction) -> tuple[Action, Outcome]:
         choose = _TO_UNDO if direction is Direction.UNDO else _TO_REDO
         row = tx.execute(choose, (window, kind, kind)).fetchone()
         if row is None:
@@ -131,7 +141,7 @@ class ActionLog:
         undone_at = now() if direction is Direction.UNDO else None
         tx.execute("UPDATE actions SET undone_at = ? WHERE id = ?", (undone_at, action.id))
         tx.after_commit.append(self._tell)
-        return Reverted(action, outcome.changed, outcome.skipped)
+        return action, outcome
 
     def _tell(self) -> None:
         self._bus.publish(Event("history"))

@@ -92,6 +92,8 @@ class Known:
     ids: Array
     fields: NewValues
     origin: Array               # of the taken time, core.facts.Origin
+    derived: Array              # (n,) bool: what is not corrected of the UTC offset was worked out from the place
+    offset_set: Array           # (n,) bool: the UTC offset is corrected
 
     def of(self, name: str) -> NewField:
         """One field."""
@@ -100,7 +102,7 @@ class Known:
     def only(self, mask: Array) -> Known:
         """Of some of the photos."""
         fields = {name: field.taken(mask) for name, field in self.fields.items()}
-        return Known(self.ids[mask], fields, self.origin[mask])
+        return Known(self.ids[mask], fields, self.origin[mask], self.derived[mask], self.offset_set[mask])
 
     @property
     def taken(self) -> Array:
@@ -127,11 +129,13 @@ class Held:
 
 def read_known(execute: Execute, ids: Array) -> Known:
     """What these photos (ascending) show now; those that are gone are left out."""
-    rows = execute(f"SELECT id, taken_origin, {', '.join(FIELDS)} FROM photos "
+    rows = execute(f"SELECT id, taken_origin, offset_from_place, EXISTS (SELECT 1 FROM overlays WHERE photo_id = "
+                   f"photos.id AND field = 'taken_offset'), {', '.join(FIELDS)} FROM photos "
                    "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id", (as_text(ids),)).fetchall()
-    columns = list(zip(*rows, strict=True)) or [()] * (2 + len(FIELDS))
-    fields = {name: _field(name, columns[2 + place]) for place, name in enumerate(FIELDS)}
-    return Known(np.array(columns[0], np.int64), fields, np.array(columns[1], np.int64))
+    columns = list(zip(*rows, strict=True)) or [()] * (4 + len(FIELDS))
+    fields = {name: _field(name, columns[4 + place]) for place, name in enumerate(FIELDS)}
+    return Known(np.array(columns[0], np.int64), fields, np.array(columns[1], np.int64),
+                 np.array(columns[2], bool), np.array(columns[3], bool))
 
 
 def _field(name: str, values: tuple[Any, ...]) -> NewField:
@@ -146,11 +150,13 @@ def read_held(execute: Execute, name: str, ids: Array) -> Held:
                 np.full(count, NONE, np.uint8), np.zeros(count, np.int64))
     rows = execute("SELECT photo_id, value, as_read, as_read_origin FROM overlays WHERE field = ? AND photo_id IN "
                    "(SELECT value FROM json_each(?))", (name, as_text(ids))).fetchall()
-    for photo_id, one, read, origin in rows:
-        place = int(np.searchsorted(ids, photo_id))
-        held.value[place], held.state[place] = (0, NONE) if one is None else (one, VALUE)
-        held.read_value[place], held.read_state[place] = (0, NONE) if read is None else (read, VALUE)
-        held.read_origin[place] = origin
+    if rows:
+        photo, one, read, origin = zip(*rows, strict=True)
+        places = np.searchsorted(ids, np.array(photo, np.int64))
+        corrected, said = _field(name, one), _field(name, read)
+        held.value[places], held.state[places] = corrected.value, corrected.state
+        held.read_value[places], held.read_state[places] = said.value, said.state
+        held.read_origin[places] = np.array(origin, np.int64)
     return held
 
 
@@ -178,8 +184,38 @@ def write_fields(tx: Transaction, columns: Columns, known: Known, fields: NewVal
             origin[restored] = held[name].read_origin[restored]
     if touched.any():
         before, after = known.only(touched), {name: field.taken(touched) for name, field in shown.items()}
-        _write_photos(tx, before.ids, after, origin[touched])
-        _touch(tx, columns, before, after, origin[touched])
+        place = _looked_up(before, after, fields["taken_offset"].taken(touched) if "taken_offset" in fields else None)
+        after["taken_offset"] = place.offset
+        _write_photos(tx, before.ids, after, origin[touched], place)
+        _touch(tx, columns, before, after, origin[touched], place)
+
+
+@dataclass(frozen=True)
+class Placing:
+    """What becomes of places, and of the UTC offsets that were worked out from them.
+
+    moved, keeps, derived (n,) bool: it lies elsewhere now; the place stays, otherwise it is looked up and the offset
+    worked out; what is not corrected of the offset comes from the place.
+    """
+
+    moved: Array
+    keeps: Array
+    derived: Array
+    offset: NewField
+
+
+def _looked_up(before: Known, after: NewValues, corrected: NewField | None) -> Placing:
+    """An offset that nobody said follows the place and the time (summer time!), and goes with the place."""
+    moved = ~(_equal(before.of("lat"), after["lat"]) & _equal(before.of("lon"), after["lon"]))
+    offset, said, concerned = after["taken_offset"], before.offset_set, np.zeros(len(before.ids), bool)
+    if corrected is not None:
+        said, concerned = np.where(corrected.chosen, corrected.state != AS_READ, said), corrected.chosen
+    follows = ~said & (before.derived | (offset.state != VALUE))
+    located = after["lat"].state == VALUE
+    again = moved | (follows & located & (concerned | ~_equal(before.of("taken_local"), after["taken_local"])))
+    lost = follows & ~located
+    return Placing(moved, ~again, before.derived & ~lost,
+                   NewField(offset.value, np.where(lost, NONE, offset.state).astype(np.uint8)))
 
 
 def _write_overlays(tx: Transaction, name: str, known: Known, field: NewField) -> None:
@@ -196,27 +232,27 @@ def _write_overlays(tx: Transaction, name: str, known: Known, field: NewField) -
                    (name, as_text(gone)))
 
 
-def _write_photos(tx: Transaction, ids: Array, shown: NewValues, origin: Array) -> None:
+def _write_photos(tx: Transaction, ids: Array, shown: NewValues, origin: Array, place: Placing) -> None:
     values = [_listed(shown[name]) for name in FIELDS]
-    lat, lon = values[FIELDS.index("lat")], values[FIELDS.index("lon")]
     tx.executemany(
-        f"UPDATE photos SET {', '.join(f'{name} = ?' for name in FIELDS)}, taken_origin = ?, "
-        "place_id = CASE WHEN lat IS ? AND lon IS ? THEN place_id END WHERE id = ?",
-        zip(*values, origin.tolist(), lat, lon, ids.tolist(), strict=True))
+        f"UPDATE photos SET {', '.join(f'{name} = ?' for name in FIELDS)}, taken_origin = ?, offset_from_place = ?, "
+        "place_id = CASE WHEN ? THEN place_id END WHERE id = ?",
+        zip(*values, origin.tolist(), place.derived.tolist(), place.keeps.tolist(), ids.tolist(), strict=True))
 
 
-def _touch(tx: Transaction, columns: Columns, before: Known, field: NewValues, origin: Array) -> None:
+def _touch(  # noqa: PLR0917 - the arrays of one part
+    tx: Transaction, columns: Columns, before: Known, field: NewValues, origin: Array, placing: Placing
+) -> None:
     """Tell the columns: a few photos are read back, many are handed over."""
     ids = before.ids
-    moved = ~(_equal(before.of("lat"), field["lat"]) & _equal(before.of("lon"), field["lon"]))
     with columns.lock:
         place = columns["place"][ids]
-    if (named := moved & (place != 0)).any():
+    if (named := placing.moved & (place != 0)).any():
         tx.changes.touch("text", ids[named])                # the name of the place is looked up again
     if len(ids) <= FEW:
         tx.changes.touch("photos", ids)
         return
-    place = np.where(moved, 0, place)
+    place = np.where(placing.keeps, place, 0)
     offsets = field["taken_offset"]
     columns.stage(tx, ids, {
         "taken": _filled(field["taken_local"], NO_TIME), "taken_origin": origin.astype(np.uint8),

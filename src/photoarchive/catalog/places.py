@@ -89,12 +89,13 @@ class Places:
         self._db.write(write)
 
 
-# What the file or the user says of the offset stands; what came from the place follows it.
-_FOLLOWS = """(taken_offset IS NULL OR offset_from_place)
-  AND NOT EXISTS (SELECT 1 FROM overlays WHERE photo_id = photos.id AND field = 'taken_offset')"""
+# What the file or the user says of the offset stands; what came from the place follows it, also behind a correction.
+_CORRECTED = "EXISTS (SELECT 1 FROM overlays WHERE photo_id = photos.id AND field = 'taken_offset')"
+_FOLLOWS = "(taken_offset IS NULL OR offset_from_place)"
 _STORE = f"""
-UPDATE photos SET place_id = ?, offset_from_place = {_FOLLOWS} AND ? IS NOT NULL,
-  taken_offset = CASE WHEN {_FOLLOWS} THEN ? ELSE taken_offset END
+UPDATE photos SET place_id = ?,
+  offset_from_place = CASE WHEN {_CORRECTED} THEN offset_from_place ELSE {_FOLLOWS} AND ? IS NOT NULL END,
+  taken_offset = CASE WHEN {_CORRECTED} OR NOT {_FOLLOWS} THEN taken_offset ELSE ? END
 WHERE id = ? AND CAST(round(lat * 1e7) AS INTEGER) = ? AND CAST(round(lon * 1e7) AS INTEGER) = ? AND taken_local IS ?
 """
 

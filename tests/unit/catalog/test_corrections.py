@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import photoarchive.catalog.corrections as corrections_module
+from photoarchive.catalog.actions import Outcome
 from photoarchive.catalog.cards import Cards
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.corrections import Corrections
@@ -23,6 +24,7 @@ from photoarchive.core.errors import Invalid
 from photoarchive.core.facts import Facts, Inspection, Taken
 from photoarchive.features.corrections import changes
 from photoarchive.features.corrections.zones import zone_table
+from picture_catalog import eventually
 from small_catalog import SmallCatalog, fill, open_catalog
 
 EPOCH = dt.datetime(1970, 1, 1)
@@ -153,13 +155,12 @@ def test_an_undo_that_a_kill_cut_short_is_finished_at_the_next_start(catalog, co
     monkeypatch.setattr(corrections_module, "REVERT_SECONDS", 0.0)
     start = everything(catalog)
     corrections.apply(view(catalog), changes.shift(HOUR), label, "w")
-    monkeypatch.setattr(Corrections, "_go_on", lambda *_: None)          # the process ends here
+    monkeypatch.setattr(Corrections, "_go_on", lambda *_: Outcome(0))    # the process ends here
     catalog.actions.undo("w")
     assert everything(catalog) != start
     monkeypatch.undo()
     Corrections(catalog.db, catalog.columns, catalog.actions)
-    settled(catalog)
-    assert everything(catalog) == start
+    assert eventually(lambda: everything(catalog) == start)
 
 
 def test_columns_handed_over_are_what_a_new_start_reads(catalog, corrections, monkeypatch):

@@ -19,6 +19,11 @@ def router(service: CorrectionService) -> APIRouter:
         """Time zones to choose from: {zones: [name], local}."""
         return json_response(await offload(service.zones))
 
+    @routes.get("/api/corrections/running")
+    async def running(request: Request) -> Response:
+        """How far the correction is that this window waits for: {done, total}; zeros when there is none."""
+        return json_response(service.running(browser_window(request)))
+
     @routes.post("/api/corrections/time", max_body_size=MAX_ID_LIST_BYTES)
     async def correct_time(request: Request) -> Response:
         """{image_ids | view, change: {kind: shift, seconds} | {kind: zone, camera, place} | {kind: offset, zone} |

@@ -27,6 +27,7 @@ from photoarchive.features.corrections.views import (
     PlaceRequest,
     PreviewAnswer,
     Previewed,
+    Running,
     SetTo,
     Shift,
     TimeRequest,
@@ -45,12 +46,21 @@ class CorrectionService:
 
     def __init__(self, views: Views, corrections: Corrections) -> None:
         self._views, self._corrections = views, corrections
+        self._running: dict[str, Running] = {}          # by window
 
     def correct(self, body: TimeRequest | PlaceRequest, window: str) -> Corrected:
         """Correct photos as one action. Raises Invalid, NotFound, Gone, Conflict."""
         ids = chosen_ids(self._views, body)
         compute, label = self._plan(body, ids)
-        return self._corrections.apply(ids, compute, label, window)
+        try:
+            return self._corrections.apply(ids, compute, label, window,
+                                           lambda done, total: self._running.update({window: Running(done, total)}))
+        finally:
+            self._running.pop(window, None)
+
+    def running(self, window: str) -> Running:
+        """How far the correction of a window is; zeros when there is none."""
+        return self._running.get(window, Running(0, 0))
 
     def preview(self, body: TimeRequest | PlaceRequest) -> PreviewAnswer:
         """What that would do to the first photos; nothing is changed. Raises likewise."""

@@ -114,6 +114,13 @@ class CorrectionAnswer(msgspec.Struct, kw_only=True):
     action_id: int | None
 
 
+class Running(msgspec.Struct, frozen=True):
+    """GET /api/corrections/running: photos done of all of the correction that this window waits for."""
+
+    done: int
+    total: int
+
+
 class ZonesAnswer(msgspec.Struct):
     """Names of time zones; local: of this computer, if it is known."""
 

@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photoarchive.catalog.column_layout import NO_OFFSET
+from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.corrections import Compute, Corrections
 from photoarchive.catalog.database import Transaction
 from photoarchive.catalog.facets import FacetCounter
 from photoarchive.catalog.places import Bounds, Places, parse_bounds
 from photoarchive.core.errors import Invalid
+from photoarchive.features.corrections import changes
 from photoarchive.features.map.service import MapService
 from photoarchive.features.places.jobs import PlacesJob
 from photoarchive.features.places.service import PlaceService
@@ -109,6 +112,38 @@ def test_a_moved_photo_is_looked_up_again_with_its_clock(catalog):
     assert ids(catalog, place="CN") == [1, 2]
     assert ids(catalog, q="reine") == [8, 9]
     assert (offsets(catalog)[1], offsets(catalog)[2]) == (480, 0)
+
+
+def test_a_clock_set_by_the_place_follows_corrected_times_and_places_and_their_undo(catalog):
+    """Into the winter, to another zone, to another place, to none; what the file says or the user set stays."""
+    look_up(catalog)
+    corrections = Corrections(catalog.db, catalog.columns, catalog.actions)
+    start, winter = offsets(catalog), changes.shift(-180 * DAY_MS)
+    photos = np.array(list(PHOTOS))
+
+    def correct(compute: Compute, chosen: np.ndarray = photos) -> dict[int, int | None]:
+        corrections.apply(chosen, compute, str, "w")
+        look_up(catalog)
+        return offsets(catalog)
+
+    def undo() -> dict[int, int | None]:
+        catalog.actions.undo("w")
+        look_up(catalog)
+        return offsets(catalog)
+
+    assert correct(winter) == start | {1: 60, 3: 60, 8: 60, 9: 60}
+    assert undo() == start
+    assert correct(changes.other_zone("UTC", "Asia/Tokyo"))[1] == 540
+    assert correct(winter)[1] == 540
+    assert correct(changes.place_at(*FIJI_EAST, None), photos[:1])[1] == 540
+    assert correct(changes.read_again("time"))[1] == 720
+    assert correct(changes.no_place, photos[:2])[1] is None
+    for _ in range(5):
+        undo()
+    assert offsets(catalog) == start
+    fresh = Columns(catalog.db, catalog.run_dir)
+    assert [fresh[name].tolist() for name in ("place", "taken_offset")] == [
+        catalog.columns[name].tolist() for name in ("place", "taken_offset")]
 
 
 def test_other_rules_have_everything_looked_up_again(catalog):

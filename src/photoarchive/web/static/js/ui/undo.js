@@ -8,6 +8,8 @@ import { showToast } from 'pa/ui/toast.js';
 /** Event of the document: an action was undone or done again here; its detail is the action. */
 export const UNDONE = 'pa-undone';
 
+const SLOW_MS = 700, LONGEST_SECONDS = 120;      // what changed hundreds of thousands of photos takes a while
+
 export function undo() {
   return step('/api/undo', 'Undone', { label: 'Redo', run: redo });
 }
@@ -18,6 +20,7 @@ export function redo() {
 
 /** @param {string} path @param {string} verb @param {{label: string, run: () => unknown}} back */
 async function step(path, verb, back) {
+  const waiting = setTimeout(() => showToast(path === '/api/undo' ? 'Undoing…' : 'Doing it again…', { seconds: LONGEST_SECONDS }), SLOW_MS);
   try {
     const answer = await postJson(path);
     document.dispatchEvent(new CustomEvent(UNDONE, { detail: answer.action }));
@@ -27,5 +30,7 @@ async function step(path, verb, back) {
     // 400: there is nothing left to undo in this window, which is no failure.
     const empty = error instanceof ApiError && error.status === 400;
     showToast(sentenceOf(error), { kind: empty ? 'info' : 'error' });
+  } finally {
+    clearTimeout(waiting);
   }
 }

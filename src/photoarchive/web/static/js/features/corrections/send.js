@@ -1,6 +1,6 @@
 /** Corrections of time and place: asked about, sent to the server, told in a toast that can undo them. */
-import { plural } from 'pa/core/format.js';
-import { getJson, postJson } from 'pa/core/http.js';
+import { count, plural } from 'pa/core/format.js';
+import { getJson, postJson, windowId } from 'pa/core/http.js';
 import { cards } from 'pa/grid/cards.js';
 import { refusal } from 'pa/grid/words.js';
 import { showToast } from 'pa/ui/toast.js';
@@ -13,6 +13,8 @@ import { undo } from 'pa/ui/undo.js';
 /** @typedef {TimeChange | PlaceChange | {kind: 'reset'}} Change */
 /** @typedef {{date_taken: string | null, taken_offset: number | null, latitude: number | null, longitude: number | null}} Moment */
 /** @typedef {{count: number, undated: number, photos: {id: number, before: Moment, after: Moment}[]}} Preview */
+
+const TOLD_MS = 700, STALE_SECONDS = 30;
 
 /** @type {Promise<{zones: string[], local: string | null}> | null} */
 let zones = null;
@@ -31,8 +33,10 @@ export function previewOf(what, chosen, change, signal) {
 
 /** Correct photos. Resolves to whether the server took it. @param {What} what @param {Chosen} chosen @param {Change} change @param {() => unknown} [changed] called after it and after its undo */
 export async function correct(what, chosen, change, changed = () => {}) {
+  const told = tellProgress(what);
   try {
     const answer = await postJson(`/api/corrections/${what}`, { ...chosen, change });
+    told();
     if (!answer.action_id) {
       showToast(change.kind === 'reset' ? 'Nothing was corrected here.' : 'These photos say that already.');
       return true;
@@ -44,7 +48,28 @@ export async function correct(what, chosen, change, changed = () => {}) {
   } catch (error) {
     showToast(refusal(error), { kind: 'error' });
     return false;
+  } finally {
+    told();
   }
+}
+
+/** After a moment says how far a long correction is. @param {What} what @returns {() => void} ends it */
+function tellProgress(what) {
+  const words = what === 'time' ? 'Correcting times' : 'Setting locations';
+  let close = () => {}, ended = false;
+  const tell = async () => {
+    const { done, total } = await getJson('/api/corrections/running', { headers: { 'X-Window': windowId }, automatic: true }).catch(() => ({ done: 0, total: 0 }));
+    if (ended) return;
+    close = showToast(total ? `${words}: ${count(done)} of ${count(total)} photos…` : `${words}…`, { seconds: STALE_SECONDS });
+    timer = setTimeout(() => void tell(), TOLD_MS);
+  };
+  let timer = setTimeout(() => void tell(), TOLD_MS);
+  return () => {
+    if (ended) return;
+    ended = true;
+    clearTimeout(timer);
+    close();
+  };
 }
 
 /** The cards of these photos say something else now. @param {Chosen} chosen @param {() => unknown} changed */
