@@ -49,6 +49,11 @@ class Duplicates:
         names = Prints.__struct_fields__
         return Prints(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
+    def count_compared(self) -> int:
+        """How many photos have a fingerprint that was compared with all others."""
+        count: int = self._db.read().execute("SELECT count(*) FROM fingerprints WHERE compared = 1").fetchone()[0]
+        return count
+
     def _prints_between(self, first: int, last: int) -> Prints:
         rows = self._db.read().execute(
             "SELECT photo_id, version, hash, shape, moment, compared FROM fingerprints WHERE photo_id BETWEEN ? AND ? "

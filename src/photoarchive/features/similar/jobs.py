@@ -74,9 +74,17 @@ class DuplicatesJob:
         """Photos to be fingerprinted or compared, and those in groups whose sharpness is not known."""
         if not self._parts.cache.index.ready.is_set():
             return 0
-        if self._finder is None:                # read in the first step: it takes a second per million
-            return min(1, len(self._parts.cache.index.holding(Tier.SM)[0]))
+        if self._finder is None:
+            return self._left_of_kept()
         return len(self._lacking()[0]) + len(self._uncompared()) + len(self._unsharp())
+
+    def _left_of_kept(self) -> int:
+        """The same before the first step, which reads the fingerprints (a second per million): at least that step."""
+        small = len(self._parts.cache.index.holding(Tier.SM)[0])
+        if not small:
+            return 0
+        kept: int = self._remembered("kept", self._changed, self._parts.store.count_compared)
+        return max(1, small - kept)
 
     def total(self) -> int:
         """Photos that have a small preview."""
@@ -100,7 +108,15 @@ class DuplicatesJob:
 
     def step(self, budget: Budget) -> Progress:
         """A few batches: first new photos, then those to be compared again, then sharpness."""
-        finder, begun, done, failed = self._loaded(), clock.monotonic(), 0, 0
+        try:
+            return self._work(self._loaded(), budget)
+        except BaseException:           # what could not be kept must not be taken for done: read what is kept
+            self._finder = None
+            self._changed += 1
+            raise
+
+    def _work(self, finder: Finder, budget: Budget) -> Progress:
+        begun, done, failed = clock.monotonic(), 0, 0
         while done + failed < budget.items and (not done or clock.monotonic() - begun < STEP_SECONDS):
             limit = min(BATCH, budget.items - done - failed)
             lacking, contents = self._lacking()
@@ -224,7 +240,8 @@ class DuplicatesJob:
             return np.zeros(0, np.int64)
         key = (self._compared_again, columns.revision("taken", "camera", "taken_origin"))
         moved = self._remembered("moved", key, finder.moved)
-        due = self._remembered("due", self._changed, lambda: finder.due(BATCH * 8))
+        # As old as what is lacking: a photo that is being added has left the one, and is in the other until it is kept.
+        due = self._remembered("due", (self._parts.cache.index.revision, self._changed), lambda: finder.due(BATCH * 8))
         return np.union1d(due, moved)
 
     def _unsharp(self) -> Array:
