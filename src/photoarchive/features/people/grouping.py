@@ -47,6 +47,7 @@ class _Found(msgspec.Struct, frozen=True):
     faces: Vectors
     result: Clusters
     said: Array
+    heeded: int             # Grouping._said when it began
 
 
 class Grouping:
@@ -56,7 +57,9 @@ class Grouping:
         self._db, self._store, self._models = db, store, models
         self._lock = threading.RLock()
         self._groups: FaceGroups | None = None
-        self._limits: Limits | None = None      # what was said, as far as it was heard
+        self._limits: Limits | None = None      # what was said, as far as it was heeded
+        self._said = 0                          # rises with everything that is said
+        self._heeded = -1                       # `_said` before the limits were read
         self._made_for: tuple[int, Thresholds] | None = None
         self._wake = threading.Condition()
         self._waiting: list[int] = []
@@ -79,7 +82,7 @@ class Grouping:
             if self._closed:
                 return
             self._waiting += face_ids
-            self._limits = None
+            self._said += 1
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="people-grouping", daemon=True)
                 self._thread.start()
@@ -169,7 +172,9 @@ class Grouping:
         limits = groups.thresholds
 
         def write(tx: Transaction) -> dict[int, int]:
-            owners = store_groups(tx, placed.moved)
+            with self._wake:                    # we are in the writer's thread: nothing more is said before our commit
+                newly_said = set(self._waiting)     # these stay where the answer put them, until we follow it
+            owners = store_groups(tx, {face: group for face, group in placed.moved.items() if face not in newly_said})
             forget(tx, [-face_id for face_id in placed.moved])
             store_pairs(tx, pairs, limits.link, limits.suggest)
             return owners
@@ -215,10 +220,11 @@ class Grouping:
 
     def _heed(self, groups: FaceGroups, *, everything: bool = False) -> Limits:
         """Tell the groups what was said, if that is news."""
-        limits = self._limits
-        if limits is not None and not everything:
+        said, limits = self._said, self._limits
+        if limits is not None and self._heeded == said and not everything:
             return limits
         limits = self._limits = read_limits(self._db)
+        self._heeded = said         # what is said while we read is heeded next time
         groups.named = set(limits.named)
         groups.keep_apart(limits.apart)
         if everything:
@@ -259,9 +265,11 @@ class Grouping:
             return None
 
     def regroup(self) -> Generator[None, None, None]:
-        """Group all faces from scratch; yields between pieces of work. Nothing changes before the end."""
+        """Group all faces from scratch; yields between pieces of work. Nothing changes before the end, and nothing at
+        all if something is said meanwhile: the result would not know it. It is due again then.
+        """
         model_id, thresholds = self._models.model_id(), self._models.thresholds()
-        limits = read_limits(self._db)
+        heeded, limits = self._said, read_limits(self._db)
         parts = []
         for part in self._store.vectors(model_id):
             parts.append(part)
@@ -273,14 +281,15 @@ class Grouping:
             result = yield from clusters(whole.vectors[good].astype(np.float32), said[good],
                                          _apart(whole, good, said, limits), thresholds)
             with self._lock:
-                self._store_all(_Found(_subset(whole, good), result, said[good]), whole, thresholds)
+                if not self._store_all(_Found(_subset(whole, good), result, said[good], heeded), whole, thresholds):
+                    return
                 yield from self._place_rest(whole, good)
         self._db.write(lambda tx: tx.execute(
             "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             (GROUPED_KEY, msgspec.json.encode(self._now(sum(len(part.ids) for part in parts))).decode())))
 
-    def _store_all(self, found: _Found, whole: Vectors, limits: Thresholds) -> None:
-        """The result becomes the groups: people keep their id where most of their faces went."""
+    def _store_all(self, found: _Found, whole: Vectors, limits: Thresholds) -> bool:
+        """The result becomes the groups: people keep their id where most of their faces went. False: it is too old."""
         root, said, ids = found.result.root, found.said, found.faces.ids
         size = np.bincount(root, minlength=len(root))
         label = np.zeros(len(root), np.int64)
@@ -292,7 +301,9 @@ class Grouping:
             found.result.questions.one.tolist(), found.result.questions.other.tolist(),
             found.result.questions.similarity.tolist(), strict=True)]
 
-        def write(tx: Transaction) -> None:
+        def write(tx: Transaction) -> bool:
+            if self._said != found.heeded:
+                return False
             for place in np.flatnonzero((owner == 0) & standing & (root == np.arange(len(root)))).tolist():
                 owner[place] = new_person(tx)
             loose = whole.ids[~np.isin(whole.ids, ids)]
@@ -302,9 +313,11 @@ class Grouping:
                       np.concatenate([np.where(standing, owner[root], 0), none]))
             store_pairs(tx, pairs, limits.link, limits.suggest)
             sweep(tx)
+            return True
 
-        self._db.write(write)
+        stored: bool = self._db.write(write)
         self._groups = None
+        return stored
 
     def _place_rest(self, whole: Vectors, good: Array) -> Generator[None, None, None]:
         """Faces that found no group of their own join those that stand now."""
