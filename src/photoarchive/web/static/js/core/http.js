@@ -39,6 +39,23 @@ export async function postJson(path, body = {}, options = {}) {
   return readJson(await send(path, withBody('POST', body, options)));
 }
 
+/** The last change that was to be sent in turn. @type {Promise<unknown>} */
+let lastTurn = Promise.resolve();
+
+/**
+ * POST when the changes before it have been answered: of two quick changes the second one stays, and an undo finds what
+ * it is to take back.
+ * @template [T=any] @param {string} path @param {unknown} [body] @returns {Promise<T>}
+ */
+export function postInTurn(path, body = {}) {
+  const answer = lastTurn.then(() => postJson(path, body));
+  lastTurn = answer.catch(() => {}); // who asked is told
+  return answer;
+}
+
+/** Resolves when the changes that wait for their turn have been answered. */
+export const untilSent = () => lastTurn;
+
 /** @template [T=any] @param {string} path @param {RequestOptions} [options] @returns {Promise<T>} */
 export async function deleteJson(path, options = {}) {
   return readJson(await send(path, withBody('DELETE', undefined, options)));
@@ -53,6 +70,22 @@ export async function getBinary(path, options = {}) {
   const response = await send(path, forReading('*/*', options));
   const data = response.status === 304 ? null : await response.arrayBuffer();
   return { status: response.status, headers: response.headers, data };
+}
+
+/**
+ * For answers that can overtake each other. Called when something is asked; what it gives is called with the answer
+ * and says whether to take it: not when one that was asked for later has been taken.
+ */
+export function newest() {
+  let asked = 0, taken = 0;
+  return () => {
+    const mine = ++asked;
+    return () => {
+      if (mine < taken) return false;
+      taken = mine;
+      return true;
+    };
+  };
 }
 
 /** Whether an error only says that we ourselves cancelled the request. @param {unknown} error */

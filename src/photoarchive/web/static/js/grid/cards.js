@@ -17,7 +17,7 @@ const BATCH = 500;
 export class Cards {
   /** @type {Map<number, Card>} */
   #known = new Map();
-  /** @type {Map<number, Promise<void>>} */
+  /** The last request for each photo that is on its way: an earlier one says nothing new. @type {Map<number, Promise<boolean>>} */
   #asked = new Map();
 
   /** @param {number} id @returns {Card | undefined} */
@@ -30,38 +30,52 @@ export class Cards {
    * @param {Iterable<number>} ids
    */
   async have(ids) {
-    const missing = [], waiting = new Set();
-    for (const id of ids) {
-      const asked = this.#asked.get(id);
-      if (asked) waiting.add(asked);
-      else if (!this.#known.has(id)) missing.push(id);
+    const wanted = [...ids];
+    let overtaken = true;
+    while (overtaken) {
+      const missing = [], waiting = new Set();
+      for (const id of wanted) {
+        const asked = this.#asked.get(id);
+        if (asked) waiting.add(asked);
+        else if (!this.#known.has(id)) missing.push(id);
+      }
+      for (const request of this.#ask(missing)) waiting.add(request);
+      overtaken = (await Promise.all(waiting)).includes(true);
     }
-    for (let at = 0; at < missing.length; at += BATCH) waiting.add(this.#ask(missing.slice(at, at + BATCH)));
-    await Promise.all(waiting);
   }
 
-  /** Ask again, for photos that changed. @param {number[]} ids */
+  /** Ask again, for photos that changed: also where a request is on its way, which may have been answered before. @param {number[]} ids */
   async refresh(ids) {
     for (const id of ids) this.#known.delete(id);
+    await Promise.all(this.#ask(ids));
     await this.have(ids);
   }
 
-  /** Forget everything, after a change that may concern any photo. */
+  /** Forget everything, also what is on its way, after a change that may concern any photo. */
   clear() {
     this.#known.clear();
+    this.#asked.clear();
   }
 
   /** @param {number[]} ids */
   #ask(ids) {
-    const answer = this.#fetch(ids).finally(() => { for (const id of ids) this.#asked.delete(id); });
-    for (const id of ids) this.#asked.set(id, answer);
-    return answer;
+    const requests = [];
+    for (let at = 0; at < ids.length; at += BATCH) {
+      const part = ids.slice(at, at + BATCH), sent = this.#fetch(part, () => request), request = sent.finally(() => {
+        for (const id of part) if (this.#asked.get(id) === request) this.#asked.delete(id);
+      });
+      for (const id of part) this.#asked.set(id, request);
+      requests.push(request);
+    }
+    return requests;
   }
 
-  /** @param {number[]} ids */
-  async #fetch(ids) {
+  /** Answers whether it was overtaken for any photo. @param {number[]} ids @param {() => Promise<boolean>} request this one */
+  async #fetch(ids, request) {
     const { images } = /** @type {{images: Card[]}} */ (await getJson(`/api/library/cards?ids=${ids.join(',')}`));
+    const isNews = (/** @type {number} */ id) => this.#asked.get(id) === request();
     for (const card of images) {
+      if (!isNews(card.id)) continue;
       this.#known.delete(card.id);
       this.#known.set(card.id, card);
     }
@@ -69,6 +83,7 @@ export class Cards {
       if (this.#known.size <= KEPT) break;
       this.#known.delete(id);
     }
+    return !ids.every(isNews);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { count, plural } from 'pa/core/format.js';
 import { onServer } from 'pa/core/events.js';
-import { ApiError, getBinary, postJson, sentenceOf } from 'pa/core/http.js';
+import { ApiError, getBinary, postInTurn, sentenceOf, untilSent } from 'pa/core/http.js';
 import { showToast } from 'pa/ui/toast.js';
 import { cards } from './cards.js';
 import { FLAG_NAMES, bits, decodeFeed } from './feed.js';
@@ -20,10 +20,9 @@ const KEPT_STEPS = 8;
 /** @type {Map<string, Step[]>} */
 const steps = new Map();
 
-/** The change of many photos that is on its way, and how many photos such changes of ours have touched: the news of them
- * tells us nothing new. @type {Promise<unknown>} */
-let onItsWay = Promise.resolve();
-/** @type {number[]} */
+/** How many changes were made here: what was asked before one of them says nothing of it. */
+let changesMade = 0;
+/** How many photos our changes of many photos have touched: the news of them tells us nothing new. @type {number[]} */
 const ownChanges = [];
 /** So many ids come with the news of a change; above that the whole view is asked for. */
 const NAMED_IDS = 200;
@@ -42,15 +41,14 @@ const PATHS = { flag: '/api/images/flag', stars: '/api/images/stars', label: '/a
 export async function setMark(view, indexes, mark, { quiet = false } = {}) {
   if (indexes.length === 0) return false;
   if (mark.kind === 'label' && mark.toggle && indexes.every((index) => bits.label(view.feed.bits[index]) === mark.value)) return setMark(view, indexes, { kind: 'label', value: 0 }, { quiet });
+  changesMade++;
   const all = indexes.length === view.feed.count, before = writeMarks(view, indexes, all, mark);
   try {
     const target = all && indexes.length > 1
       ? { view: { token: view.token, expected_count: view.feed.count } }
       : { image_ids: Array.from(indexes, (index) => view.feed.ids[index]) };
     const value = mark.kind === 'flag' ? FLAG_NAMES[mark.value] : mark.value;
-    const asked = postJson(PATHS[mark.kind], { ...target, [mark.kind]: value });
-    if (indexes.length > NAMED_IDS) onItsWay = asked.catch(() => {}); // its failure is told below
-    const answer = await asked;
+    const answer = await postInTurn(PATHS[mark.kind], { ...target, [mark.kind]: value });
     if (answer.changed > NAMED_IDS) ownChanges.push(answer.changed);
     if (answer.action_id) keepStep(view, { action: answer.action_id, indexes: all ? null : indexes, before });
     const action = answer.action_id ? { label: 'Undo', run: () => undoMark(view) } : undefined;
@@ -69,7 +67,7 @@ export async function setMark(view, indexes, mark, { quiet = false } = {}) {
 /** Take back the last change of this window. @param {PhotoView} view */
 export async function undoMark(view) {
   try {
-    const answer = await postJson('/api/undo');
+    const answer = await postInTurn('/api/undo');
     if (!answer.action) {
       showToast('Nothing to undo in this window.');
       return;
@@ -85,7 +83,7 @@ export async function undoMark(view) {
 export function followMarks(current) {
   return onServer('marks', async (/** @type {{count?: number, ids?: number[]}} */ news) => {
     const named = news.ids && news.ids.length === news.count ? news.ids : null;
-    if (!named) await onItsWay;
+    await untilSent();
     const own = named ? -1 : ownChanges.indexOf(news.count ?? 0), view = current();
     if (own >= 0) ownChanges.splice(own, 1);
     else if (view) void refreshMarks(view, named).catch(() => {}); // what is shown stays until the server answers again
@@ -136,7 +134,11 @@ async function refreshMarks(view, ids) {
     await refreshAll(view);
     return;
   }
-  await cards.refresh(ids);
+  for (let made = -1; made !== changesMade;) {
+    made = changesMade;
+    await untilSent();
+    await cards.refresh(ids);
+  }
   const changed = [];
   for (const id of ids) {
     const index = view.feed.indexOf(id), card = cards.get(id);

@@ -1,5 +1,5 @@
 /** Undo and redo of this window's last action, with a toast that says what happened. */
-import { ApiError, postJson, sentenceOf } from 'pa/core/http.js';
+import { ApiError, postInTurn, sentenceOf } from 'pa/core/http.js';
 import { count } from 'pa/core/format.js';
 import { showToast } from 'pa/ui/toast.js';
 
@@ -22,7 +22,7 @@ export function redo() {
 async function step(path, verb, back) {
   const waiting = setTimeout(() => showToast(path === '/api/undo' ? 'Undoing…' : 'Doing it again…', { seconds: LONGEST_SECONDS }), SLOW_MS);
   try {
-    const answer = await postJson(path);
+    const answer = await postInTurn(path);
     document.dispatchEvent(new CustomEvent(UNDONE, { detail: answer.action }));
     const skipped = answer.skipped ? ` ${count(answer.skipped)} had changed since and were left as they are.` : '';
     showToast(`${verb}: ${answer.action.label}.${skipped}`, { action: back, kind: 'done' });

@@ -2,7 +2,7 @@
 import { html, nothing, render } from 'lit-html';
 import { onServer } from 'pa/core/events.js';
 import { ago, count, dateTime, plural } from 'pa/core/format.js';
-import { getJson, windowId } from 'pa/core/http.js';
+import { getJson, newest, windowId } from 'pa/core/http.js';
 import { withKey } from 'pa/core/keys.js';
 import { route, navigate } from 'pa/core/router.js';
 import { batch, effect, signal } from 'pa/core/signals.js';
@@ -16,6 +16,7 @@ const ICONS = new Map([['flag', 'flag'], ['stars', 'star'], ['keyword', 'tag'], 
 
 const actions = signal(/** @type {Action[]} */ ([]));
 const total = signal(0);
+const ask = newest();
 
 export default {
   title: 'History',
@@ -44,7 +45,8 @@ function refresh() {
 
 /** @param {number} page @param {boolean} [automatic] */
 async function load(page, automatic = false) {
-  const answer = await getJson(`/api/history?limit=${PAGE_SIZE}&offset=${page * PAGE_SIZE}`, { automatic });
+  const isNews = ask(), answer = await getJson(`/api/history?limit=${PAGE_SIZE}&offset=${page * PAGE_SIZE}`, { automatic });
+  if (!isNews() || page !== pageNumber()) return;
   batch(() => {
     actions.value = answer.actions;
     total.value = answer.total;

@@ -1,6 +1,6 @@
 /** The settings as the server has them, and saving one of them. */
 import { onServer } from 'pa/core/events.js';
-import { getJson, postJson } from 'pa/core/http.js';
+import { getJson, newest, postJson } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
 
 /** @typedef {{min?: number, max?: number, choices?: unknown[], kind?: string}} Range */
@@ -9,9 +9,12 @@ import { signal } from 'pa/core/signals.js';
 /** Null until the first answer. @type {import('pa/core/signals.js').Signal<Answer | null>} */
 export const settings = signal(null);
 
+const ask = newest();
+
 /** Fetch them. Raises ApiError. */
 export async function loadSettings() {
-  settings.value = await getJson('/api/settings');
+  const isNews = ask(), answer = await getJson('/api/settings');
+  if (isNews()) settings.value = answer;
 }
 
 /** Keep them true while the page is open: another window may change them. @returns {() => void} stops it */
@@ -23,9 +26,14 @@ export function followSettings() {
 
 /** Save one or more keys, nothing else. Raises ApiError with `field` and `range` in its details. @param {Record<string, unknown>} changes */
 export async function saveSettings(changes) {
-  settings.value = await postJson('/api/settings', changes);
+  take(await postJson('/api/settings', changes));
 }
 
 export async function resetSettings() {
-  settings.value = await postJson('/api/settings/reset');
+  take(await postJson('/api/settings/reset'));
+}
+
+/** The settings after a change: newer than all that was asked for before. @param {Answer} answer */
+function take(answer) {
+  if (ask()()) settings.value = answer;
 }

@@ -1,6 +1,6 @@
 /** The sources as the server tells them, and the verbs that change them. */
 import { onServer } from 'pa/core/events.js';
-import { getJson, postJson } from 'pa/core/http.js';
+import { getJson, newest, postJson } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
 
 /** @typedef {{found: number, new: number, changed: number, moved: number, missing: number, errors: number, seconds: number}} LastScan */
@@ -37,6 +37,7 @@ export const sources = signal(null);
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 let listeners = 0;
+const ask = newest();
 
 /** Keep `sources` true while at least one page shows them. @returns {() => void} stops it */
 export function followSources() {
@@ -45,13 +46,16 @@ export function followSources() {
   return () => {
     for (const stop of off) stop();
     listeners -= 1;
-    if (listeners === 0) clearTimeout(timer);
+    if (listeners > 0) return;
+    clearTimeout(timer);
+    timer = undefined;
   };
 }
 
 /** Fetch the sources now. Raises ApiError. */
 export async function loadSources() {
-  sources.value = (await getJson('/api/catalog')).sources;
+  const isNews = ask(), { sources: found } = await getJson('/api/catalog');
+  if (isNews()) sources.value = found;
 }
 
 /** At most once a second, however many events come. */
@@ -70,15 +74,20 @@ function refreshSoon() {
 /** @param {string} path @returns {Promise<Source>} */
 export async function addSource(path) {
   const answer = await postJson('/api/catalog/sources', { path, scan: true });
-  sources.value = answer.catalog.sources;
+  take(answer.catalog.sources);
   return answer.source;
 }
 
-/** Any of the verbs of one source. @param {number} id @param {string} verb @param {object} [body] */
+/** Any of the verbs of one source. @param {number} id @param {string} verb @param {object} [body] @returns {Promise<void>} */
 export async function tellSource(id, verb, body = {}) {
   const answer = await postJson(`/api/catalog/sources/${id}/${verb}`, body);
-  if (answer.catalog) sources.value = answer.catalog.sources;
-  else await loadSources();
+  if (!answer.catalog) return loadSources();
+  take(answer.catalog.sources);
+}
+
+/** The sources after a change: newer than all that was asked for before. @param {Source[]} list */
+function take(list) {
+  if (ask()()) sources.value = list;
 }
 
 /** Whether this machine has a native folder chooser that we may open. @returns {Promise<boolean>} */

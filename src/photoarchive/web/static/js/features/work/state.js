@@ -1,6 +1,6 @@
 /** Background work as the server tells it: one signal, and the verbs that change it. */
 import { onServer } from 'pa/core/events.js';
-import { getJson, postJson, sentenceOf } from 'pa/core/http.js';
+import { getJson, newest, postJson, sentenceOf } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
 import { showToast } from 'pa/ui/toast.js';
 
@@ -12,15 +12,24 @@ import { showToast } from 'pa/ui/toast.js';
 /** Null until the first answer. @type {import('pa/core/signals.js').Signal<Work | null>} */
 export const work = signal(null);
 
+const ask = newest();
+
 /** Hear the server, and ask once for the state now. */
 export function startWork() {
-  onServer('work', (data) => { work.value = data; });
+  onServer('work', tell);
   void refreshWork();
 }
 
+/** The state that the server has just told: newer than all that was asked for before. @param {Work} data */
+function tell(data) {
+  if (ask()()) work.value = data;
+}
+
 export async function refreshWork() {
+  const isNews = ask();
   try {
-    work.value = await getJson('/api/work');
+    const answer = await getJson('/api/work');
+    if (isNews()) work.value = answer;
   } catch {
     // Said by `connection`; the next event brings the state.
   }
@@ -50,7 +59,7 @@ export function jobErrors(name, offset) {
 /** @param {string} path @param {object} [body] */
 async function change(path, body) {
   try {
-    work.value = (await postJson(path, body)).work;
+    tell((await postJson(path, body)).work);
   } catch (error) {
     showToast(sentenceOf(error), { kind: 'error' });
     await refreshWork();
