@@ -11,7 +11,7 @@ import numpy as np
 from playwright.sync_api import Page
 
 import trees
-from browsing import ready
+from browsing import ready, until
 
 HOSTILE_NAME = "<img src=x onerror=alert(1)>.jpg"
 BROKEN_NAME = "torn.jpg"
@@ -77,15 +77,7 @@ def named(server: Any, name: str) -> dict[str, Any]:
 
 def view_index(page: Page, index: int) -> Any:
     """The tile of a position, brought on screen."""
+    until(page, "document.getElementById('grid').gridView.isDrawn")
     page.evaluate("index => document.getElementById('grid').gridView.reveal(index, 'centre')", index)
     photo = page.evaluate("index => document.getElementById('grid').gridView.view.feed.ids[index]", index)
     return page.locator(f"#grid [data-photo-id='{photo}']")
-
-
-def until(page: Page, expression: str) -> None:
-    """Wait until an expression holds in the page (wait_for_function needs eval, which our content policy forbids)."""
-    for _ in range(200):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"never true: {expression}")
