@@ -22,7 +22,7 @@ from photoarchive.bench import Report
 from photoarchive.bench._labelled import Labelled, labelled_previews
 from photoarchive.bench._people_lab import PeopleBench, people_bench, people_million
 from photoarchive.catalog.face_store import Scan, Seen
-from photoarchive.catalog.people import Whom
+from photoarchive.catalog.people_answers import Whom
 from photoarchive.catalog.query import Query
 from photoarchive.imaging.crops import decode_preview
 from photoarchive.ml.faces import OnnxFaces

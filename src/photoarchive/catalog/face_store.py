@@ -22,6 +22,7 @@ FOUND, DRAWN, FILED = 0, 1, 2           # faces.origin
 SAME_PLACE = 0.35                       # intersection over union of one face found twice
 SAME_LOOK = 0.5                         # cosine of a face before and after its photo changed
 READ_VECTORS = 50_000
+SHOWN_KEY = "people_shown_model"        # in `meta`: the model whose faces are shown
 
 Box = tuple[float, float, float, float]
 
@@ -70,9 +71,15 @@ class FaceStore:
         return int(self._db.write(lambda tx: tx.execute(
             "INSERT INTO face_models (key, name) VALUES (?, ?) RETURNING id", (key, name)).fetchone())[0])
 
+    def shown_model(self) -> int:
+        """The model whose faces are shown. 0: none was in use yet."""
+        return int(self._db.meta(SHOWN_KEY, "0") or 0)
+
     def show_faces_of(self, model_id: int) -> None:
         """Another model is in use: show what it sees, what somebody said something of, and nothing else."""
         def write(tx: Transaction) -> None:
+            tx.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                       (SHOWN_KEY, str(model_id)))
             tx.execute(
                 "UPDATE faces SET shown = 1 WHERE shown = 0 AND origin != ? AND EXISTS (SELECT 1 FROM face_descriptors "
                 "WHERE model_id = ? AND face_id = faces.id)", (DRAWN, model_id))

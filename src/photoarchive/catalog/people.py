@@ -7,14 +7,25 @@ read them and never change them. Each change is one undoable action (see people_
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.face_columns import FaceColumns
 from photoarchive.catalog.face_store import DRAWN
-from photoarchive.catalog.people_edit import NO, NOBODY, WITH_GROUP, YES, Edit, known_faces, owner_of, resolve, revert
+from photoarchive.catalog.people_answers import (
+    Said,
+    Whom,
+    answered_other,
+    assigned,
+    joined,
+    kept_apart,
+    merged,
+    say_yes,
+    take_away,
+    whom_of,
+)
+from photoarchive.catalog.people_edit import NO, NOBODY, YES, Edit, known_faces, owner_of, resolve, revert
 from photoarchive.catalog.people_names import (
     checked_name,
     faces_of,
@@ -29,25 +40,6 @@ from photoarchive.core.errors import Conflict, Invalid, NotFound
 
 SMALLEST_BOX = 0.005        # of a side: a smaller one was a slip of the hand
 KINDS = ("name", "merge", "split", "confirm", "ignore", "cover", "assign", "reject", "draw", "delete")
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a change did. action_id: None when nothing had to change. faces: those it was about."""
-
-    action_id: int | None
-    person_id: int | None = None
-    faces: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Whom:
-    """A person by id or by name; a name nobody has makes a new person."""
-
-    person_id: int | None = None
-    name: str | None = None
 
 
 class People:
@@ -91,24 +83,7 @@ class People:
 
     def merge(self, source_id: int, target_id: int, window: str = "") -> Said:
         """Two people are one: the source's faces and facts count as the target's."""
-
-        def work(edit: Edit) -> tuple[str, str, Said]:
-            tx = edit.tx
-            source, target = resolve(tx, source_id), resolve(tx, target_id)
-            (source_name, *_), (target_name, *_) = person_row(tx, source), person_row(tx, target)
-            if source == target:
-                return "", "", Said(None, target)
-            faces = (*edit.pin(source), *edit.pin(target))
-            moved = len(faces) - tx.execute("SELECT count(*) FROM faces WHERE person_id = ? AND shown = 1",
-                                            (target,)).fetchone()[0]
-            edit.person(source, merged_into=target)
-            if source_name and not target_name:
-                edit.person(target, name=source_name)
-            into = said_name(target_name or source_name)
-            label = f"Merged {said_name(source_name)} with {faces_of(moved)} into {into}"
-            return "merge", label, Said(0, target, faces)
-
-        return self._do(work, window)
+        return self._do(lambda edit: merged(edit, source_id, target_id), window)
 
     def split(self, person_id: int, face_ids: Sequence[int], name: str = "", window: str = "") -> Said:
         """Some faces of a person are somebody else: a new person."""
@@ -149,7 +124,7 @@ class People:
                 raise Invalid("Some of these faces are not of this person.", field="except")
             for face_id in faces:
                 if face_id in wrong:
-                    _take_away(edit, face_id, person)
+                    take_away(edit, face_id, person)
                 else:
                     edit.fact(face_id, person, YES)
             tx.execute("UPDATE people SET kept = 1 WHERE id = ?", (person,))
@@ -190,26 +165,7 @@ class People:
 
     def keep_apart(self, one: int, other: int, window: str = "") -> Said:
         """Two sides of a question are not one person, for ever. A side: a person's id, or minus the id of a face."""
-
-        def work(edit: Edit) -> tuple[str, str, Said]:
-            tx = edit.tx
-            sides = [resolve(tx, side) if side > 0 else side for side in (one, other)]
-            if sides[0] == sides[1]:
-                return "", "", Said(None, None)
-            people, faces = [side for side in sides if side > 0], [-side for side in sides if side < 0]
-            if _is_apart(tx, sides[0], sides[1]):
-                return "", "", Said(None, people[-1] if people else None)
-            held = [face_id for person in people for face_id in edit.pin(person)]
-            if len(people) == 1:
-                edit.fact(faces[0], people[0], NO)
-            else:
-                edit.apart(sides[0], sides[1])
-                edit.touch(faces)
-            called = [said_name(person_row(tx, side)[0]) if side > 0 else "a face" for side in sides]
-            return "reject", f"Said that {called[0]} is not {called[1]}", Said(
-                0, people[-1] if people else None, (*held, *faces))
-
-        return self._do(work, window)
+        return self._do(lambda edit: kept_apart(edit, one, other), window)
 
     # ------------------------------------------------------------------ faces
 
@@ -217,33 +173,17 @@ class People:
         self, face_ids: Sequence[int], whom: Whom, window: str = "", *, refused: Sequence[int] = ()
     ) -> Said:
         """These faces are somebody. refused: faces that are said not to be, at the same time."""
-
-        def work(edit: Edit) -> tuple[str, str, Said]:
-            faces = known_faces(edit.tx, face_ids)
-            person = _whom(edit, whom)
-            for face_id in faces:
-                _say_yes(edit, face_id, person)
-            for face_id in refused:
-                _take_away(edit, face_id, person)
-            name = person_row(edit.tx, person)[0]
-            label = f"Said that {faces_of(len(faces))} {is_or_are(faces)} {said_name(name)}"
-            return "assign", label, Said(0, person, faces)
-
-        return self._do(work, window)
+        return self._do(lambda edit: assigned(edit, face_ids, whom, refused), window)
 
     def together(self, face_ids: Sequence[int], window: str = "") -> Said:
         """These faces are one person, whom nobody has named yet."""
+        return self._do(lambda edit: joined(edit, face_ids), window)
 
-        def work(edit: Edit) -> tuple[str, str, Said]:
-            faces = known_faces(edit.tx, face_ids)
-            owner = next((person for face_id in faces if (person := owner_of(edit.tx, face_id)) is not None), None)
-            person = new_person(edit.tx, "") if owner is None else owner
-            edit.pin(person)
-            for face_id in faces:
-                _say_yes(edit, face_id, person)
-            return "assign", f"Said that {faces_of(len(faces))} are one person", Said(0, person, faces)
-
-        return self._do(work, window)
+    def somebody_else(
+        self, subject: int, candidate: int, whom: Whom, window: str = "", *, refused: Sequence[int] = ()
+    ) -> Said:
+        """The subject of a question is not the candidate but somebody else, whom the candidate is not either."""
+        return self._do(lambda edit: answered_other(edit, subject, candidate, whom, refused), window)
 
     def reject(self, face_ids: Sequence[int], person_id: int | None = None, window: str = "") -> Said:
         """These faces are not that person (None: the one each is taken for), for ever."""
@@ -257,7 +197,7 @@ class People:
                     raise Invalid("This face is nobody's. Say whom it is not.", field="person_id")
                 if not person_row(edit.tx, person)[0]:
                     edit.pin(person)                # what is said of somebody makes them the user's
-                _take_away(edit, face_id, person)
+                take_away(edit, face_id, person)
             called = said_name(person_row(edit.tx, person)[0]) if person else ""
             return "reject", f"Said that {faces_of(len(faces))} {is_or_are(faces)} not {called}", Said(0, person, faces)
 
@@ -291,8 +231,8 @@ class People:
             edit.show(face_id, 1)
             person = None
             if whom.person_id is not None or whom.name:
-                person = _whom(edit, whom)
-                _say_yes(edit, face_id, person)
+                person = whom_of(edit, whom)
+                say_yes(edit, face_id, person)
             name = f" of {said_name(person_row(edit.tx, person)[0])}" if person else ""
             return "draw", f"Drew a face{name}", Said(0, person, (face_id,))
 
@@ -336,55 +276,3 @@ class People:
     def _tell(self, tx: Transaction, faces: list[int]) -> None:
         for listener in self._listeners:
             tx.after_commit.append(lambda listener=listener: listener(tuple(faces)))     # type: ignore[misc]
-
-
-# ---------------------------------------------------------------------- rows
-
-
-def _whom(edit: Edit, whom: Whom) -> int:
-    if (whom.person_id is None) == (not whom.name):
-        raise Invalid("Say who it is: either person_id or name.", field="person_id")
-    if whom.person_id is not None:
-        person = resolve(edit.tx, whom.person_id)
-        if not person_row(edit.tx, person)[0]:
-            edit.pin(person)                        # a person that only grouping made: from now on the user's
-        edit.tx.execute("UPDATE people SET kept = 1 WHERE id = ?", (person,))
-        return person
-    name = checked_name(whom.name or "")
-    if not name:
-        raise Invalid("A name must hold at least one character.", field="name")
-    found = find_person(edit.tx, name)
-    if found is not None:
-        return found
-    person = new_person(edit.tx, "")
-    edit.person(person, name=name)
-    return person
-
-
-def _is_apart(tx: Transaction, one: int, other: int) -> bool:
-    """Whether the user has said already that two sides are not one."""
-    if min(one, other) < 0 < max(one, other):
-        return tx.execute("SELECT 1 FROM face_facts WHERE face_id = ? AND person_id = ? AND answer = 0",
-                          (-min(one, other), max(one, other))).fetchone() is not None
-    return tx.execute("SELECT 1 FROM people_apart WHERE one = ? AND other = ?",
-                      (min(one, other), max(one, other))).fetchone() is not None
-
-
-def _say_yes(edit: Edit, face_id: int, person: int) -> None:
-    """A face is a person. Another face of theirs in the same photo is held too: the user sees both, so both are."""
-    edit.fact(face_id, person, YES)
-    beside = edit.tx.execute(
-        "SELECT o.id FROM faces f JOIN faces o ON o.photo_id = f.photo_id AND o.id != f.id WHERE f.id = ? "
-        "AND o.person_id = ? AND o.shown = 1 AND NOT EXISTS (SELECT 1 FROM face_facts WHERE face_id = o.id "
-        "AND answer > 0)", (face_id, person)).fetchall()
-    for (other,) in beside:
-        edit.fact(other, person, WITH_GROUP)
-
-
-def _take_away(edit: Edit, face_id: int, person: int) -> None:
-    """A face is not a person, whatever was said before of it and of those merged into that person."""
-    for (other,) in edit.tx.execute("SELECT person_id FROM face_facts WHERE face_id = ? AND answer > 0",
-                                    (face_id,)).fetchall():
-        if other != NOBODY and resolve(edit.tx, other) == person:
-            edit.fact(face_id, other, None)
-    edit.fact(face_id, person, NO)

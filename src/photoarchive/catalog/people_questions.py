@@ -24,8 +24,8 @@ AND NOT EXISTS (SELECT 1 FROM face_facts s WHERE s.face_id = f.id AND s.person_i
 _REFUSED = """
 EXISTS (SELECT 1 FROM people_apart a
   WHERE a.one = min(q.subject, q.candidate) AND a.other = max(q.subject, q.candidate))
-OR EXISTS (SELECT 1 FROM face_facts s WHERE q.subject < 0 AND s.face_id = -q.subject AND s.person_id = q.candidate
-AND s.answer = 0)
+OR EXISTS (SELECT 1 FROM face_facts s WHERE s.face_id = -min(q.subject, q.candidate)
+AND s.person_id = max(q.subject, q.candidate) AND s.answer = 0)
 """
 _OPEN = (f"({_STANDS.format(side='subject')} OR {_FREE.format(side='subject')}) AND "
          f"({_STANDS.format(side='candidate')} OR {_FREE.format(side='candidate')}) AND NOT ({_REFUSED})")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from photoarchive.catalog.database import Transaction
+from photoarchive.catalog.face_copies import copy_faces
 from photoarchive.catalog.files import refresh_photos
 
 # Facts and marks that describe both photos; previews, ratings and actions stay with the first.
@@ -27,6 +28,7 @@ def split_off(tx: Transaction, photo_id: int, file_ids: Sequence[int]) -> int:
         columns = ", ".join(row[0] for row in rows)
         tx.execute(f"INSERT INTO {table} (photo_id, {columns}) SELECT ?, {columns} FROM {table} WHERE photo_id = ?",
                    (new_id, photo_id))
+    copy_faces(tx, photo_id, new_id)
     for group in ("photos", "marks", "keywords", "text"):
         tx.changes.touch(group, [new_id])
     tx.changes.touch_all("albums")

@@ -180,9 +180,11 @@ class FaceJob:
         return next((self._picture(photo_id, files[tier].version) for tier in TIERS if tier in files), None)
 
     def _show_faces(self) -> None:
-        """Another model is in use than before: show what that one sees."""
+        """Another model is in use than before, also before the last start: show what this one sees."""
         model_id = self._models.model_id()
-        if self._shown_for not in (0, model_id):
+        if self._shown_for == 0:
+            self._shown_for = self._store.shown_model()
+        if self._shown_for != model_id:
             self._store.show_faces_of(model_id)
             self._grouping.forget()
         self._shown_for = model_id

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from photoarchive.catalog.people import Whom
+from photoarchive.catalog.people_answers import Whom
 from photoarchive.features.people.service import PeopleService
 from photoarchive.features.people.status import PeopleStatus
 from photoarchive.features.people.thumbs import FaceThumbs

@@ -10,7 +10,8 @@ import msgspec
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.dictionaries import Dictionaries
 from photoarchive.catalog.face_columns import FaceColumns
-from photoarchive.catalog.people import People, Said, Whom
+from photoarchive.catalog.people import People
+from photoarchive.catalog.people_answers import Said, Whom
 from photoarchive.catalog.people_lists import ORDERS, SECTIONS, FaceCard, PeopleLists, PersonCard
 from photoarchive.catalog.people_questions import Asked, Questions, side_text, sides_of
 from photoarchive.core.errors import Invalid, NotFound
@@ -148,25 +149,20 @@ class PeopleService:
             said = (self._people.ignore(subject, True, window) if subject > 0
                     else self._people.ignore_faces(faces, True, window))
             return self._done(said, answered=True)
-        whom = Whom(body.person_id, body.name) if body.answer == "other" else None
-        return self._done(self._yes(subject, candidate, whom, wrong, window), answered=True)
+        if body.answer == "other":
+            whom = Whom(body.person_id, body.name)
+            return self._done(self._people.somebody_else(subject, candidate, whom, window, refused=sorted(wrong)),
+                              answered=True)
+        return self._done(self._yes(subject, candidate, faces, wrong, window), answered=True)
 
-    def _yes(self, subject: int, candidate: int, whom: Whom | None, wrong: set[int], window: str) -> Said:
-        """The subject is the candidate, or somebody else who is named."""
-        if whom is None and subject > 0 and candidate > 0 and not wrong:
+    def _yes(self, subject: int, candidate: int, faces: list[int], wrong: set[int], window: str) -> Said:
+        """The subject is the candidate, but for the wrong faces."""
+        if subject > 0 and candidate > 0 and not wrong:
             return self._people.merge(subject, candidate, window)
-        if whom is None:
-            whom = Whom(candidate) if candidate > 0 else None
-        faces = [face for face in self._side_faces(subject) if face not in wrong]
-        if whom is not None:
-            if subject > 0 and not wrong:
-                person = whom.person_id or next(iter(self._people.ids_named(whom.name or "")), None)
-                if person is None and whom.name:
-                    return self._people.name(subject, whom.name, window)
-                if person is not None:
-                    return self._people.merge(subject, person, window)
-            return self._people.assign(faces, whom, window, refused=sorted(wrong))
-        return self._people.together([*faces, -candidate], window)
+        right = [face for face in faces if face not in wrong]
+        if candidate > 0:
+            return self._people.assign(right, Whom(candidate), window, refused=sorted(wrong))
+        return self._people.together([*right, -candidate], window)
 
     # ------------------------------------------------------------------ changing
 

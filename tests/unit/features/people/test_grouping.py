@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from people_lab import looks, open_people, seen
-from photoarchive.catalog.people import Whom
+from photoarchive.catalog.people_answers import Whom
 
 
 @pytest.fixture

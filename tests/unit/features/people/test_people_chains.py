@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from people_lab import open_people
-from photoarchive.catalog.people import Whom
+from photoarchive.catalog.people_answers import Whom
 from photoarchive.core.errors import PhotoArchiveError
 
 TRUTH = ("SELECT * FROM face_facts ORDER BY 1, 2", "SELECT * FROM people_apart ORDER BY 1, 2",
