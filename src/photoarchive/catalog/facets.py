@@ -91,7 +91,7 @@ class FacetCounter:
     def count(self, query: Query) -> Facets:
         """Every facet of a query."""
         masks = self._views.masks
-        masks.prepare(query)
+        query = masks.prepare(query)
         further = tuple(provider.revision() for provider in masks.providers.values())
         key = (tuple(query.without("sort").without("seed").to_params()), self._columns.revision(),
                self._views.dictionaries.offline(), further, masks.search.key(query) if query.q else ())
@@ -109,7 +109,7 @@ class FacetCounter:
 
     def suggestions(self, query: Query) -> list[Suggestion]:
         """Which filter hides most: for each active filter, how many photos there would be without it; most first."""
-        self._views.masks.prepare(query)
+        query = self._views.masks.prepare(query)
         with self._columns.lock:
             filters = self._views.masks.filters(query)
             base = self._views.masks.base(query)

@@ -36,7 +36,7 @@ class FolderCount(msgspec.Struct, frozen=True):
 
 def date_groups(views: Views, query: Query) -> list[DateGroup]:
     """Photos of a query by local month: oldest first if it is sorted so, else newest first; undated last."""
-    views.masks.prepare(query)
+    query = views.masks.prepare(query)
     with views.columns.lock:
         mask = views.masks.mask(query)
         counts = np.bincount(views.derived.month()[mask]) if mask.any() else np.zeros(0, np.int64)
@@ -75,9 +75,10 @@ class FolderTree:
         root: a tree of tens of thousands of folders is opened step by step.
         """
         views = self._views
+        query = views.masks.prepare(query.without("folder"))
         with views.columns.lock, self._lock:
             self._plant()
-            mask = views.masks.mask(query.without("folder"))
+            mask = views.masks.mask(query)
             totals = np.bincount(self._nodes_of(views.columns["folder"][mask]) + 1, minlength=len(self._nodes) + 1)[1:]
             for depth in range(len(self._levels) - 1, 0, -1):
                 level = self._levels[depth]

@@ -62,8 +62,12 @@ class NamedFilter(Protocol):
 class TextSearch(Protocol):
     """Answers the words of a query (`q`): by text alone, or by meaning too when retrieval is registered."""
 
-    def prepare(self, query: Query) -> None:
-        """Do the slow part now, so that the others answer at once. Called without any lock."""
+    def prepare(self, query: Query) -> object:
+        """Do the slow part now; what was found, for query.found. Called without any lock.
+
+        The others answer from query.found where they get it. They may be called with the columns' lock: then nothing
+        may be computed that waits for another thread, because that thread may be waiting for the lock.
+        """
         ...
 
     def mask(self, query: Query) -> Array:
@@ -93,9 +97,10 @@ class WordSearch:
     def __init__(self, text: FullText) -> None:
         self._text = text
 
-    def prepare(self, query: Query) -> None:
-        """Ask the text index."""
+    def prepare(self, query: Query) -> object:
+        """Ask the text index, which keeps what it found."""
         self._text.prepare(query.q)
+        return None
 
     def mask(self, query: Query) -> Array:
         """(rows,) photos whose words match."""
@@ -147,10 +152,11 @@ class Masks:
 
     # ------------------------------------------------------------------ whole queries
 
-    def prepare(self, query: Query) -> None:
-        """Do what is slow about a query (its words) before the columns' lock is taken."""
-        if query.q:
-            self.search.prepare(query)
+    def prepare(self, query: Query) -> Query:
+        """The query with what its words find, asked before the columns' lock is taken. For one answer, not to keep."""
+        if not query.q or query.found is not None:
+            return query
+        return msgspec.structs.replace(query, found=self.search.prepare(query))
 
     def base(self, query: Query) -> Array:
         """(rows,) photos that can be in the view at all: in the catalog, ready, not hidden behind a leader."""

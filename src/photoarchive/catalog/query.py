@@ -69,6 +69,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sort: str = "elo_desc"                  # always with its direction
     seed: int = 0                           # of sort "random"
     strictness: int = 0                     # how well a photo must fit the words: -3 looser … 3 stricter
+    found: object = None                    # what the words find, once Masks.prepare has asked; no parameter
 
     @classmethod
     def from_params(cls, params: Any, ignore: Collection[str] = (), further: Collection[str] = ()) -> Query:
@@ -128,7 +129,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The same query without one filter (name as a parameter)."""
         if name in _PARSERS:
             field = _PARSERS[name][0]
-            return msgspec.structs.replace(self, **{field: _DEFAULTS[field]})
+            found = None if field in ("q", "strictness") else self.found
+            return msgspec.structs.replace(self, **{field: _DEFAULTS[field], "found": found})
         return msgspec.structs.replace(self, further=tuple(pair for pair in self.further if pair[0] != name))
 
     def sorted_by(self, sort: str) -> Query:

@@ -123,14 +123,14 @@ class Views:
         """The view as it is now, not pinned: for a single page, a count, an export."""
         key, descending = query.order
         for attempt in itertools.count():
-            self.masks.prepare(query)                       # the search is done before anybody is held up
+            ready = self.masks.prepare(query)               # the search is done before anybody is held up
             with self.columns.lock:
                 if attempt >= MAX_ATTEMPTS:                 # it changes faster than it is sorted: all wait this once
                     self.orders.prepare(key, descending, query.seed)
-                slot = self._slot(query, scored)
+                slot = self._slot(ready, scored)
                 ids = self._recent_ids(slot)
                 if ids is None:
-                    ids = self._arranged(query, scored)
+                    ids = self._arranged(ready, scored)
             if ids is not None:
                 self._remember(slot, ids)
                 return View("", query, ids, f"{self.columns.catalog_uuid[:8]}-{_digest(slot)}")

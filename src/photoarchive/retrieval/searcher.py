@@ -82,6 +82,14 @@ class _Answer(msgspec.Struct, frozen=True):
     took_ms: float = 0.0
 
 
+class _Ready(msgspec.Struct, frozen=True, eq=False):
+    """A text read and answered: Query.found while one view is put together. state: what the answer depends on."""
+
+    question: _Question
+    answer: _Answer | None
+    state: tuple[object, ...]
+
+
 class Searcher:
     """Answers searches. Thread-safe."""
 
@@ -104,7 +112,9 @@ class Searcher:
 
     def find(self, query: Query) -> Found:
         """Photos for query.q, best first."""
-        question, answer = self._question(query.q), self._answer(query)
+        query = self._views.masks.prepare(query)
+        ready = self._ready(query)
+        question, answer = ready.question, ready.answer
         hits = answer.hits if answer else None
         return Found(
             scored=ScoredSet(*self.ranked(query), key=repr((query.q, self.key(query)))),
@@ -115,7 +125,8 @@ class Searcher:
 
     def why(self, query: Query, photo_ids: Array) -> dict[int, Reason]:
         """Why each of these photos (n,) was found."""
-        answer, sentence = self._answer(query), self._question(query.q).sentence
+        ready = self._ready(query)
+        answer, sentence = ready.answer, ready.question.sentence
         matches = self._text.matches(sentence.text, photo_ids)
         places = _places(answer.hits.ids, photo_ids) if answer and answer.hits else np.full(len(photo_ids), -1)
         reasons = {}
@@ -130,7 +141,7 @@ class Searcher:
 
     def similarities(self, query: Query, photo_ids: Array) -> list[float | None]:
         """Score by meaning of these photos (n,); None for what only the text found."""
-        answer = self._answer(query)
+        answer = self._ready(query).answer
         if answer is None or answer.hits is None:
             return [None] * len(photo_ids)
         places, scores = _places(answer.hits.ids, photo_ids), answer.hits.scores
@@ -155,13 +166,14 @@ class Searcher:
 
     # ------------------------------------------------------------------ TextSearch
 
-    def prepare(self, query: Query) -> None:
+    def prepare(self, query: Query) -> object:
         """Find the photos, before anybody is held up."""
-        self._answer(query)
+        return self._ready(query)
 
     def mask(self, query: Query) -> Array:
         """(rows,) photos that the text finds, its typed filters applied."""
-        question, answer = self._question(query.q), self._answer(query)
+        ready = self._ready(query)
+        question, answer = ready.question, ready.answer
         with self._views.columns.lock:
             rows = self._views.columns.rows
             mask = np.ones(rows, bool)
@@ -175,20 +187,20 @@ class Searcher:
 
     def ranked(self, query: Query) -> tuple[Array, Array]:
         """(ids, scores), best first, without the typed filters. Nothing where the words give no order."""
-        answer = self._answer(query)
+        answer = self._ready(query).answer
         if answer is None or answer.others:
             return np.zeros(0, np.uint32), np.zeros(0, np.float32)
         return answer.ids.astype(np.uint32), answer.scores
 
     def key(self, query: Query) -> tuple[object, ...]:
         """Changes with the vectors, the settings, the words of photos and whatever the typed filters read."""
-        question, masks = self._question(query.q), self._views.masks
-        filters = tuple(masks.key(one) for filtered in question.resolved.filters for one in filtered.queries)
-        return (query.strictness, self._state(question, query.strictness), filters, question.hints)
+        ready, masks = self._ready(query), self._views.masks
+        filters = tuple(masks.key(one) for filtered in ready.question.resolved.filters for one in filtered.queries)
+        return (query.strictness, ready.state, filters, ready.question.hints)
 
     def shows_missing(self, query: Query) -> bool:
         """`is:missing` asks for them."""
-        filters = self._question(query.q).resolved.filters
+        filters = self._ready(query).question.resolved.filters
         return any("missing" in one.status for filtered in filters if not filtered.negative for one in filtered.queries)
 
     # ------------------------------------------------------------------ reading a text
@@ -237,18 +249,24 @@ class Searcher:
         return (sentence.key, sentence.text, question.resolved.near, strictness,
                 self._views.columns.revision("text"), meaning)
 
-    def _answer(self, query: Query) -> _Answer | None:
-        """What the words find; None for a text of typed filters alone. Kept until something changes."""
+    def _ready(self, query: Query) -> _Ready:
+        """What was prepared, else the text read and answered now."""
+        if isinstance(query.found, _Ready):
+            return query.found
         question = self._question(query.q)
+        state = self._state(question, query.strictness)
+        return _Ready(question, self._answer(question, query.strictness, state), state)
+
+    def _answer(self, question: _Question, strictness: int, key: tuple[object, ...]) -> _Answer | None:
+        """What the words find; None for a text of typed filters alone. Kept until something changes."""
         if not question.sentence.has_words and not question.resolved.near:
             return None if question.sentence.typed else _nothing("Type a word to look for.")
-        key = self._state(question, query.strictness)
         with self._lock:
             if (kept := self._answers.get(key)) is not None:
                 self._answers.move_to_end(key)
                 return kept
         started = perf_counter()
-        answer = self._compute(question.sentence, question.resolved.near, query.strictness)
+        answer = self._compute(question.sentence, question.resolved.near, strictness)
         answer = msgspec.structs.replace(answer, took_ms=(perf_counter() - started) * 1000)
         with self._lock:
             self._answers[key] = answer

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from memory_vectors import MemoryModels, WordModel
 from photoarchive.catalog.database import Transaction
 from photoarchive.catalog.facets import FacetCounter
+from photoarchive.catalog.groups import FolderTree, date_groups
 from photoarchive.catalog.query import Query
 from photoarchive.catalog.searches import Searches
 from photoarchive.catalog.view import ScoredSet
@@ -281,3 +283,37 @@ def test_a_scored_set_needs_a_key() -> None:
     """Two searches that found equally many photos must not share a view."""
     with pytest.raises(ValueError, match="needs a key"):
         ScoredSet(np.array([1]), np.array([1.0]), "")
+
+
+class ChangingMeanwhile:
+    """The searcher, with the catalog changing between asking it and putting the view together."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab, self._searcher = lab, lab.searcher
+
+    def prepare(self, query: Query) -> object:
+        """Ask, then let words change: what was found is of the past at once."""
+        found = self._searcher.prepare(query)
+        self._lab.catalog.db.write(lambda tx: tx.changes.touch("text", [1]))
+        return found
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._searcher, name)
+
+
+@pytest.mark.parametrize("text", ["dog", "dog -boat", '"lighthouse"', "-lighthouse", "dog flag:picked"])
+def test_a_change_while_a_view_is_put_together_holds_nobody_up(lab: Lab, text: str) -> None:
+    views, expected = lab.catalog.views, lab.ids(text)
+    views.register_search(ChangingMeanwhile(lab))   # type: ignore[arg-type]
+    query = views.query({"q": text, "sort": "similarity_desc"})
+    calls: list[Callable[[], object]] = [
+        lambda: [int(i) for i in views.glance(query).ids], lambda: date_groups(views, query),
+        lambda: FolderTree(views).counts(query), lambda: FacetCounter(views).count(query),
+        lambda: FacetCounter(views).suggestions(query),
+    ]
+    found: list[object] = []
+    asking = threading.Thread(target=lambda: found.extend([call() for call in calls]), daemon=True)
+    asking.start()
+    asking.join(30)
+    assert not asking.is_alive(), "waits for a thread that waits for the lock it holds"
+    assert found[0] == expected

@@ -35,8 +35,8 @@ class Scopes:
     def of_query(self, query: Query) -> Scope:
         """The photos of a view. Rejected ones only if the view asks for them."""
         key = repr(query.without("sort").to_params())
-        self._views.masks.prepare(query)
         columns, masks = self._views.columns, self._views.masks
+        query = masks.prepare(query)
         with columns.lock:
             version = (masks.key(query), columns.revision("flag", "bits"))
             with self._lock:

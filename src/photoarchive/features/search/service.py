@@ -78,12 +78,13 @@ class SearchService:
         }
 
     def _about(self, query: Query) -> tuple[dict[str, Any], Array]:
+        masks = self.views.masks
+        query = masks.prepare(query)
         found = self._searcher.find(query)
         view = self.views.glance(query)
         with self.views.columns.lock:
-            masks = self.views.masks
             total = int(np.count_nonzero(masks.base(Query())))
-            alone = Query(q=query.q, strictness=query.strictness)
+            alone = Query(q=query.q, strictness=query.strictness, found=query.found)
             whole = int(np.count_nonzero(masks.mask(alone)))
         about: dict[str, Any] = {
             "query": query.q, "search_mode": found.mode, "model": found.model or None,
