@@ -55,7 +55,7 @@ class DuplicateGroups:
 
     def __init__(self, views: Views, likest: LikestPairs, decisions: Decisions, qualities: Qualities) -> None:
         self._views, self._likest, self._decisions, self._qualities = views, likest, decisions, qualities
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._names: tuple[object, Array] | None = None
         self._kept: dict[float, tuple[object, Groups]] = {}
 
@@ -72,14 +72,16 @@ class DuplicateGroups:
 
     def all(self, threshold: float = GROUPED) -> Groups:
         """Every group at a threshold of likeness."""
+        key = self.revision()
         with self._lock:
-            key = self.revision()
             kept = self._kept.get(threshold)
-            if kept is None or kept[0] != key:
+        if kept is None or kept[0] != key:
+            kept = (key, self._made(threshold))       # not under the lock: filters ask with the columns' lock held
+            with self._lock:
                 if len(self._kept) > 3:
                     self._kept.clear()
-                kept = self._kept[threshold] = (key, self._made(threshold))
-            return kept[1]
+                self._kept[threshold] = kept
+        return kept[1]
 
     def _named(self) -> Array:
         """(ids,) name of each photo's group at GROUPED, 0 none."""
