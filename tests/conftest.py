@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,9 +21,10 @@ from typing import Any
 import pytest
 
 import trees
+from photoarchive.catalog.database import Database
 
-START_SECONDS = 30.0
-SETTLE_SECONDS = 60.0
+START_SECONDS = 60.0
+SETTLE_SECONDS = 90.0
 
 
 def shared_media() -> Path:
@@ -40,11 +42,26 @@ def media() -> Path:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def bare_home(tmp_path: Path) -> Path:
     """An empty home folder."""
     folder = tmp_path / "home"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture(scope="session")
+def new_catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a catalog without photos, made once: all migrations take a tenth of a second."""
+    path = tmp_path_factory.mktemp("new") / "photoarchive.db"
+    Database(path).close()
+    return path
+
+
+@pytest.fixture
+def home(bare_home: Path, new_catalog: Path) -> Path:
+    """A home folder with a catalog without photos."""
+    shutil.copyfile(new_catalog, bare_home / new_catalog.name)
+    return bare_home
 
 
 @pytest.fixture
@@ -167,6 +184,31 @@ def start_server(home: Path, *, looking: bool = False, **environment: str) -> Li
 def live_server(home: Path) -> Iterator[LiveServer]:
     """A running server with an empty catalog."""
     server = start_server(home)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def still_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A running server with an empty catalog, for all tests of a file that leave it as they find it."""
+    server = start_server(tmp_path_factory.mktemp("home"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def still_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of `still_library`."""
+    folder = tmp_path_factory.mktemp("photos")
+    trees.make_tree(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def still_library(tmp_path_factory: pytest.TempPathFactory, still_photos: Path) -> Iterator[LiveServer]:
+    """The same with the 24 small photos in its catalog."""
+    server = start_server(tmp_path_factory.mktemp("home"))
+    server.add_folder(still_photos)
     yield server
     server.stop()
 
