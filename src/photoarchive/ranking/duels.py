@@ -25,8 +25,15 @@ def swiss_pairs(
     """Neighbours in rating that have not met, spread over the whole range of ratings.
 
     The range is cut into `count` bands of equal size; from each one photo is drawn, the uncertain ones more often,
-    and gets the nearest partner it has not met.
+    and gets the nearest partner it has not met. When all of a small pool have met, they meet again.
     """
+    pairs = _neighbours(pool, count, met=met, groups=groups, chance=chance)
+    return _mixed(pairs or _neighbours(pool, count, met=frozenset(), groups=groups, chance=chance), chance)
+
+
+def _neighbours(
+    pool: Pool, count: int, *, met: Met, groups: Ids, chance: np.random.Generator
+) -> list[tuple[int, int]]:
     order = np.argsort(pool.mean + 1e-9 * chance.random(len(pool)))
     used: set[int] = set()
     pairs: list[tuple[int, int]] = []
@@ -39,7 +46,7 @@ def swiss_pairs(
                 used.update(pair)
                 pairs.append(pair)
                 break
-    return _mixed(pairs, chance)
+    return pairs
 
 
 def _partner(rank: int, order: Ids, pool: Pool, *, met: Met, groups: Ids, used: set[int]) -> int | None:

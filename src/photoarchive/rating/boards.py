@@ -36,7 +36,6 @@ class _Live(msgspec.Struct):
 
     pool: Pool
     lineage: str
-    groups: Array           # (n,) of the photos in the pool
     count: int              # photos in the view
     digest: int             # of a small view's ids; 0 for a large one
     choices: int            # boards made among these photos when it was drawn
@@ -107,11 +106,10 @@ class Boards:
         return Progress(len(ids), int(np.count_nonzero(choices)), int(np.count_nonzero(choices >= 10)), settled, top)
 
     def _without(self, live: _Live, exclude: Array, apart: bool) -> tuple[Pool, Array]:
-        pool, groups = live.pool, live.groups if apart else np.zeros_like(live.groups)
-        kept = ~np.isin(pool.ids, exclude)
-        if kept.all():
-            return pool, groups
-        return pool.where(kept), groups[kept]
+        """The pool without some photos, and the groups as they are now: duplicates are found while people choose."""
+        kept = ~np.isin(live.pool.ids, exclude)
+        pool = live.pool if kept.all() else live.pool.where(kept)
+        return pool, self._groups.groups(pool.ids) if apart else np.zeros(len(pool), np.int64)
 
     def _met_pairs(self) -> AbstractSet[tuple[int, int]]:
         """Pairs that were compared side by side. Read once, then followed choice by choice."""
@@ -149,7 +147,7 @@ class Boards:
         if np.count_nonzero(kept) < len(kept) * 0.8:
             return False
         if not kept.all():
-            live.pool, live.groups = live.pool.where(kept), live.groups[kept]
+            live.pool = live.pool.where(kept)
         return True
 
     def _caught_up(self, live: _Live, standing: Standing) -> bool:
@@ -170,7 +168,7 @@ class Boards:
             seats = int(self._columns["comparisons"][ids].sum(dtype=np.int64))
         boards = min(standing.taken, seats // 12)
         digest = _digest(ids) if weight is None else 0
-        return _Live(pool, standing.lineage, self._groups.groups(chosen), len(ids), digest, boards, 0)
+        return _Live(pool, standing.lineage, len(ids), digest, boards, 0)
 
     def _sample(self, ids: Array, standing: Standing) -> tuple[Array, Array]:
         """Of a large view: a third near the border of the best, a third little known, a third by chance."""

@@ -12,6 +12,7 @@ import pytest
 from photoarchive.catalog.query import Query
 from photoarchive.ranking.selection import STRATEGIES
 from photoarchive.rating import boards
+from photoarchive.rating.providers import NoGroups
 from rating_lab import RatingLab, vectors_of
 from taste import make_taste
 
@@ -108,6 +109,27 @@ def test_swiss_pairs_are_neighbours_over_the_whole_range_that_have_not_met(open_
             met.add((left, right))
             lab.choose(np.array([left, right]), left, mode="swiss")
         elo = lab.column("elo")
+
+
+def test_three_photos_that_all_met_meet_again(open_lab: Open) -> None:
+    """Every pair comes once before any comes twice; then there is still a pair."""
+    lab = open_lab()
+    seen = []
+    for _ in range(5):
+        pairs = lab.boards.pairs("three", ALL[:3], "swiss", 1, exclude=NOBODY)
+        seen.append(tuple(sorted(pairs[0].tolist())))
+        lab.choose(pairs[0], int(pairs[0][0]), mode="swiss")
+    assert sorted(seen[:3]) == [(1, 2), (1, 3), (2, 3)]
+
+
+def test_duplicates_found_while_people_choose_count_at_once(open_lab: Open) -> None:
+    """Groups come after the first board: the next one keeps them apart."""
+    found = NoGroups()
+    lab = open_lab(groups=found)
+    assert len(lab.boards.board("all", ALL, "learn", 16, exclude=NOBODY)) == 16
+    found.groups = Tens().groups        # type: ignore[method-assign]
+    board = lab.boards.board("all", ALL, "learn", 16, exclude=NOBODY)
+    assert len(set(((board - 1) // 10).tolist())) == len(board) == 16
 
 
 def test_top_pairs_are_of_the_best(open_lab: Open) -> None:
