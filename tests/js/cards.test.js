@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cards } from '../../src/photoarchive/web/static/js/grid/cards.js';
 
-/** A server whose answers are given by hand, in any order. */
+/** A server whose answers are given by hand, in any order. @returns {((flag: string) => void)[]} */
 function slowServer() {
+  /** @type {((flag: string) => void)[]} */
   const waiting = [];
   globalThis.fetch = (path) => new Promise((resolve) => {
-    const ids = new URL(path, 'http://here').searchParams.get('ids').split(',').map(Number);
-    waiting.push((flag) => resolve(new Response(JSON.stringify({ images: ids.map((id) => ({ id, flag })) }))));
+    const ids = String(new URL(String(path), 'http://here').searchParams.get('ids')).split(',').map(Number);
+    waiting.push((/** @type {string} */ flag) => resolve(new Response(JSON.stringify({ images: ids.map((id) => ({ id, flag })) }))));
   });
   return waiting;
 }

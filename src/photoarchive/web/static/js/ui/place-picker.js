@@ -96,6 +96,8 @@ class Picker {
       event.preventDefault();
       this.#choose(map.getCenter());
     });
+    const spot = this.spot.peek(), moved = spot && (spot.lat !== this.#start?.lat || spot.lng !== this.#start?.lng);
+    if (moved) map.jumpTo({ center: [spot.lng, spot.lat], zoom: NEAR_ZOOM }); // typed while the map was being drawn
     this.#movePin();
   }
 

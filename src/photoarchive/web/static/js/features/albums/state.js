@@ -1,6 +1,6 @@
 /** The albums as the server tells them, and the verbs that change them. */
 import { onServer } from 'pa/core/events.js';
-import { getJson, postJson } from 'pa/core/http.js';
+import { getJson, newest, postJson } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
 import { nameValues } from 'pa/grid/query.js';
 
@@ -16,6 +16,8 @@ export const albums = signal([]);
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
+const ask = newest();
+
 /** Read the albums now and whenever something changed. Called once. */
 export function followAlbums() {
   onServer('hello', refreshSoon);
@@ -25,7 +27,8 @@ export function followAlbums() {
 }
 
 export async function loadAlbums() {
-  const answer = /** @type {{albums: Album[]}} */ (await getJson('/api/albums'));
+  const isNews = ask(), answer = /** @type {{albums: Album[]}} */ (await getJson('/api/albums'));
+  if (!isNews()) return;
   albums.value = answer.albums;
   nameValues('album', Object.fromEntries(answer.albums.map(({ id, name }) => [String(id), name])));
 }

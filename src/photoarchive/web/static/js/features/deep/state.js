@@ -1,6 +1,6 @@
 /** Deep Search as the server tells it: status, saved terms, and what can be changed. */
 import { onServer } from 'pa/core/events.js';
-import { getJson, postJson } from 'pa/core/http.js';
+import { getJson, newest, postInTurn, postJson } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
 
 /** @typedef {{done: number, total: number}} Count */
@@ -19,12 +19,14 @@ export const status = signal(null);
 /** Null until the first answer. @type {import('pa/core/signals.js').Signal<Terms | null>} */
 export const terms = signal(null);
 
+const askStatus = newest(), askTerms = newest();
+
 /** Fetch both. Raises ApiError. */
 export async function loadDeep() {
-  const headers = { 'X-Automatic': '1' };
+  const headers = { 'X-Automatic': '1' }, isNow = askStatus(), isSaved = askTerms();
   const [now, saved] = await Promise.all([getJson('/api/deep/status', { headers }), getJson('/api/deep/terms', { headers })]);
-  status.value = now;
-  terms.value = saved;
+  if (isNow()) status.value = now;
+  if (isSaved()) terms.value = saved;
 }
 
 /** Keep them true while the page is open. @returns {() => void} stops it */
@@ -49,15 +51,18 @@ export function followDeep() {
 
 /** @param {{add: string} | {remove: string}} change */
 export async function changeTerms(change) {
-  terms.value = await postJson('/api/deep/terms', change);
+  const saved = await postInTurn('/api/deep/terms', change);
+  if (askTerms()()) terms.value = saved;
 }
 
 export async function runDeep() {
-  status.value = (await postJson('/api/deep/run')).status;
+  const now = (await postJson('/api/deep/run')).status;
+  if (askStatus()()) status.value = now;
 }
 
 /** Change the schedule: keys deep_search_schedule_*. Raises ApiError. @param {Record<string, unknown>} changes */
 export async function saveSchedule(changes) {
-  await postJson('/api/settings', changes);
-  status.value = await getJson('/api/deep/status');
+  await postInTurn('/api/settings', changes);
+  const isNow = askStatus(), now = await getJson('/api/deep/status');
+  if (isNow()) status.value = now;
 }

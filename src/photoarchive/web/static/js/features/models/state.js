@@ -1,6 +1,6 @@
 /** The models as the server tells them, and the verbs. */
 import { onServer } from 'pa/core/events.js';
-import { getJson, postJson } from 'pa/core/http.js';
+import { getJson, newest, postJson } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
 
 /** @typedef {import('pa/features/models/words.js').Model} Model */
@@ -12,11 +12,13 @@ export const hub = signal('');
 /** Whether this browser runs on another machine: folders can then not be chosen. */
 export const remote = signal(false);
 
+const ask = newest();
+
 /** Fetch them. Raises ApiError. */
 export async function loadModels() {
-  const answer = await getJson('/api/ai/models', { headers: { 'X-Automatic': '1' } });
+  const isNews = ask(), answer = await getJson('/api/ai/models', { headers: { 'X-Automatic': '1' } });
   remote.value = answer.remote;
-  take(answer);
+  if (isNews()) show(answer);
 }
 
 /** Keep them true while the page is open. @returns {() => void} stops it */
@@ -38,8 +40,13 @@ export async function chooseModelFolder(role, path) {
   take(await postJson('/api/ai/model/folder', { role, path }));
 }
 
-/** @param {{models: Model[], hub: string}} answer */
+/** What the server has just told: newer than all that was asked for before. @param {{models: Model[], hub: string}} answer */
 function take(answer) {
+  if (ask()()) show(answer);
+}
+
+/** @param {{models: Model[], hub: string}} answer */
+function show(answer) {
   models.value = answer.models;
   hub.value = answer.hub;
 }

@@ -1,5 +1,5 @@
 /** One person: who it is, the faces, the photos, and which faces are chosen. */
-import { ApiError, getJson, isAbort, sentenceOf } from 'pa/core/http.js';
+import { ApiError, getJson, isAbort, newest, sentenceOf } from 'pa/core/http.js';
 import { navigate } from 'pa/core/router.js';
 import { batch, signal } from 'pa/core/signals.js';
 import { change } from './api.js';
@@ -28,6 +28,7 @@ export class PersonState {
     ({ images, visible_images: total }) => ({ items: images, total }),
   ));
   #last = 0;
+  #ask = newest();
 
   /** @param {number} id @param {Tab} tab @param {string} sort */
   async show(id, tab, sort) {
@@ -49,11 +50,11 @@ export class PersonState {
 
   /** Read again what is shown. Whoever was merged leads to whom they are now. */
   async reload() {
-    const id = this.id.peek();
+    const id = this.id.peek(), isNews = this.#ask();
     if (!id) return;
     try {
       const person = await getJson(`/api/people/${id}`);
-      if (id !== this.id.peek()) return;
+      if (id !== this.id.peek() || !isNews()) return;
       if (person.merged_into) {
         navigate(`/people/${person.merged_into}`, { replace: true });
         return;

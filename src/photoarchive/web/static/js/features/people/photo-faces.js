@@ -47,6 +47,7 @@ function rest() {
 /** Read the faces of the photo on screen again. */
 export async function reread() {
   if (!wanted) return;
+  running?.abort();
   const id = wanted, mine = running = new AbortController();
   try {
     const { scanned, faces } = await getJson(`/api/image/${id}/faces`, { signal: mine.signal });

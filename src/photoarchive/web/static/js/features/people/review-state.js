@@ -104,6 +104,7 @@ export class ReviewState {
     if (at < 0) return;
     const { question } = this.#answers[at];
     this.#answers.splice(at, 1);
+    this.#turn++; // a queue that was asked for before does not hold it
     batch(() => {
       this.#put([question, ...this.queue.peek().filter(({ id }) => id !== question.id)]);
       this.answered.value = Math.max(0, this.answered.peek() - 1);

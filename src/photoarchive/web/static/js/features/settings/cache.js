@@ -3,7 +3,7 @@ import { html, nothing } from 'lit-html';
 import { define, PaElement } from 'pa/core/element.js';
 import { onServer } from 'pa/core/events.js';
 import { bytes, count, percent, plural } from 'pa/core/format.js';
-import { getJson, postJson, sentenceOf } from 'pa/core/http.js';
+import { getJson, newest, postJson, sentenceOf } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
 import { setPolicy } from 'pa/features/settings/refresh.js';
 import { confirmDialog } from 'pa/ui/dialog.js';
@@ -30,6 +30,7 @@ class PaCacheStatus extends PaElement {
   #status = signal(/** @type {CacheStatus | null} */ (null));
   #error = signal('');
   #asked = 0;
+  #ask = newest();
 
   connected() {
     void this.#load();
@@ -78,8 +79,11 @@ class PaCacheStatus extends PaElement {
 
   async #load() {
     this.#asked = performance.now();
+    const isNews = this.#ask();
     try {
-      this.#status.value = await getJson('/api/cache/status');
+      const status = await getJson('/api/cache/status');
+      if (!isNews()) return;
+      this.#status.value = status;
       this.#error.value = '';
     } catch (error) {
       this.#error.value = sentenceOf(error);

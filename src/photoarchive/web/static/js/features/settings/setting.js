@@ -12,7 +12,7 @@ import { segments } from 'pa/ui/segments.js';
 
 /** @typedef {import('pa/features/settings/fields.js').Field} Field */
 
-const TICK_MS = 2500;
+const TICK_MS = 6000; // as long as a toast
 
 export class PaSetting extends PaElement {
   /** @type {Field} */

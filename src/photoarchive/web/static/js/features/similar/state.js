@@ -32,7 +32,9 @@ export class DuplicatesState {
   /** Groups decided here since the page was opened. */
   done = signal(0);
   busy = signal(false);
-  #loading = 0;
+  /** Raised by every question, and by every change: an answer from before it says nothing of it. */
+  #turn = 0;
+  #reading = false;
 
   /** Show groups from the beginning. @param {Which} which @param {string} kind */
   async show(which, kind) {
@@ -53,17 +55,18 @@ export class DuplicatesState {
   /** More groups after those shown. */
   async more() {
     const counts = this.counts.peek();
-    if (counts && this.groups.peek().length < counts.total && !this.#loading) await this.#read(this.groups.peek().length, PAGE);
+    if (counts && this.groups.peek().length < counts.total && !this.#reading) await this.#read(this.groups.peek().length, PAGE);
   }
 
   /** @param {number} offset @param {number} limit */
   async #read(offset, limit) {
-    const turn = ++this.#loading;
+    const turn = ++this.#turn;
+    this.#reading = true;
     const query = new URLSearchParams({ state: this.which.peek(), limit: String(Math.min(500, limit)), offset: String(offset), pairs: '0' });
     if (this.kind.peek()) query.set('kind', this.kind.peek());
     try {
       const { groups, ...counts } = /** @type {Answer} */ (await getJson(`/api/duplicates?${query}`));
-      if (turn !== this.#loading) return;
+      if (turn !== this.#turn) return;
       const before = offset ? this.groups.peek() : [], known = new Set(before.map(({ id }) => id));
       batch(() => {
         this.groups.value = [...before, ...groups.filter(({ id }) => !known.has(id))];
@@ -72,9 +75,9 @@ export class DuplicatesState {
         this.#refocus();
       });
     } catch (error) {
-      if (turn === this.#loading) this.failure.value = sentenceOf(error);
+      if (turn === this.#turn) this.failure.value = sentenceOf(error);
     } finally {
-      if (turn === this.#loading) this.#loading = 0;
+      if (turn === this.#turn) this.#reading = false;
     }
   }
 
@@ -144,6 +147,8 @@ export class DuplicatesState {
 
   /** The group is decided: the next one takes its place. @param {Group} group */
   #leave(group) {
+    this.#turn++;
+    this.#reading = false;
     const groups = this.groups.peek(), at = groups.findIndex(({ id }) => id === group.id), counts = this.counts.peek();
     batch(() => {
       this.done.value++;
