@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import people_files
-from browsing import Watch, accessibility_problems, ready
+from browsing import Watch, accessibility_problems, eventually, ready, steady, until
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -67,17 +67,18 @@ def test_questions_are_answered_by_keys_and_taken_back(people: Any, page: Page) 
     expect(page.locator(".question-group [aria-pressed=true]")).to_contain_text("Not")
     page.keyboard.press("y")
     expect(question).to_have_text("Is this Ana?")
-    assert person(people, "Ana")["face_count"] == 9
+    eventually(page, lambda: person(people, "Ana")["face_count"], 9)
     page.keyboard.press("Control+z")
     toast(page, "Undone")
     expect(question).to_have_text("Are these Ana?")
-    assert person(people, "Ana")["face_count"] == 8
+    eventually(page, lambda: person(people, "Ana")["face_count"], 8)
     page.keyboard.press("n")
     expect(question).to_have_text("Is this Ana?")
     page.keyboard.press("i")
     toast(page, "Ignored")
     expect(page.locator(".question")).to_have_attribute("data-question-id", re.compile("^p"))
     page.keyboard.press("/")
+    until(page, "document.activeElement.matches('.question-other input')")
     page.keyboard.type("Cara")
     page.keyboard.press("Enter")
     expect(page.locator(".people-empty")).to_contain_text("All questions are answered")
@@ -87,7 +88,7 @@ def test_questions_are_answered_by_keys_and_taken_back(people: Any, page: Page) 
     page.locator(f"[data-face-id='{people.loose}']").click()
     page.get_by_role("menuitem", name="Stop ignoring").click()
     expect(page.locator(f"[data-face-id='{people.loose}']")).to_have_count(0)
-    assert people.get("/api/people/faces?state=ignored")["total"] == 0
+    eventually(page, lambda: people.get("/api/people/faces?state=ignored")["total"], 0)
 
 
 def test_a_person_is_named_merged_and_split(people: Any, page: Page, watch: Watch) -> None:
@@ -102,6 +103,7 @@ def test_a_person_is_named_merged_and_split(people: Any, page: Page, watch: Watc
     expect(card).to_contain_text(HOSTILE)
     assert accessibility_problems(page) == []
     page.keyboard.press("/")
+    until(page, "document.activeElement.matches('input[type=search]')")
     page.keyboard.type("onerror")
     expect(page.locator(".person")).to_have_count(1)
     card.locator("a").click()
@@ -167,21 +169,18 @@ def test_faces_have_boxes_in_the_loupe(people: Any, page: Page) -> None:
     expect(boxes).to_have_count(0)
     page.keyboard.press("b")
     expect(boxes).to_have_count(1)
-    small, frame = boxes.bounding_box(), page.locator(".stage-frame").bounding_box()
+    small, frame = steady(page, lambda: (boxes.bounding_box(), page.locator(".stage-frame").bounding_box()))
     assert small and frame
     assert small["x"] == pytest.approx(frame["x"] + 0.1 * frame["width"], abs=3)
     assert small["height"] == pytest.approx(0.35 * frame["height"], abs=3)
     assert accessibility_problems(page) == []
     page.keyboard.press("+")
-    page.wait_for_timeout(300)      # the zoom glides
-    larger = boxes.bounding_box()
-    assert larger and larger["width"] > 1.2 * small["width"]
+    eventually(page, boxes.bounding_box, lambda larger: larger and larger["width"] > 1.2 * small["width"])
     page.keyboard.press("z")
-    page.wait_for_timeout(300)
+    eventually(page, boxes.bounding_box, lambda fitted: fitted and abs(fitted["width"] - small["width"]) < 1)
     page.keyboard.press("a")
     expect(page.locator("pa-face-pen")).to_be_visible()
-    area = page.locator("pa-face-pen").bounding_box()
-    assert area
+    area = steady(page, page.locator("pa-face-pen").bounding_box)
     page.mouse.move(area["x"] + 0.7 * area["width"], area["y"] + 0.4 * area["height"])
     page.mouse.down()
     page.mouse.move(area["x"] + 0.85 * area["width"], area["y"] + 0.6 * area["height"], steps=4)

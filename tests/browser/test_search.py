@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 import conftest as servers
 import trees
-from browsing import accessibility_problems, ready
+from browsing import accessibility_problems, eventually, ready, until
 from libraries import open_library, view_index
 
 
@@ -56,11 +56,11 @@ def test_a_search_from_the_box_to_its_reasons_and_back(library: Any, page: Page)
     page.keyboard.type('"end of the world"')
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"q=folder"))
-    expect(page.locator(".search-note-mode")).to_have_text("Found by text", timeout=15_000)
+    expect(page.locator(".search-note-mode")).to_have_text("Found by text")
     expect(page.locator(".head-sort")).to_contain_text("Best match")
     expect(page.locator("[data-filter-chip]")).to_have_count(0)
     view_index(page, 0).click()
-    expect(page.locator(".search-why")).to_contain_text("end of the world", timeout=15_000)
+    expect(page.locator(".search-why")).to_contain_text("end of the world")
     page.go_back()
     expect(page).not_to_have_url(re.compile("q="))
     expect(page.locator("#search")).to_have_value("")
@@ -73,7 +73,7 @@ def test_looser_shows_more_and_stays_in_the_address(library: Any, page: Page) ->
     type_search(page, "colourful pattern")
     page.keyboard.press("Enter")
     note = page.locator(".search-note")
-    expect(note).to_contain_text("basic search", timeout=15_000)
+    expect(note).to_contain_text("basic search")
     slider = note.get_by_label("How well photos must fit")
     slider.focus()
     for _ in range(3):
@@ -122,7 +122,7 @@ def test_a_search_on_a_phone(library: Any, page: Page) -> None:
     page.locator("#search").fill("lighthouse")
     page.keyboard.press("Enter")
     expect(page.locator(".search-note-mode")).to_contain_text("Found by")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    until(page, "document.documentElement.scrollWidth <= 360")
     assert accessibility_problems(page) == []
 
 
@@ -135,7 +135,7 @@ def test_kept_results_are_cleared_in_settings_and_guesses_filter(library: Any, p
     expect(kept).to_contain_text(re.compile(r"[1-9]\d* results?, "))
     kept.get_by_role("button", name="Clear kept results").click()
     expect(kept).to_contain_text("0 results")
-    assert library.get("/api/search/kept")["results"] == 0
+    eventually(page, lambda: library.get("/api/search/kept")["results"], 0)
     page.locator("#setting-search_calibrated").uncheck()
     expect(page.locator("[data-setting=search_calibrated] .setting-mark .good")).to_be_visible()
     assert library.get("/api/settings")["settings"]["search_calibrated"] is False

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import libraries
-from browsing import accessibility_problems, eventually, ready, until
+from browsing import accessibility_problems, eventually, ready, steady, until
 from libraries import open_library
 
 BY_NAME = "?sort=filename_asc"
@@ -50,7 +50,7 @@ def settled(page: Page, right: Callable[[list[list[float]]], bool]) -> list[list
 
 def test_zoom_is_locked_between_the_photos(surveyed):
     page, _, _ = surveyed
-    box = page.locator(".survey-pane .stage").first.bounding_box()
+    box = steady(page, page.locator(".survey-pane .stage").first.bounding_box)
     page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5)
     for _ in range(6):
         page.mouse.wheel(0, -120)
