@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 import trees
+from bundled_models import bring_models
 from photoarchive.catalog.database import Database
 
 START_SECONDS = 60.0
@@ -157,6 +158,8 @@ def start_server(home: Path, *, looking: bool = False, **environment: str) -> Li
     They rest otherwise, as if the user had paused them: a test of albums must not wait for the faces of its photos.
     """
     port = free_port()
+    if looking:
+        bring_models(home)
     log = (home / "test-server.log").open("ab")
     process = subprocess.Popen(
         [sys.executable, "-m", "photoarchive.cli", "serve"], stdout=log, stderr=log, stdin=subprocess.DEVNULL,

@@ -27,7 +27,7 @@ class EmbeddingLab:
         self.pictures.start()
         self.folder = home.parent / f"{home.name}-photos"
         self.store = VectorStore(self.pictures.db, home / ".run")
-        self.host = ModelHost(home / ".models", self.store)
+        self.host = ModelHost(self.pictures.config.models_dir, self.store)
         self.job = EmbedJob("embed", daily_sources(self.host), host=self.host, store=self.store,
                             cache=self.pictures.cache, subjects=self.pictures.media.subjects)
 

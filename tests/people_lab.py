@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from bundled_models import models_folder
 from photoarchive.catalog.actions import Direction
 from photoarchive.catalog.face_columns import FaceColumns
 from photoarchive.catalog.face_store import FaceStore, Scan, Seen
@@ -26,12 +25,6 @@ DIMENSION = 128
 FACTS = ("SELECT face_id, person_id, answer FROM face_facts ORDER BY 1, 2",
          "SELECT id, name, ignored, merged_into, cover_face_id FROM people WHERE kept = 1 ORDER BY 1",
          "SELECT one, other FROM people_apart ORDER BY 1, 2")
-
-
-@functools.cache
-def models_folder() -> Path:
-    """One folder with the folded model for all tests of a process."""
-    return Path(tempfile.mkdtemp(prefix="photoarchive-test-models-"))
 
 
 def looks(person: int, count: int, spread: float = 0.55, seed: int = 0) -> np.ndarray:

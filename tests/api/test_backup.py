@@ -45,8 +45,7 @@ def test_flags_come_back_from_a_backup(library_server: LiveServer, home: Path) -
         server.stop()
 
 
-def test_the_command_line_backs_up_without_a_server(library_server: LiveServer, home: Path) -> None:
-    library_server.stop()
+def test_the_command_line_backs_up_without_a_server(home: Path) -> None:
     done = command(home, "backup", "--json")
     assert done.returncode == 0, done.stderr
     assert Path(json.loads(done.stdout)["path"]).is_file()

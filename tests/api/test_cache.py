@@ -97,9 +97,10 @@ def test_what_was_cached_survives_a_restart(library_server, photos):
         again.stop()
 
 
-def test_a_cache_folder_inside_a_source_is_refused(library_server, photos):
+def test_a_cache_folder_inside_a_source_is_refused(server):
+    photos = Path(server.get("/api/catalog")["sources"][0]["path"])
     wish = {"ssd_cache_dir": str(photos / "cache")}
-    status, answer = library_server.call("POST", "/api/settings", wish, {"X-Window": "test"})
+    status, answer = server.call("POST", "/api/settings", wish, {"X-Window": "test"})
     assert status == 400
     assert str(photos) in answer["error"]
     assert answer["field"] == "ssd_cache_dir"

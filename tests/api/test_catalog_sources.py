@@ -33,14 +33,14 @@ def only_source(server: LiveServer) -> dict:
     return source
 
 
-def test_an_empty_catalog_says_so(live_server: LiveServer):
-    assert live_server.get("/api/catalog") == {"sources": [], "stats": {
+def test_an_empty_catalog_says_so(still_server: LiveServer):
+    assert still_server.get("/api/catalog") == {"sources": [], "stats": {
         "sources": 0, "total_images": 0, "active_images": 0, "video_images": 0, "offline_images": 0,
         "missing_images": 0, "removed_images": 0}}
-    status = live_server.get("/api/scan/status")
+    status = still_server.get("/api/scan/status")
     assert {"scanning", "total_found", "total_inserted", "folder", "source_id", "done", "error"} <= status.keys()
     assert (status["scanning"], status["source_id"]) == (False, None)
-    assert live_server.get("/api/scan/folder") == {"folder": ""}
+    assert still_server.get("/api/scan/folder") == {"folder": ""}
 
 
 def test_adding_a_folder_scans_it_and_tells_how_it_went(live_server: LiveServer, photos: Path):
@@ -87,21 +87,21 @@ def test_scan_adds_a_folder_or_rescans_it(live_server: LiveServer, photos: Path)
     ({}, 400, "path"),
 ])
 def test_a_bad_folder_is_refused_with_a_sentence(
-    live_server: LiveServer, photos: Path, body: dict, status: int, words: str
+    still_server: LiveServer, photos: Path, body: dict, status: int, words: str
 ):
     if isinstance(body.get("path"), str):
-        body = {"path": body["path"].format(file=photos / "Roll 1/IMG_0002.jpg", home=live_server.home)}
-    got, answer = live_server.call("POST", "/api/catalog/sources", body)
+        body = {"path": body["path"].format(file=photos / "Roll 1/IMG_0002.jpg", home=still_server.home)}
+    got, answer = still_server.call("POST", "/api/catalog/sources", body)
     assert (got, set(answer) >= {"error"}) == (status, True)
     assert words in answer["error"]
-    assert live_server.get("/api/catalog")["sources"] == []
+    assert still_server.get("/api/catalog")["sources"] == []
 
 
-def test_a_folder_inside_a_source_is_a_conflict_that_names_it(library_server: LiveServer, photos: Path):
-    status, answer = library_server.call("POST", "/api/catalog/sources", {"path": str(photos / "Roll 1")})
+def test_a_folder_inside_a_source_is_a_conflict_that_names_it(still_library: LiveServer, still_photos: Path):
+    status, answer = still_library.call("POST", "/api/catalog/sources", {"path": str(still_photos / "Roll 1")})
     assert status == 409
-    assert str(photos) in answer["error"]
-    status, answer = library_server.call("POST", "/api/catalog/sources", {"path": str(photos)})
+    assert str(still_photos) in answer["error"]
+    status, answer = still_library.call("POST", "/api/catalog/sources", {"path": str(still_photos)})
     assert (status, answer["source_id"]) == (409, 1)
 
 
@@ -112,8 +112,8 @@ def test_a_folder_inside_a_source_is_a_conflict_that_names_it(library_server: Li
     ("POST", "/api/catalog/sources/99/settings", {"watch": True}), ("POST", "/api/image/99/split", {}),
     ("POST", "/api/image/99/join", {}),
 ])
-def test_an_unknown_id_is_not_found(live_server: LiveServer, method: str, path: str, body: dict | None):
-    status, answer = live_server.call(method, path, body)
+def test_an_unknown_id_is_not_found(still_server: LiveServer, method: str, path: str, body: dict | None):
+    status, answer = still_server.call(method, path, body)
     assert status == 404
     assert "99" in answer["error"]
 
@@ -170,36 +170,36 @@ def test_settings_of_a_source_are_checked(library_server: LiveServer):
     assert library_server.call("POST", "/api/catalog/sources/1/settings", {"watch": "yes"})[0] == 400
 
 
-def test_a_subfolder_outside_its_source_is_refused(library_server: LiveServer):
-    status, answer = library_server.call("POST", "/api/catalog/sources/1/rescan", {"subfolder": "../.."})
+def test_a_subfolder_outside_its_source_is_refused(still_library: LiveServer):
+    status, answer = still_library.call("POST", "/api/catalog/sources/1/rescan", {"subfolder": "../.."})
     assert (status, answer["field"]) == (400, "subfolder")
 
 
-def test_the_folder_browser_lists_folders(live_server: LiveServer, photos: Path):
-    answer = live_server.get(f"/api/catalog/browse?path={photos}")
+def test_the_folder_browser_lists_folders(still_server: LiveServer, photos: Path):
+    answer = still_server.get(f"/api/catalog/browse?path={photos}")
     assert set(answer) == {"path", "parent", "exists", "is_dir", "readable", "roots", "entries", "error"}
     assert [entry["name"] for entry in answer["entries"]] == ["2019 Lofoten", "Roll 1", "Roll 2"]
     assert answer["entries"][0] == {"name": "2019 Lofoten", "path": str(photos / "2019 Lofoten"), "readable": True}
-    assert live_server.get("/api/catalog/browse?path=/no/such")["exists"] is False
+    assert still_server.get("/api/catalog/browse?path=/no/such")["exists"] is False
 
 
-def test_without_a_screen_the_native_chooser_is_not_offered(live_server: LiveServer):
+def test_without_a_screen_the_native_chooser_is_not_offered(still_server: LiveServer):
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         pytest.skip("there is a screen: the chooser would open")
-    assert live_server.get("/api/catalog/folder-picker") == {"available": False, "tool": None}
-    status, answer = live_server.call("POST", "/api/catalog/select-folder", {})
+    assert still_server.get("/api/catalog/folder-picker") == {"available": False, "tool": None}
+    status, answer = still_server.call("POST", "/api/catalog/select-folder", {})
     assert (status, "no folder chooser" in answer["error"]) == (503, True)
 
 
-def test_a_photo_that_is_no_pair_cannot_be_split(library_server: LiveServer):
-    photo = library_server.get("/api/rankings?limit=1")["images"][0]["id"]
+def test_a_photo_that_is_no_pair_cannot_be_split(still_library: LiveServer):
+    photo = still_library.get("/api/rankings?limit=1")["images"][0]["id"]
     for verb in ("split", "join"):
-        status, answer = library_server.call("POST", f"/api/image/{photo}/{verb}", {})
+        status, answer = still_library.call("POST", f"/api/image/{photo}/{verb}", {})
         assert (status, answer["error"].endswith(".")) == (409, True)
 
 
-def test_cancelling_when_nothing_runs_is_no_error(library_server: LiveServer):
-    assert library_server.post("/api/catalog/sources/1/cancel") == {"ok": True, "cancelled": False}
+def test_cancelling_when_nothing_runs_is_no_error(still_library: LiveServer):
+    assert still_library.post("/api/catalog/sources/1/cancel") == {"ok": True, "cancelled": False}
 
 
 def test_a_running_scan_goes_on_after_a_kill(live_server: LiveServer, tmp_path: Path):

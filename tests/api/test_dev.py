@@ -13,15 +13,16 @@ from photoarchive.features.dev.service import git_commit
 
 
 def test_the_status_says_who_runs_and_how_late_its_loop_is(live_server: LiveServer) -> None:
-    time.sleep(0.3)
-    status = live_server.get("/api/dev/status")
+    deadline = time.monotonic() + 10
+    while not (status := live_server.get("/api/dev/status"))["loop_lag_ms"]["max"]:
+        assert time.monotonic() < deadline, "the lateness of the loop was not measured"
+        time.sleep(0.05)
     assert {"pid", "started_at", "uptime_seconds", "git_commit", "cwd", "version", "loop_lag_ms"} <= status.keys()
     assert status["pid"] == live_server.process.pid
     assert status["version"] == photoarchive.__version__
     assert 0 < status["uptime_seconds"] < 60
     lag = status["loop_lag_ms"]
     assert 0 <= lag["p50"] <= lag["p99"] <= lag["max"]
-    assert lag["max"] > 0, "it was measured"
 
 
 def test_the_commit_is_the_one_git_names(tmp_path: Path) -> None:

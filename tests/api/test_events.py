@@ -59,7 +59,7 @@ def test_open_streams_do_not_hold_the_end_of_the_server(live_server: LiveServer)
     begun = time.monotonic()
     live_server.process.terminate()
     live_server.process.wait(10)
-    assert time.monotonic() - begun < 3.0
+    assert time.monotonic() - begun < 6, "it ends long before the last resort"
     assert live_server.process.returncode == 0
     for stream in streams:
         stream.answer.close()

@@ -35,13 +35,13 @@ def raw_request(server: LiveServer, text: str) -> str:
 @pytest.mark.parametrize("headers", [
     {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"},
 ])
-def test_another_site_reads_and_writes_nothing(live_server: LiveServer, headers: dict[str, str]) -> None:
+def test_another_site_reads_and_writes_nothing(still_server: LiveServer, headers: dict[str, str]) -> None:
     for path in READS:
-        assert live_server.call("GET", path, headers=headers)[0] == 403, path
+        assert still_server.call("GET", path, headers=headers)[0] == 403, path
     for path, body in WRITES:
-        assert live_server.call("POST", path, body, headers)[0] == 403, path
-    assert live_server.get("/api/settings")["settings"]["thumb_quality"] == 92
-    assert live_server.get("/api/backups")["backups"] == []
+        assert still_server.call("POST", path, body, headers)[0] == 403, path
+    assert still_server.get("/api/settings")["settings"]["thumb_quality"] == 92
+    assert still_server.get("/api/backups")["backups"] == []
 
 
 def test_bodies_of_forms_and_broken_bodies_change_nothing(live_server: LiveServer) -> None:
@@ -61,9 +61,9 @@ def test_bodies_of_forms_and_broken_bodies_change_nothing(live_server: LiveServe
     assert " 200 " in post("application/json", good)
 
 
-def test_a_body_of_two_megabytes_is_refused(live_server: LiveServer) -> None:
+def test_a_body_of_two_megabytes_is_refused(still_server: LiveServer) -> None:
     """By what it announces: nobody has to send it first."""
-    with contextlib.closing(http.client.HTTPConnection(live_server.url.removeprefix("http://"), timeout=30)) as wire:
+    with contextlib.closing(http.client.HTTPConnection(still_server.url.removeprefix("http://"), timeout=30)) as wire:
         wire.putrequest("POST", "/api/settings")
         for name, value in (("Content-Type", "application/json"), ("Content-Length", "2000000"), ("X-Window", "big")):
             wire.putheader(name, value)
@@ -87,15 +87,15 @@ def test_headers_of_every_kind_of_answer(library_server: LiveServer) -> None:
                 "sandbox" in answer.headers["Content-Security-Policy"], path
 
 
-def test_a_bind_to_the_network_without_a_password_does_not_start(home: Path) -> None:
+def test_a_bind_to_the_network_without_a_password_does_not_start(bare_home: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "photoarchive.cli", "serve"], capture_output=True, text=True, timeout=60, check=False,
-        env=os.environ | {"PHOTOARCHIVE_HOME": str(home), "PHOTOARCHIVE_HOST": "0.0.0.0",
+        env=os.environ | {"PHOTOARCHIVE_HOME": str(bare_home), "PHOTOARCHIVE_HOST": "0.0.0.0",
                           "PHOTOARCHIVE_PORT": str(free_port())},
     )
     assert done.returncode == 1
     assert "PHOTOARCHIVE_PASSWORD" in done.stderr and "Traceback" not in done.stderr
-    assert not (home / "photoarchive.db").exists()
+    assert not (bare_home / "photoarchive.db").exists()
 
 
 @pytest.fixture
@@ -155,6 +155,6 @@ def test_a_session_of_another_machine_changes_no_folders(live_server: LiveServer
     assert live_server.call("POST", "/api/catalog/sources", {"path": "/tmp", "scan": False}, remote)[0] == 403
 
 
-def test_two_servers_do_not_share_a_home(live_server: LiveServer) -> None:
+def test_two_servers_do_not_share_a_home(still_server: LiveServer) -> None:
     with pytest.raises(AssertionError, match="already runs"):
-        start_server(live_server.home)
+        start_server(still_server.home)

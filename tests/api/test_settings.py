@@ -14,8 +14,8 @@ def quality(server: LiveServer) -> int:
     return int(server.get("/api/settings")["settings"]["thumb_quality"])
 
 
-def test_the_answer_has_the_sections_of_the_contract(live_server: LiveServer) -> None:
-    answer = live_server.get("/api/settings")
+def test_the_answer_has_the_sections_of_the_contract(still_server: LiveServer) -> None:
+    answer = still_server.get("/api/settings")
     assert {"settings", "defaults", "ranges", "cache", "model", "ai", "catalog"} <= answer.keys()
     assert answer["settings"].keys() == answer["defaults"].keys() == answer["ranges"].keys()
     assert answer["ranges"]["thumb_quality"] == {"min": 40, "max": 100}
@@ -32,8 +32,8 @@ def test_a_save_changes_only_what_it_names_and_answers_like_get(live_server: Liv
     ({"thumb_quality": 39}, "thumb_quality"), ({"thumb_quality": "high"}, "thumb_quality"),
     ({"thumb_size_sm": 3000}, "thumb_size_sm"), ({"cache_profile": "huge"}, "cache_profile"), ({"wrong": 1}, "wrong"),
 ])
-def test_a_bad_value_says_field_and_range(live_server: LiveServer, body: dict[str, Any], field: str) -> None:
-    status, answer = live_server.call("POST", "/api/settings", body)
+def test_a_bad_value_says_field_and_range(still_server: LiveServer, body: dict[str, Any], field: str) -> None:
+    status, answer = still_server.call("POST", "/api/settings", body)
     assert status == 400
     assert (answer["field"], field in answer["error"]) == (field, True)
     assert "range" in answer

@@ -24,8 +24,8 @@ def until(true: Callable[[], object], seconds: float = 20.0) -> None:
         time.sleep(0.05)
 
 
-def test_the_shape_of_the_answer(live_server: LiveServer) -> None:
-    work = live_server.get("/api/work")
+def test_the_shape_of_the_answer(still_server: LiveServer) -> None:
+    work = still_server.get("/api/work")
     assert {"jobs", "mode", "governor", "paused_all"} <= work.keys()
     names = [job["name"] for job in work["jobs"]]
     assert {"scan", "metadata", "previews", "originals", "integrity"} <= set(names)
@@ -64,16 +64,16 @@ def test_browse_mode_holds_previews_until_run_now(live_server: LiveServer, photo
     assert live_server.get("/api/settings")["settings"]["background_work_mode"] == "browse"
 
 
-def test_a_chosen_work_mode_stands_in_the_history_and_is_undone(live_server: LiveServer) -> None:
-    live_server.post("/api/work/mode", {"mode": "max"})
-    assert live_server.get("/api/history?limit=1")["actions"][0]["label"] == "Changed the work mode"
-    live_server.post("/api/undo")
-    assert live_server.get("/api/work")["mode"] == "light"
+def test_a_chosen_work_mode_stands_in_the_history_and_is_undone(still_server: LiveServer) -> None:
+    still_server.post("/api/work/mode", {"mode": "max"})
+    assert still_server.get("/api/history?limit=1")["actions"][0]["label"] == "Changed the work mode"
+    still_server.post("/api/undo")
+    assert still_server.get("/api/work")["mode"] == "light"
 
 
-def test_pause_all_is_said_and_taken_back(live_server: LiveServer) -> None:
-    assert live_server.post("/api/work/pause-all")["work"]["paused_all"] is True
-    assert live_server.post("/api/work/resume-all")["work"]["paused_all"] is False
+def test_pause_all_is_said_and_taken_back(still_server: LiveServer) -> None:
+    assert still_server.post("/api/work/pause-all")["work"]["paused_all"] is True
+    assert still_server.post("/api/work/resume-all")["work"]["paused_all"] is False
 
 
 def test_a_broken_file_is_an_error_of_its_job_with_path_and_reason(live_server: LiveServer, photos: Path) -> None:
@@ -88,8 +88,8 @@ def test_a_broken_file_is_an_error_of_its_job_with_path_and_reason(live_server: 
     assert all(page["total"] == len(page["errors"]) for page in pages)
 
 
-def test_bad_requests_get_a_sentence(live_server: LiveServer) -> None:
-    assert live_server.call("POST", "/api/work/nonsense/pause", {})[0] == 404
-    assert live_server.call("GET", "/api/work/nonsense/errors")[0] == 404
-    assert live_server.call("POST", "/api/work/mode", {"mode": "turbo"})[0] == 400
-    assert live_server.call("GET", "/api/work/scan/errors?limit=0")[0] == 400
+def test_bad_requests_get_a_sentence(still_server: LiveServer) -> None:
+    assert still_server.call("POST", "/api/work/nonsense/pause", {})[0] == 404
+    assert still_server.call("GET", "/api/work/nonsense/errors")[0] == 404
+    assert still_server.call("POST", "/api/work/mode", {"mode": "turbo"})[0] == 400
+    assert still_server.call("GET", "/api/work/scan/errors?limit=0")[0] == 400

@@ -9,8 +9,8 @@ import time
 from contextlib import closing
 
 import people_files
+from bundled_models import models_folder
 from conftest import start_server
-from people_lab import models_folder
 from photoarchive.ml.face_files import bundled_files
 
 FACTS = ("SELECT face_id, person_id, answer FROM face_facts ORDER BY 1, 2",

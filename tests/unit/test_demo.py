@@ -101,11 +101,11 @@ def test_a_home_with_photos_is_left_alone(demo: Path) -> None:
         ({"photos": 5, "rows_only": False, "faces": True}, "--faces is for --rows-only"),
     ],
 )
-def test_impossible_demos_are_refused_with_a_sentence(home: Path, options: dict[str, object], words: str) -> None:
+def test_impossible_demos_are_refused_with_a_sentence(bare_home: Path, options: dict[str, object], words: str) -> None:
     """Nothing is written then."""
     with pytest.raises(Invalid, match=words):
-        build_demo(home, **options)
-    assert not (home / "photoarchive.db").exists()
+        build_demo(bare_home, **options)
+    assert not (bare_home / "photoarchive.db").exists()
 
 
 def test_drawn_pictures_are_real_files_queued_for_a_scan(home: Path) -> None:

@@ -110,7 +110,9 @@ class MountEvents:
 
     def __init__(self) -> None:
         self._table: IO[bytes] | None = None
+        self._reader, self._writer = os.pipe()
         self._poll = select.poll()
+        self._poll.register(self._reader, select.POLLIN)
         try:
             self._table = MOUNT_TABLE.open("rb")
             self._poll.register(self._table, select.POLLPRI | select.POLLERR)
@@ -119,10 +121,16 @@ class MountEvents:
 
     def wait(self, seconds: float) -> bool:
         """Wait so long at most; True as soon as the table has changed since the last wait."""
-        return bool(self._poll.poll(seconds * 1000))
+        return any(number != self._reader for number, _ in self._poll.poll(seconds * 1000))
+
+    def interrupt(self) -> None:
+        """End the waiting of another thread, now and from now on."""
+        os.write(self._writer, b"!")
 
     def close(self) -> None:
         """Stop listening."""
+        os.close(self._reader)
+        os.close(self._writer)
         if self._table is not None:
             self._table.close()
 

@@ -23,6 +23,7 @@ DETECTOR = ("face_detection_yunet_2023mar_int8bq.onnx",
             "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10")
 DESCRIPTOR = ("face_recognition_sface_2021dec_int8bq.onnx",
               "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee")
+BUNDLED_NAME, BUNDLED_KEY = "YuNet + SFace", f"{BUNDLED}:{DESCRIPTOR[1][:8]}"
 BUNDLED_THRESHOLDS = Thresholds(link=0.42, suggest=0.34)     # measured: docs/performance.md, people
 
 
@@ -65,8 +66,7 @@ def bundled_files(models_dir: Path) -> FaceFiles:
         if not target.is_file():
             _fold_bundled(name, digest, target, picture_input, any_size=any_size)
         paths.append(target)
-    return FaceFiles("YuNet + SFace", f"{BUNDLED}:{DESCRIPTOR[1][:8]}", paths[0], paths[1], Descriptor(paths[1].name),
-                     BUNDLED_THRESHOLDS)
+    return FaceFiles(BUNDLED_NAME, BUNDLED_KEY, paths[0], paths[1], Descriptor(paths[1].name), BUNDLED_THRESHOLDS)
 
 
 def installed_files(models_dir: Path, folder: Path, wanted: str) -> FaceFiles:

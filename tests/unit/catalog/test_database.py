@@ -16,8 +16,8 @@ from photoarchive.core.errors import Conflict, Invalid, Unavailable
 
 
 @pytest.fixture
-def db(home: Path) -> Iterator[Database]:
-    database = Database(home / "photoarchive.db")
+def db(bare_home: Path) -> Iterator[Database]:
+    database = Database(bare_home / "photoarchive.db")
     yield database
     database.close()
 
@@ -131,9 +131,9 @@ def test_one_process_per_home(db: Database) -> None:
         Database(db.path)
 
 
-def test_a_foreign_database_is_left_untouched_and_said(home: Path) -> None:
+def test_a_foreign_database_is_left_untouched_and_said(bare_home: Path) -> None:
     """The reference's own photoarchive.db keeps every byte."""
-    path = home / "photoarchive.db"
+    path = bare_home / "photoarchive.db"
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE images (id INTEGER)")
     other.close()
@@ -141,24 +141,24 @@ def test_a_foreign_database_is_left_untouched_and_said(home: Path) -> None:
     with pytest.raises(Conflict, match="belongs to another program"):
         Database(path)
     assert path.read_bytes() == before
-    assert not (home / ".run" / "lock").read_text()
+    assert not (bare_home / ".run" / "lock").read_text()
     with pytest.raises(Conflict, match="belongs to another program"):
         Database(path)
 
 
-def test_a_catalog_of_a_newer_program_is_refused(home: Path) -> None:
+def test_a_catalog_of_a_newer_program_is_refused(bare_home: Path) -> None:
     """Downgrading must not eat a catalog."""
-    Database(home / "photoarchive.db").close()
-    with sqlite3.connect(home / "photoarchive.db") as raw:
+    Database(bare_home / "photoarchive.db").close()
+    with sqlite3.connect(bare_home / "photoarchive.db") as raw:
         raw.execute("PRAGMA user_version = 9999")
     raw.close()
     with pytest.raises(Conflict, match="newer photoArchive"):
-        Database(home / "photoarchive.db")
+        Database(bare_home / "photoarchive.db")
 
 
-def test_a_migration_that_fails_leaves_the_catalog_as_it_was(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_that_fails_leaves_the_catalog_as_it_was(bare_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a migration never stays, and the copy made before it does."""
-    path = home / "photoarchive.db"
+    path = bare_home / "photoarchive.db"
     first = Database(path)
     first.write(add_source)
     first.close()
@@ -193,9 +193,9 @@ def test_statements_are_split_where_sql_ends_not_at_every_semicolon() -> None:
         split_statements("CREATE TABLE a (x")
 
 
-def test_a_closed_catalog_says_so(home: Path) -> None:
+def test_a_closed_catalog_says_so(bare_home: Path) -> None:
     """Late writers get a sentence, not a hang."""
-    database = Database(home / "photoarchive.db")
+    database = Database(bare_home / "photoarchive.db")
     database.close()
     with pytest.raises(Unavailable, match="closed"):
         database.write(add_source)

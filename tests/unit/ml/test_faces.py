@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from people_lab import models_folder
+from bundled_models import models_folder
 from photoarchive.core.errors import Unavailable
 from photoarchive.ml.face_files import bundled_files, installed_files
 from photoarchive.ml.faces import OnnxFaces

@@ -8,7 +8,15 @@ from pathlib import Path
 from photoarchive.catalog.face_store import FaceStore
 from photoarchive.core.errors import PhotoArchiveError
 from photoarchive.core.settings import SettingsStore
-from photoarchive.ml.face_files import BUNDLED, FaceFiles, bundled_files, installed_files
+from photoarchive.ml.face_files import (
+    BUNDLED,
+    BUNDLED_KEY,
+    BUNDLED_NAME,
+    BUNDLED_THRESHOLDS,
+    FaceFiles,
+    bundled_files,
+    installed_files,
+)
 from photoarchive.ml.face_model import FaceModel, Thresholds
 
 
@@ -21,8 +29,12 @@ class FaceModels:
         self._chosen: tuple[object, ...] = ()
         self._files: FaceFiles | None = None
         self._model: FaceModel | None = None
-        self._model_id = 0
+        self._model_id = self._bundled_id = 0
         self.trouble = ""           # why there is no model, for a person
+
+    @property
+    def _is_bundled(self) -> bool:
+        return self._settings.current.face_model_id == BUNDLED
 
     def files(self) -> FaceFiles:
         """Name, key and thresholds of the model in use. Raises Unavailable with the reason."""
@@ -32,7 +44,7 @@ class FaceModels:
             if self._files is None or chosen != self._chosen:
                 self._files, self._model, self._chosen = None, None, chosen
                 try:
-                    self._files = (bundled_files(self._models_dir) if now.face_model_id == BUNDLED else
+                    self._files = (bundled_files(self._models_dir) if self._is_bundled else
                                    installed_files(self._models_dir, Path(now.face_model_dir), now.face_model_id))
                 except PhotoArchiveError as error:
                     self.trouble = error.sentence
@@ -56,14 +68,18 @@ class FaceModels:
             return self._model
 
     def model_id(self) -> int:
-        """Its number in the catalog."""
+        """Its number in the catalog. Asked from the start on, so the bundled model is not folded for it."""
         with self._lock:
+            if self._is_bundled:
+                self._bundled_id = self._bundled_id or self._store.model_id(BUNDLED_KEY, BUNDLED_NAME)
+                return self._bundled_id
             self.files()
             return self._model_id
 
     def thresholds(self) -> Thresholds:
         """Those of the settings, else those of the model; a question never asks for more than a link does."""
-        own, now = self.files().thresholds, self._settings.current
+        now = self._settings.current
+        own = BUNDLED_THRESHOLDS if self._is_bundled else self.files().thresholds
         link = now.face_similarity_threshold or own.link
         return Thresholds(link, min(link, now.face_merge_suggestion_threshold or own.suggest))
 

@@ -21,6 +21,7 @@ from photoarchive.features.sources.questions import drive_question, relocation_q
 log = logging.getLogger(__name__)
 
 LISTEN_S = 0.5              # how long the mount table is listened to before the rest is looked at
+STOP_S = 1.0                # a look that takes longer is left behind
 ABSENT_POLL_S = 15.0        # an absent source may be a folder that was renamed: no mount tells of its return
 PRESENT_POLL_S = 60.0       # a glance reads only what the kernel has in memory, so a sleeping disk sleeps on
 MOST_FILES = 0.5            # share of the known files that must be found at another mount point
@@ -32,7 +33,8 @@ class DriveWatch:
     def __init__(self, sources: SourceTable, prober: Prober, scans: Scans, wake: Callable[[str], None]) -> None:
         self._sources, self._prober, self._scans, self._wake = sources, prober, scans, wake
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="drive-watch", daemon=True)
+        self._events: mounts.MountEvents | None = None
+        self._thread: threading.Thread | None = None
         self._looked_at: dict[int, float] = {}
         self._checked_at: dict[int, float] = {}
         self._check_lock = threading.Lock()
@@ -40,13 +42,20 @@ class DriveWatch:
 
     def start(self) -> None:
         """Begin to watch."""
+        self._events = mounts.MountEvents()
+        self._thread = threading.Thread(target=self._watch, args=(self._events,), name="drive-watch", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """End; a look that takes longer than a moment is left to itself."""
         self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(2 * LISTEN_S)
+        if self._events is None or self._thread is None:
+            return
+        self._events.interrupt()
+        self._thread.join(STOP_S)
+        if not self._thread.is_alive():
+            self._events.close()
+            self._events = None
 
     def check(self, source_id: int) -> bool:
         """Look at a source now and note the result. True if it is there. Takes up to two seconds.
@@ -65,8 +74,8 @@ class DriveWatch:
 
     # ------------------------------------------------------------------ the thread
 
-    def _watch(self) -> None:
-        events, changed = mounts.MountEvents(), True
+    def _watch(self, events: mounts.MountEvents) -> None:
+        changed = True
         while not self._stopping.is_set():
             for source in self._sources.active():
                 if self._stopping.is_set():
@@ -74,7 +83,6 @@ class DriveWatch:
                 if changed or self._is_due(source):
                     self._visit(source, thorough=changed or not source.online)
             changed = events.wait(LISTEN_S)
-        events.close()
 
     def _is_due(self, source: Source) -> bool:
         pause = PRESENT_POLL_S if source.online else ABSENT_POLL_S

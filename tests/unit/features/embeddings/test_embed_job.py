@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import lookalikes
+from bundled_models import bring_models
 from drawn_pictures import film, quarters
 from embedding_lab import BUDGET, EmbeddingLab, embedding_lab
 from photoarchive.catalog.columns import Columns
@@ -31,6 +32,7 @@ from photoarchive.ml.vectors import Batch
 
 @pytest.fixture
 def lab(home: Path) -> Iterator[EmbeddingLab]:
+    bring_models(home)
     with embedding_lab(home) as lab:
         yield lab
 
