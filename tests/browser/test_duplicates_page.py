@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 import lookalikes
-from browsing import accessibility_problems, ready
+from browsing import accessibility_problems, eventually, ready
 from conftest import LiveServer, start_server
 
 
@@ -25,6 +25,10 @@ def server(tmp_path_factory: pytest.TempPathFactory):
     running.stop()
 
 
+def rejected(server: LiveServer) -> int:
+    return int(server.get("/api/rankings?flag=rejected&limit=1")["visible_images"])
+
+
 def test_groups_are_decided_by_key_and_undone(server, visit):
     page = visit("/duplicates", server)
     groups = page.locator(".dup-group")
@@ -39,10 +43,10 @@ def test_groups_are_decided_by_key_and_undone(server, visit):
     page.keyboard.press("x")
     expect(groups).to_have_count(3)
     expect(page.locator("#toast")).to_contain_text("flagged 3 as rejected. No file was deleted")
-    assert server.get("/api/rankings?flag=rejected&limit=1")["visible_images"] == 3
+    eventually(page, lambda: rejected(server), 3)
     page.keyboard.press("u")
     expect(groups).to_have_count(4)
-    assert server.get("/api/rankings?flag=rejected&limit=1")["visible_images"] == 0
+    eventually(page, lambda: rejected(server), 0)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("n")
     expect(groups).to_have_count(3)
@@ -83,9 +87,9 @@ def test_photos_that_are_not_shown_are_rejected_only_after_a_question(server, vi
     assert accessibility_problems(page) == []
     question.get_by_role("button", name="Cancel").click()
     expect(group).to_be_visible()
-    assert server.get("/api/rankings?flag=rejected&limit=1")["visible_images"] == 0
+    assert rejected(server) == 0
     group.locator("[data-verb=keep]").click()
     question.get_by_role("button", name="Reject 61 photos").click()
     expect(page.locator("#toast")).to_contain_text("flagged 61 as rejected")
     expect(group).to_have_count(0)
-    assert server.get("/api/rankings?flag=rejected&limit=1")["visible_images"] == 61
+    eventually(page, lambda: rejected(server), 61)
