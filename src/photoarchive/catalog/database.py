@@ -284,31 +284,37 @@ def schema_version() -> int:
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> int:
-    """Bring the file to the newest schema, each step in a transaction, after a copy of the file as it was.
+    """Bring the file to the newest schema, each step in a transaction, after a copy of the file as it was. A new file
+    is made in one: every transaction waits for the disk.
 
     Returns the version found (0: a new file). Raises Conflict for a file from a newer program.
     """
     found = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    steps = migrations()
-    if found > steps[-1][0]:
-        raise Conflict(f"{path} was written by a newer photoArchive (schema {found}); this one knows {steps[-1][0]}.")
-    pending = [(number, text) for number, text in steps if number > found]
+    known = migrations()
+    if found > known[-1][0]:
+        raise Conflict(f"{path} was written by a newer photoArchive (schema {found}); this one knows {known[-1][0]}.")
+    pending = [(number, text) for number, text in known if number > found]
     if found and pending:
         _copy_before_migration(connection, path, found)
-    for number, text in pending:
+    for steps in [[step] for step in pending] if found else [pending]:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            for statement in split_statements(text):
-                connection.execute(statement)
-            if number == 1:
-                connection.execute("INSERT INTO meta VALUES ('catalog_uuid', ?)", (uuid.uuid4().hex,))
-            connection.execute(f"PRAGMA user_version = {number}")
+            for number, text in steps:
+                _take_step(connection, number, text)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
     return found
+
+
+def _take_step(connection: sqlite3.Connection, number: int, text: str) -> None:
+    for statement in split_statements(text):
+        connection.execute(statement)
+    if number == 1:
+        connection.execute("INSERT INTO meta VALUES ('catalog_uuid', ?)", (uuid.uuid4().hex,))
+    connection.execute(f"PRAGMA user_version = {number}")
 
 
 def split_statements(text: str) -> list[str]:
