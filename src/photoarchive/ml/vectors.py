@@ -26,7 +26,7 @@ from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.embeddings import Embeddings, Tag, Versions
 from photoarchive.ml import matrix as matrices
 from photoarchive.ml.matrix import Matrix, Owner, learned_basis, random_turn
-from photoarchive.ml.scan import best_rows, rows_above, score_rows
+from photoarchive.ml.scan import Scanner
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +47,10 @@ Mask = npt.NDArray[np.bool_]
 class VectorIndex:
     """All vectors of one model. Thread-safe; a vector is found as soon as `VectorStore.add` returns."""
 
-    def __init__(self, embeddings: Embeddings, catalog: str, model: str, folder: Path) -> None:
-        self.model = model
+    def __init__(
+        self, embeddings: Embeddings, catalog: str, model: str, folder: Path, scanner: Scanner
+    ) -> None:
+        self.model, self._scanner = model, scanner
         self._embeddings, self._catalog = embeddings, catalog
         self._path = folder / file_name(model)
         self._matrix: Matrix | None = None
@@ -96,7 +98,7 @@ class VectorIndex:
         reach = 2 * k + 100 if whole else 10 * k + 500
         rows, present = _used(matrix)
         passing = present if allowed is None else _both(present, allowed)
-        ids, rough = best_rows(rows, passing, _rounded(matrix, query), max(k, min(reach, EXACT)))
+        ids, rough = self._scanner.best(rows, passing, _rounded(matrix, query), max(k, min(reach, EXACT)))
         if whole and len(ids) > k:                          # each row read from the catalog may wait for the disk
             least = rough[k - 1] - DOUBT * matrix.rounding / max(_unit(matrix, query), 1e-12)
             last = max(k, int(np.searchsorted(-rough, -least, side="right")))
@@ -114,7 +116,7 @@ class VectorIndex:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         rows, present = _used(matrix)
         ids = np.flatnonzero(present)
-        scores = score_rows(rows, _rounded(matrix, query))[ids]
+        scores = self._scanner.score(rows, _rounded(matrix, query))[ids]
         return ids, scores * np.float32(_unit(matrix, query))
 
     def above(self, query: npt.NDArray[Any], least: float, k: int) -> tuple[Ids, Scores]:
@@ -124,7 +126,8 @@ class VectorIndex:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         unit = np.float32(_unit(matrix, query))
         rows, present = _used(matrix)
-        ids, rough = rows_above(rows, present, _rounded(matrix, query), least / max(float(unit), 1e-12) - 1, k)
+        ids, rough = self._scanner.above(rows, present, _rounded(matrix, query),
+                                         least / max(float(unit), 1e-12) - 1, k)
         scores = rough * unit
         chosen = scores >= np.float32(least)
         return ids[chosen], scores[chosen]
@@ -148,7 +151,10 @@ class VectorIndex:
     def warm(self) -> None:
         """Open the matrix and check it, so that the first question need not wait; a damaged one is made again."""
         matrix = self._current()
-        if matrix is not None and not matrix.is_whole():
+        if matrix is None:
+            return
+        matrix.read_ahead()
+        if not matrix.is_whole():
             with self._lock:
                 if matrix is self._matrix and not matrix.is_whole():        # nobody was writing meanwhile
                     log.warning("The search index of %s was damaged and is made again", self.model)
@@ -246,6 +252,7 @@ class VectorStore:
         self.embeddings = Embeddings(db)
         self._catalog = str(db.meta("catalog_uuid"))
         self._indexes: dict[str, VectorIndex] = {}
+        self._scanner = Scanner()
         self._lock = threading.Lock()
         self._adding = threading.Lock()         # matrices take batches in the order the catalog took them
 
@@ -257,7 +264,8 @@ class VectorStore:
         """The index of a model; an empty one if it has no vectors yet."""
         with self._lock:
             if model not in self._indexes:
-                self._indexes[model] = VectorIndex(self.embeddings, self._catalog, model, self._folder)
+                self._indexes[model] = VectorIndex(
+                    self.embeddings, self._catalog, model, self._folder, self._scanner)
             return self._indexes[model]
 
     def add(
@@ -333,6 +341,7 @@ class VectorStore:
             for index in self._indexes.values():
                 index.close()
             self._indexes.clear()
+        self._scanner.close()
 
 
 def file_name(model: str) -> str:
