@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photoarchive.catalog.database import Database, Transaction
+from photoarchive.catalog.joined import numbers
 from photoarchive.core.clock import now
 
 PHOTO_BITS = 40                         # a row's id is model << 40 | photo
@@ -98,11 +99,10 @@ class Embeddings:
     def states(self, key: str, since: int = -1) -> tuple[Ids, Versions]:
         """Photos with a vector newer than a revision, in no order, and the content each shows (0: not known)."""
         model, _, _ = self.model(key)
-        rows = self._db.read().execute(
-            f"SELECT id & {PHOTO_MASK}, version FROM vectors WHERE id >> 40 = ? AND revision > ?",
-            (model, since)).fetchall()
-        table = np.array(rows, np.int64).reshape(-1, 2)
-        return table[:, 0].copy(), table[:, 1].copy().view(np.uint64)
+        ids, versions = self._db.read().execute(
+            f"SELECT group_concat(id & {PHOTO_MASK}, ' '), group_concat(version, ' ') FROM vectors "
+            "WHERE id >> 40 = ? AND revision > ?", (model, since)).fetchone()
+        return numbers(ids), numbers(versions).view(np.uint64)
 
     def changes(self, key: str, since: int) -> tuple[Ids, Ids]:
         """(photos with a vector newer than a revision, photos whose vector went after it), each ascending.
@@ -110,10 +110,16 @@ class Embeddings:
         A photo whose vector went and came again is in both.
         """
         model, _, _ = self.model(key)
-        read = self._db.read().execute
-        newer = read(f"SELECT id & {PHOTO_MASK} FROM vectors WHERE id >> 40 = ? AND revision > ?", (model, since))
-        gone = read("SELECT photo_id FROM vector_removals WHERE model_id = ? AND revision > ?", (model, since))
-        return _sorted_ids(newer.fetchall()), _sorted_ids(gone.fetchall())
+        newer, = self._db.read().execute(f"SELECT group_concat(id & {PHOTO_MASK}, ' ') FROM vectors "
+                                         "WHERE id >> 40 = ? AND revision > ?", (model, since)).fetchone()
+        return np.sort(numbers(newer)), self.gone(key, since)
+
+    def gone(self, key: str, since: int) -> Ids:
+        """Photos whose vector went after a revision, ascending; it may have come again."""
+        model, _, _ = self.model(key)
+        gone, = self._db.read().execute("SELECT group_concat(photo_id, ' ') FROM vector_removals "
+                                        "WHERE model_id = ? AND revision > ?", (model, since)).fetchone()
+        return np.sort(numbers(gone))
 
     def vectors(self, key: str, photo_ids: npt.NDArray[Any]) -> tuple[Ids, Halves]:
         """(positions in photo_ids that have a vector, their vectors (m, dimension))."""

@@ -61,7 +61,7 @@ class Samples:
         """Scores (n,) of the sampled photos for a query (d,)."""
         with self._lock:
             sample = self._kept[index.model] = _current(index, self._kept.get(index.model))
-        scores: npt.NDArray[np.float32] = sample.vectors.astype(np.float32) @ query
+        scores: npt.NDArray[np.float32] = sample.vectors @ query
         return scores
 
 
@@ -69,7 +69,7 @@ class _Sample(msgspec.Struct, frozen=True):
     revision: int
     one_in: int
     ids: npt.NDArray[np.int64]              # ascending
-    vectors: npt.NDArray[np.float16]        # (n, d)
+    vectors: npt.NDArray[np.float32]        # (n, d)
 
 
 def _current(index: VectorIndex, kept: _Sample | None) -> _Sample:
@@ -80,10 +80,10 @@ def _current(index: VectorIndex, kept: _Sample | None) -> _Sample:
     changed = index.changed_since(kept.revision) if kept is not None and kept.one_in == one_in else None
     if kept is None or changed is None or len(changed) > SAMPLE * one_in:
         ids = _sampled(index.having(), one_in)
-        return _Sample(revision, one_in, ids, index.vectors(ids).astype(np.float16))
+        return _Sample(revision, one_in, ids, index.vectors(ids))
     fresh = _sampled(changed, one_in)
     rest = ~np.isin(kept.ids, fresh)
-    vectors = index.vectors(fresh).astype(np.float16)
+    vectors = index.vectors(fresh)
     there = vectors.any(axis=1)
     ids = np.concatenate([kept.ids[rest], fresh[there]])
     order = np.argsort(ids)

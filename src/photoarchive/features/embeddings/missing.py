@@ -80,7 +80,7 @@ class Missing:
             return
         table = self._store.embeddings
         ids, versions = table.states(self.key, self._revision)
-        _, gone = table.changes(self.key, self._revision)
+        gone = table.gone(self.key, self._revision)
         failed, failed_versions = table.failed_states(self.key)
         self._reach(int(max(ids.max(initial=0), failed.max(initial=0))))
         self._here[gone[gone < len(self._here)]] = False
