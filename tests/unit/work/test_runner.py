@@ -32,6 +32,7 @@ class Counting:
         self.bad: list[JobError] = []
         self.obstacle: Exception | None = None
         self.reason = ""
+        self.working = False
 
     def pending(self) -> int:
         return self.left
@@ -47,10 +48,12 @@ class Counting:
         if self.reason:
             self.steps.append((begin, begin, 0))
             return Progress(0, reason=self.reason)
+        self.working = True
         items = min(budget.items, self.left)
         time.sleep(items * self.seconds)
         self.left -= items
         self.steps.append((begin, time.monotonic(), items))
+        self.working = False
         return Progress(items)
 
     def errors(self, limit: int, offset: int) -> tuple[list[JobError], int]:
@@ -91,6 +94,15 @@ def until(true: Callable[[], object], seconds: float = 10.0) -> None:
         time.sleep(0.01)
 
 
+def rests(*jobs: Counting) -> bool:
+    """Whether no step of these is under way, nor begins within a moment."""
+    steps = [len(job.steps) for job in jobs]
+    if any(job.working for job in jobs):
+        return False
+    time.sleep(0.3)
+    return not any(job.working for job in jobs) and [len(job.steps) for job in jobs] == steps
+
+
 def test_jobs_run_until_nothing_is_left(bench: Bench) -> None:
     job = Counting("count", 300)
     bench.start(job)
@@ -128,7 +140,7 @@ def test_a_paused_job_rests_until_it_is_resumed(bench: Bench) -> None:
     bench.runner.pause("count")
     told = bench.job("count")
     assert (told["state"], told["reason"], told["rate"]) == ("paused", "paused by you", None)
-    time.sleep(1.0)
+    until(lambda: rests(job))
     before = job.left
     time.sleep(0.5)
     assert job.left == before
@@ -142,7 +154,7 @@ def test_pause_all_and_resume_all(bench: Bench) -> None:
     until(lambda: all(job.steps for job in jobs))
     bench.runner.pause_all()
     assert bench.runner.snapshot()["paused_all"]
-    time.sleep(1.0)
+    until(lambda: rests(*jobs))
     before = [job.left for job in jobs]
     time.sleep(0.5)
     assert [job.left for job in jobs] == before
@@ -192,7 +204,7 @@ def test_work_on_the_source_disk_yields_within_a_second_when_the_user_acts(bench
         acting.set()
         hands.join()
     steps = len(job.steps)
-    until(lambda: len(job.steps) > steps, 6.0)
+    until(lambda: len(job.steps) > steps, 30.0)
 
 
 def test_steps_shrink_until_they_fit_into_half_a_second(bench: Bench) -> None:
@@ -239,17 +251,21 @@ def test_a_job_that_raises_shows_why_and_backs_off(bench: Bench) -> None:
     assert bench.job("broken")["state"] in {"idle", "running"}
 
 
-def test_a_job_that_can_do_nothing_says_so_and_is_asked_again_when_woken(bench: Bench) -> None:
+def test_a_job_that_can_do_nothing_says_so_and_is_asked_again_when_woken(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only because it is woken: by itself it would be asked an hour later."""
+    monkeypatch.setattr("photoarchive.work.runner.RETRY_SECONDS", 3_600.0)
     job = Counting("wait", 5)
     job.reason = "the drive Archive is not connected"
     bench.start(job)
     until(lambda: bench.job("wait")["reason"] == "the drive Archive is not connected")
     assert bench.job("wait")["state"] == "waiting"
     time.sleep(0.5)
-    assert len(job.steps) <= 2
+    assert len(job.steps) == 1
     job.reason = ""
     bench.runner.wake("wait")
-    until(lambda: job.left == 0, 1.0)
+    until(lambda: job.left == 0)
 
 
 def test_remaining_time_is_what_is_left_at_the_shown_rate(bench: Bench) -> None:

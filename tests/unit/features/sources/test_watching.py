@@ -29,7 +29,7 @@ def watched(lab: SourceLab, photos: Path, monkeypatch: pytest.MonkeyPatch) -> It
     watcher.stop()
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait until something is true, or fail."""
     deadline = time.monotonic() + seconds
     while not condition():
