@@ -31,7 +31,7 @@ def test_readers_of_a_dead_drive_are_left_behind_and_the_rest_goes_on(tmp_path: 
             start = time.monotonic()
             with pytest.raises(TaskTimedOut):
                 pool.submit(render, original, 0, SM, timeout=0.5, device="drive").result(30)
-            assert time.monotonic() - start < 5
+            assert time.monotonic() - start < 20
         if pool.devices.stuck("drive") == 0:
             pool.close()
             pytest.skip("this kernel lets a process in such a read be killed")
@@ -43,7 +43,7 @@ def test_readers_of_a_dead_drive_are_left_behind_and_the_rest_goes_on(tmp_path: 
 
         start = time.monotonic()
         pool.close()
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 10, "nobody waits for what cannot end"
 
         drive.let_reads_fail()
         deadline = time.monotonic() + 10

