@@ -117,7 +117,7 @@ def test_a_fifo_and_links_among_the_photos_hang_nothing(pool, tmp_path):
     os.mkfifo(tmp_path / "fifo.jpg")
     (tmp_path / "zero.jpg").symlink_to("/dev/zero")
     (tmp_path / "loop.jpg").symlink_to("loop.jpg")
-    found = outcomes(pool, tmp_path, ["fifo.jpg", "zero.jpg", "loop.jpg"], timeout=5)
+    found = outcomes(pool, tmp_path, ["fifo.jpg", "zero.jpg", "loop.jpg"], timeout=30)
     assert "regular file" in str(found["fifo.jpg"])
     assert "Links are not followed" in str(found["zero.jpg"])
     assert "Links are not followed" in str(found["loop.jpg"])

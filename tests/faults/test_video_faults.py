@@ -58,7 +58,7 @@ def test_kill_9_while_a_copy_is_made_loses_nothing_and_leaves_nothing(tmp_path: 
         assert workers
         server.process.send_signal(signal.SIGKILL)
         server.process.wait()
-        until(lambda: not any(worker.is_running() and worker.status() != "zombie" for worker in workers), 5)
+        until(lambda: not any(worker.is_running() and worker.status() != "zombie" for worker in workers), 30)
         full = home / ".thumbcache" / "full"
         assert not full.exists() or not [path for path in full.rglob("*") if path.is_file()]
         assert not [path for path in (home / ".thumbcache").iterdir() if path.name.startswith("tmp")]

@@ -19,7 +19,7 @@ def parse(raw: bytes) -> tuple[str, Any]:
 
 
 async def read(stream: AsyncIterator[bytes], count: int) -> list[tuple[str, Any]]:
-    return [parse(await asyncio.wait_for(anext(stream), 5.0)) for _ in range(count)]
+    return [parse(await asyncio.wait_for(anext(stream), 20.0)) for _ in range(count)]
 
 
 def make(bus: Bus, jobs: list[int] | None = None) -> EventStreams:
@@ -70,7 +70,7 @@ def test_the_end_of_the_server_ends_waiting_streams_at_once() -> None:
         await asyncio.sleep(0.05)
         assert streams.count == 1
         asyncio.get_running_loop().run_in_executor(None, streams.close)
-        assert await asyncio.wait_for(waiting, 1.0) is None
+        assert await asyncio.wait_for(waiting, 10.0) is None
         assert streams.count == 0
 
     asyncio.run(go())
@@ -96,7 +96,7 @@ def test_a_quiet_stream_is_kept_alive(monkeypatch: Any) -> None:
         streams = make(Bus())
         stream = streams.open()
         await read(stream, 3)
-        assert (await asyncio.wait_for(anext(stream), 2.0)).startswith(b":")
+        assert (await asyncio.wait_for(anext(stream), 10.0)).startswith(b":")
         streams.close()
 
     asyncio.run(go())
