@@ -217,6 +217,7 @@ def test_a_drive_that_is_away_is_listed_and_copied_when_it_is_back(
     assert (done["offline"], done["failed"], done["copied"]) == (3, 0, 0)
     assert "Stick is not connected" in server.get(f"/api/export/copies/{done['id']}/errors")["errors"][0]["reason"]
     drive.with_name("unplugged").rename(drive)
+    server.post(f"/api/catalog/sources/{source_id}/rescan")         # looks for it now, not at the next glance
     wait_until(lambda: all(one["online"] for one in server.get("/api/catalog")["sources"]))
     server.post(f"/api/export/copies/{done['id']}/continue")
     assert finished(server, done["id"])["copied"] == 3
