@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -27,8 +26,7 @@ class Direction(StrEnum):
     REDO = "redo"
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What a revert did: photos (or things) changed, and those left alone because they no longer hold the value.
 
     rest: does what is left of a large revert in transactions of its own, so that others may write between them; it is
@@ -40,8 +38,7 @@ class Outcome:
     rest: Callable[[], Outcome] | None = None
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """One row of the history."""
 
     id: int
@@ -53,8 +50,7 @@ class Action:
     window: str
 
 
-@dataclass(frozen=True)
-class Reverted:
+class Reverted(msgspec.Struct, frozen=True):
     """An action that was undone or redone."""
 
     action: Action

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -31,8 +30,7 @@ def _dtype(name: str) -> Any:
     return np.int64 if name in INTEGERS else np.float64
 
 
-@dataclass(frozen=True)
-class NewField:
+class NewField(msgspec.Struct, frozen=True):
     """New values of one field. value (n,), state (n,) uint8."""
 
     value: Array
@@ -85,8 +83,7 @@ def as_read(count: int) -> NewField:
     return NewField(np.zeros(count), np.full(count, AS_READ, np.uint8))
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """What is shown of photos now. ids (n,) ascending; a field: its present values (VALUE or NONE)."""
 
     ids: Array
@@ -116,8 +113,7 @@ class Known:
         return dated
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """The corrections of one field. state AS_READ: none. read_*: what the file says where one is held."""
 
     value: Array
@@ -190,8 +186,7 @@ def write_fields(tx: Transaction, columns: Columns, known: Known, fields: NewVal
         _touch(tx, columns, before, after, origin[touched], place)
 
 
-@dataclass(frozen=True)
-class Placing:
+class Placing(msgspec.Struct, frozen=True):
     """What becomes of places, and of the UTC offsets that were worked out from them.
 
     moved, keeps, derived (n,) bool: it lies elsewhere now; the place stays, otherwise it is looked up and the offset

@@ -13,9 +13,9 @@ import functools
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.actions import ActionLog, Direction, Outcome
@@ -55,8 +55,7 @@ Told = Callable[[int, int], object]
 """Hears how many of how many photos are done."""
 
 
-@dataclass
-class _Run:
+class _Run(msgspec.Struct):
     """A correction while it is written."""
 
     label: Label

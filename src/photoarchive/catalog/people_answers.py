@@ -6,7 +6,8 @@ Used by `catalog.people`. A side of a question is a person's id, or minus the id
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.database import Transaction
 from photoarchive.catalog.people_edit import NO, NOBODY, WITH_GROUP, YES, Edit, known_faces, owner_of, resolve
@@ -22,8 +23,7 @@ from photoarchive.catalog.people_names import (
 from photoarchive.core.errors import Invalid
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """What a change did. action_id: None when nothing had to change. faces: those it was about."""
 
     action_id: int | None
@@ -31,8 +31,7 @@ class Said:
     faces: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Whom:
+class Whom(msgspec.Struct, frozen=True):
     """A person by id or by name; a name nobody has makes a new person."""
 
     person_id: int | None = None

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.core.errors import Invalid
@@ -32,8 +33,7 @@ _OPEN = (f"({_STANDS.format(side='subject')} OR {_FREE.format(side='subject')}) 
 _ID = re.compile(r"([pf])([0-9]{1,10})-([pf])([0-9]{1,10})")
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """One question: is the subject the candidate?"""
 
     subject: int

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import NO_COORDINATE, NO_TIME, REMOVED, Array
@@ -28,8 +28,7 @@ RULES_KEY = "places_rules"          # in `meta`: the gazetteer that the places w
 Name = tuple[str, str, str, str]    # country code, country, region, town
 
 
-@dataclass(frozen=True)
-class Unplaced:
+class Unplaced(msgspec.Struct, frozen=True):
     """Located photos that have not been looked up: ids, degrees × 1e7, local times in ms or NO_TIME (n,)."""
 
     ids: Array
@@ -181,8 +180,7 @@ def plain(text: str) -> str:
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "’": "'"})
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(msgspec.Struct, frozen=True):
     """A box in degrees; west > east crosses the antimeridian."""
 
     west: float
