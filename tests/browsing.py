@@ -103,7 +103,7 @@ def steady(page: Page, read: Callable[[], Any]) -> Any:
 
     def rests(found: Any) -> bool:
         before.append(found)
-        return len(before) > 1 and found == before[-2]
+        return found is not None and len(before) > 1 and found == before[-2]
 
     at_rest(page)
     return eventually(page, read, rests)
