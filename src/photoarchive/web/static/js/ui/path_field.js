@@ -80,10 +80,19 @@ export class PaPathField extends PaElement {
     }
     try {
       const listing = await listFolder(folder, this.#request.signal);
-      this.#options.value = !listing.readable ? [] : completions(listing.entries, beginning);
+      this.#show(!listing.readable ? [] : completions(listing.entries, beginning));
     } catch (error) {
       if (!isAbort(error)) this.#options.value = [];
     }
+  }
+
+  /** The folder that was chosen before stays chosen. @param {FolderEntry[]} options */
+  #show(options) {
+    const chosen = this.#options.peek()[this.#active.peek()]?.path;
+    batch(() => {
+      this.#options.value = options;
+      this.#active.value = options.findIndex(({ path }) => path === chosen);
+    });
   }
 
   /** @param {FolderEntry} entry */

@@ -81,10 +81,19 @@ export class PaSuggestField extends PaElement {
       return;
     }
     try {
-      this.#options.value = await this.ask(text, this.#request.signal);
+      this.#show(await this.ask(text, this.#request.signal));
     } catch (error) {
       if (!isAbort(error)) this.#options.value = [];
     }
+  }
+
+  /** What was chosen among the completions before stays chosen. @param {Suggestion[]} options */
+  #show(options) {
+    const chosen = this.#options.peek()[this.#active.peek()]?.value;
+    batch(() => {
+      this.#options.value = options;
+      this.#active.value = options.findIndex(({ value }) => value === chosen);
+    });
   }
 
   /** @param {string} value */
