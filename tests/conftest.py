@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,7 +21,7 @@ import pytest
 
 import trees
 from bundled_models import bring_models
-from photoarchive.catalog.database import Database
+from new_catalog import bring_catalog
 
 START_SECONDS = 60.0
 SETTLE_SECONDS = 90.0
@@ -50,18 +49,10 @@ def bare_home(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def new_catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a catalog without photos, made once: all migrations take a tenth of a second."""
-    path = tmp_path_factory.mktemp("new") / "photoarchive.db"
-    Database(path).close()
-    return path
-
-
 @pytest.fixture
-def home(bare_home: Path, new_catalog: Path) -> Path:
+def home(bare_home: Path) -> Path:
     """A home folder with a catalog without photos."""
-    shutil.copyfile(new_catalog, bare_home / new_catalog.name)
+    bring_catalog(bare_home)
     return bare_home
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from new_catalog import bring_catalog
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.files import Files, folder_id_of
 from photoarchive.catalog.preview_order import PathOrder
@@ -29,7 +30,7 @@ class PictureCatalog:
     """Database, caches, pool and media service over a home folder."""
 
     def __init__(self, home: Path, **settings: Any) -> None:
-        home.mkdir(parents=True, exist_ok=True)
+        bring_catalog(home)
         self.config = Config(home)
         self.bus = Bus()
         self.db = Database(self.config.database_path)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from new_catalog import bring_catalog
 from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.column_layout import Array
 from photoarchive.catalog.columns import Columns
@@ -32,7 +33,7 @@ class RatingLab:
 
     def __init__(self, home: Path, photos: int, embeddings: EmbeddingProvider | None = None,
                  groups: GroupProvider | None = None) -> None:
-        self.db = Database(home / "photoarchive.db")
+        self.db = Database(bring_catalog(home))
         self.db.write(lambda tx: _fill(tx, photos))
         self.columns = Columns(self.db, home / ".run")
         self.views = Views(self.columns, FullText(self.db, self.columns))

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
+from new_catalog import bring_catalog
 from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database, Transaction
@@ -42,7 +43,7 @@ class SmallCatalog:
 
 def open_catalog(home: Path) -> SmallCatalog:
     """Open the catalog of a home, new or not."""
-    db = Database(home / "photoarchive.db")
+    db = Database(bring_catalog(home))
     columns = Columns(db, home / ".run")
     text = FullText(db, columns)
     bus = Bus()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from new_catalog import bring_catalog
 from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database
@@ -34,7 +35,7 @@ class SourceLab:
 
     def __init__(self, home: Path, pool: Pool) -> None:
         self.home, self.pool, self.bus = home, pool, Bus()
-        self.db = Database(home / "photoarchive.db")
+        self.db = Database(bring_catalog(home))
         self.columns = Columns(self.db, home / ".run")
         self.sources, self.scans = SourceTable(self.db, self.bus), Scans(self.db)
         self.files, self.actions = Files(self.db), ActionLog(self.db, self.bus)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from new_catalog import bring_catalog
 from photoarchive.catalog.database import Database
 from photoarchive.ml.vectors import VectorIndex, VectorStore
 
@@ -30,7 +31,7 @@ class VectorLab:
     def __init__(self, home: Path, photos: int = 0) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
-        self.db = Database(home / "photoarchive.db")
+        self.db = Database(bring_catalog(home))
         self.store = VectorStore(self.db, home / ".run")
         self.truth: dict[int, np.ndarray] = {}
         self.add_photos(range(1, photos + 1))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from new_catalog import bring_catalog
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.files import (
     Files,
@@ -25,7 +26,7 @@ class Shelf:
     """Two sources and the files of one photo."""
 
     def __init__(self, home: Path) -> None:
-        self.db, self.bus = Database(home / "photoarchive.db"), Bus()
+        self.db, self.bus = Database(bring_catalog(home)), Bus()
         self.sources, self.files = SourceTable(self.db, self.bus), Files(self.db)
         self.first, self.second = (self.db.write(lambda tx, path=path: self.sources.insert_row(tx, path, path.decode()))
                                    for path in (b"/first", b"/second"))

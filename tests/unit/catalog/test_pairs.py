@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from new_catalog import bring_catalog
 from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database
@@ -24,7 +25,7 @@ class Album:
     """A catalog into which photos are written as the scan and the metadata job would."""
 
     def __init__(self, home: Path) -> None:
-        self.db, self.bus = Database(home / "photoarchive.db"), Bus()
+        self.db, self.bus = Database(bring_catalog(home)), Bus()
         self.columns = Columns(self.db, home / ".run")
         self.actions = ActionLog(self.db, self.bus)
         self.pairs = PairService(self.db, self.actions, self.bus)

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from new_catalog import bring_catalog
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.imported_marks import label_number
@@ -22,7 +23,7 @@ class Shelf:
     """Four photos in one folder; photo 4 has a second place (file 5)."""
 
     def __init__(self, home: Path) -> None:
-        self.db = Database(home / "photoarchive.db")
+        self.db = Database(bring_catalog(home))
         self.columns = Columns(self.db, home / ".run")
         self.db.write(self._fill)
 

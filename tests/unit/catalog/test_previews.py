@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from new_catalog import bring_catalog
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.previews import CacheFile, Failure, Leftover, Previews, content_version
 from photoarchive.core.tiers import Tier
@@ -15,7 +16,7 @@ from photoarchive.core.tiers import Tier
 
 @pytest.fixture
 def previews(home: Path):
-    db = Database(home / "photoarchive.db")
+    db = Database(bring_catalog(home))
     db.write(lambda tx: tx.executemany("INSERT INTO photos (id, created_at, source_id, folder_id) VALUES (?, 0, 1, 1)",
                                        [(n,) for n in range(1, 6)]) and None)
     found = Previews(db)

@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from new_catalog import bring_catalog
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.preview_index import PreviewIndex
 from photoarchive.catalog.preview_order import PathOrder
@@ -31,7 +32,7 @@ class Tables:
     """Eight photos, of which the even ones belong to source 2."""
 
     def __init__(self, home: Path) -> None:
-        self.db = Database(home / "photoarchive.db")
+        self.db = Database(bring_catalog(home))
         self.db.write(lambda tx: tx.executemany(
             "INSERT INTO sources (path, display_name, added_at) VALUES (?, 'x', 0)", [(b"a",), (b"b",)]) and None)
         self.db.write(lambda tx: tx.executemany("INSERT INTO folders (id, source_id, relpath) VALUES (?, ?, ?)", [

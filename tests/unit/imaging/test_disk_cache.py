@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from new_catalog import bring_catalog
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.previews import Previews
 from photoarchive.core import clock
@@ -24,7 +25,7 @@ class Shelf:
     """A disk cache over a catalog of `photos` photos without files."""
 
     def __init__(self, home: Path, *, gigabytes: float = 1.0, eligible: int = 0, photos: int = 50) -> None:
-        self.db = Database(home / "photoarchive.db")
+        self.db = Database(bring_catalog(home))
         self.db.write(lambda tx: tx.executemany(
             "INSERT INTO photos (id, created_at, source_id, folder_id) VALUES (?, 0, 1, 1)",
             [(n,) for n in range(1, photos + 1)]) and None)

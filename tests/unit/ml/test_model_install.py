@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub_server import Hub, hub_server
+from new_catalog import bring_catalog
 from photoarchive.bench._tiny_qwen import write_tiny_model
 from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.database import Database
@@ -35,7 +36,7 @@ class Lab:
         self.hub = hub
         home = tmp_path / "home"
         home.mkdir()
-        self.db, bus = Database(home / "photoarchive.db"), Bus()
+        self.db, bus = Database(bring_catalog(home)), Bus()
         self.settings = SettingsStore(home / "settings.json", Config(home=home), bus)
         records = ModelRecords(self.db)
         self.shelf = ModelShelf(self.settings, records, bus)
