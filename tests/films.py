@@ -33,6 +33,24 @@ def film(
     return path
 
 
+def film_of_high_range(path: Path, transfer: int, codes: list[float]) -> Path:
+    """Stripes of these coded greys in HEVC with 10 bits, Rec. 2020. transfer: 16 PQ, 18 HLG."""
+    wide = np.repeat(np.array(codes), 640 // len(codes))
+    pixels = np.rint(np.broadcast_to(wide[None, :, None], (360, len(wide), 3)) * 65_535).astype(np.uint16)
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("libx265", rate=25, options={"x265-params": "log-level=none", "crf": "10"})
+        stream.width, stream.height, stream.pix_fmt = len(wide), 360, "yuv420p10le"
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), "rgb48le").reformat(
+            format="yuv420p10le", dst_colorspace=9)
+        for one in (stream.codec_context, frame):
+            one.color_range, one.colorspace, one.color_primaries, one.color_trc = 1, 9, 9, transfer
+        for number in range(25):
+            frame.pts = number
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    return path
+
+
 def _add_tone(output: av.container.OutputContainer, audio: av.AudioStream, seconds: float) -> None:
     samples = 1024
     for number in range(round(seconds * 48_000 / samples)):

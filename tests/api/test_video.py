@@ -15,6 +15,7 @@ import films
 import trees
 from api.test_media import fetch
 from conftest import LiveServer, start_server
+from unit.imaging.test_motion_photo import with_xmp
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,11 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     films.film(folder / "noise.avi", "mpeg4", size=(640, 480), seconds=5.0, noise=True)
     (folder / "IMG_1.jpg").write_bytes(trees.jpeg(trees.Shot(seed=1)))
     films.film(folder / "IMG_1.mov", "mpeg4", seconds=1.0)
+    still = trees.jpeg(trees.Shot(seed=2))
+    clip = films.film(folder / "clip.mp4", "libx264", seconds=1.0).read_bytes()
+    (folder / "clip.mp4").unlink()
+    marks = f'GCamera:MicroVideo="1" GCamera:MicroVideoOffset="{len(clip)}"'
+    (folder / "MVIMG_2.jpg").write_bytes(with_xmp(still, marks) + clip)
     (folder / "torn.avi").write_bytes((folder / "old.avi").read_bytes()[:3000])
     return folder
 
@@ -130,6 +136,20 @@ def test_the_clip_of_a_live_photo_is_played_through_its_photo(server: LiveServer
     server.post(f"/api/video/{photo}/proxy")
     assert ended(server, photo)["state"] == "ready"
     assert films.seen(fetch(server, playback["url"])[2])[0]["codec"] == "h264"
+
+
+def test_the_clip_inside_a_motion_photo_is_played_by_ranges_of_its_file(server: LiveServer, photos: Path) -> None:
+    photo, whole = named(server, "MVIMG_2.jpg"), (photos / "MVIMG_2.jpg").read_bytes()
+    clip = whole[whole.index(b"ftyp") - 4:]
+    playback = server.get(f"/api/video/{photo}/playback")
+    assert (playback["id"], playback["playable"], playback["url"]) == (photo, True, f"/api/video/{photo}")
+    status, headers, body = fetch(server, playback["url"])
+    assert (status, headers["content-type"], body) == (200, "video/mp4", clip)
+    assert films.seen(body)[0]["codec"] == "h264"
+    status, headers, body = fetch(server, playback["url"], Range="bytes=10-19")
+    assert (status, headers["content-range"], body) == (206, f"bytes 10-19/{len(clip)}", clip[10:20])
+    [card] = [one for one in server.get("/api/rankings?has=pair&limit=50")["images"] if one["id"] == photo]
+    assert card["pair"] == "live"
 
 
 def test_what_is_no_film_or_broken_says_so(server: LiveServer, photos: Path) -> None:

@@ -26,7 +26,7 @@ NO_INTERVAL = -1.0
 UNKNOWN_COLOUR = 0x39E7     # RGB565 of a dark neutral grey
 START_ELO = 1200.0
 
-READY, UNREADABLE, SPLIT, DAMAGED = 1, 2, 16, 32     # column "bits"
+READY, UNREADABLE, SPLIT, DAMAGED, CLIP_INSIDE = 1, 2, 16, 32, 64     # column "bits"
 PAIR_SHIFT, PAIR_MASK = 2, 0b11         # column "bits": pair_kind of a part (1 RAW+JPEG, 2 live photo)
 
 ON_EARTH = "lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180"
@@ -72,7 +72,7 @@ COLUMNS: tuple[Column, ...] = (
     _photos("leader", "i4", "coalesce(leader_id, 0)"),
     _photos("duration", "f4", "coalesce(duration, 0)"),
     _photos("bits", "u1", "ready | ((unreadable IS NOT NULL) << 1) | (pair_kind << 2) | (pair_split << 4)"
-            " | ((damaged IS NOT NULL) << 5)"),
+            " | ((damaged IS NOT NULL) << 5) | ((clip_size IS NOT NULL) << 6)"),
     Column("flag", "u1", "marks", "flag", 0),
     Column("stars", "i1", "marks", f"coalesce(stars, {NO_STARS})", NO_STARS),
     Column("label", "u1", "marks", "label", 0),

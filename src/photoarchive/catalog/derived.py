@@ -8,7 +8,16 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 
-from photoarchive.catalog.column_layout import MISSING, NO_COORDINATE, NO_TIME, PAIR_MASK, PAIR_SHIFT, Array, distinct
+from photoarchive.catalog.column_layout import (
+    CLIP_INSIDE,
+    MISSING,
+    NO_COORDINATE,
+    NO_TIME,
+    PAIR_MASK,
+    PAIR_SHIFT,
+    Array,
+    distinct,
+)
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.pairs import LIVE_PHOTO
 from photoarchive.core.facts import Kind
@@ -111,7 +120,7 @@ class Derived:
         return self._pairs()[0]
 
     def pair(self) -> Array:
-        """(rows,) what stands behind a photo: NO_PAIR, RAW_BEHIND or LIVE_BEHIND."""
+        """(rows,) what stands behind a photo: NO_PAIR, RAW_BEHIND or LIVE_BEHIND (a clip, or one inside its file)."""
         return self._pairs()[1]
 
     def _pairs(self) -> tuple[Array, Array]:
@@ -126,6 +135,7 @@ class Derived:
                 live = ((columns["bits"][parts] >> PAIR_SHIFT) & PAIR_MASK) == LIVE_PHOTO
                 pair[leader[parts]] = RAW_BEHIND
                 pair[leader[parts[live]]] = LIVE_BEHIND
+                pair[(columns["bits"] & CLIP_INSIDE) != 0] = LIVE_BEHIND
                 self._pairs_key, self._pairs_kept = key, (parts, pair)
             return self._pairs_kept
 

@@ -36,7 +36,8 @@ UPDATE photos SET kind = :kind, format_id = :format_id, ready = 1, unreadable = 
   taken_origin = :taken_origin, camera_id = :camera_id, lens_id = :lens_id, iso = :iso, aperture = :aperture,
   shutter = :shutter, focal = :focal, focal35 = :focal35,
   place_id = CASE WHEN lat IS :lat AND lon IS :lon AND taken_local IS :taken_local THEN place_id END,
-  lat = :lat, lon = :lon, altitude = :altitude, direction = :direction, duration = :duration
+  lat = :lat, lon = :lon, altitude = :altitude, direction = :direction, duration = :duration,
+  clip_start = :clip_start, clip_size = :clip_size
 WHERE id = :id
 """.replace("{kept}", _KEPT_OFFSET)
 _NEVER_LARGER = 2**31 - 1       # columns of sizes are 32 bits
@@ -123,6 +124,7 @@ def _row(
         "camera_id": camera_id, "lens_id": lens_id, "iso": _size(facts.iso), "aperture": facts.aperture,
         "shutter": facts.shutter, "focal": facts.focal, "focal35": facts.focal35, "lat": facts.lat, "lon": facts.lon,
         "altitude": facts.altitude, "direction": facts.direction, "duration": facts.duration,
+        "clip_start": facts.clip.start if facts.clip else None, "clip_size": facts.clip.size if facts.clip else None,
     }
 
 

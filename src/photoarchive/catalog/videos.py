@@ -12,6 +12,7 @@ import msgspec
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.pairs import LIVE_PHOTO
 from photoarchive.core import clock
+from photoarchive.core.facts import Clip
 
 
 class Made(IntEnum):
@@ -52,6 +53,11 @@ class Videos:
         row = self._db.read().execute("SELECT id FROM photos WHERE leader_id = ? AND pair_kind = ? ORDER BY id LIMIT 1",
                                       (photo_id, LIVE_PHOTO)).fetchone()
         return None if row is None else int(row[0])
+
+    def clip_inside(self, photo_id: int) -> Clip | None:
+        """Where the clip of a motion photo lies inside its file; None for anything else."""
+        row = self._db.read().execute("SELECT clip_start, clip_size FROM photos WHERE id = ?", (photo_id,)).fetchone()
+        return None if row is None or row[1] is None else Clip(*row)
 
     # ------------------------------------------------------------------ copies that are asked for
 

@@ -48,6 +48,13 @@ class FaceRegion(msgspec.Struct, frozen=True):
     h: float
 
 
+class Clip(msgspec.Struct, frozen=True):
+    """Where a film lies inside the file of a motion photo: first byte, number of bytes."""
+
+    start: int
+    size: int
+
+
 class Facts(msgspec.Struct):
     """Every field of a photo's metadata, units in the names' comments."""
 
@@ -89,6 +96,7 @@ class Facts(msgspec.Struct):
     codec: str | None = None
     rotation: int | None = None             # degrees a player turns the picture clockwise
     content_identifier: str | None = None   # joins the image and the clip of a live photo
+    clip: Clip | None = None                # the film inside a motion photo
 
 
 class Inspection(msgspec.Struct):

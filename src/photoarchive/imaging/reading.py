@@ -19,6 +19,7 @@ from photoarchive.imaging.fields import facts_of
 from photoarchive.imaging.inspect import InspectItem
 from photoarchive.imaging.instant import average_colour
 from photoarchive.imaging.merge import Source, merge
+from photoarchive.imaging.motion_photo import find_clip
 from photoarchive.imaging.name_dates import date_from_name
 from photoarchive.imaging.originals import OpenedOriginal, open_original
 from photoarchive.imaging.pictures import read_picture, set_shape
@@ -108,6 +109,7 @@ def _read_picture(opened: OpenedOriginal, head: bytes, form: Format) -> _Reading
     tags = picture.tags
     facts = facts_of(tags, picture.orientation)
     set_shape(facts, tags)
+    facts.clip = find_clip(opened, tags)
     source = Source(facts, taken_moment(tags))
     return _Reading(form, source, tags.texts, (tags.width, tags.height), tags.thumbnail, opened.mtime_ns)
 

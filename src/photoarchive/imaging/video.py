@@ -19,6 +19,7 @@ from photoarchive.imaging.decode import Picture, explained
 from photoarchive.imaging.originals import OpenedOriginal, open_original
 from photoarchive.imaging.probe import HEAD_BYTES, probe
 from photoarchive.imaging.resize import fit, shrink, upright
+from photoarchive.imaging.video_hdr import ordinary, transfer_of
 
 CONTAINERS = {
     ".mp4": "mov", ".mov": "mov", ".m4v": "mov", ".3gp": "mov", ".mkv": "matroska", ".webm": "matroska",
@@ -154,10 +155,14 @@ def _light(frame: Any) -> float:
 def _picture(frame: Any, stream: Any) -> Picture:
     """A frame as RGB, with square pixels."""
     limits.refuse_impossible(frame.width, frame.height)
-    colours = frame.colorspace
-    if colours in (0, UNMARKED):
-        colours = REC_709 if frame.height >= HD_HEIGHT else REC_601
-    pixels = frame.reformat(format="rgb24", src_colorspace=colours, dst_colorspace=REC_709).to_ndarray()
+    transfer = transfer_of(frame)
+    if transfer is not None:
+        pixels = ordinary(frame, transfer).to_ndarray()
+    else:
+        colours = frame.colorspace
+        if colours in (0, UNMARKED):
+            colours = REC_709 if frame.height >= HD_HEIGHT else REC_601
+        pixels = frame.reformat(format="rgb24", src_colorspace=colours, dst_colorspace=REC_709).to_ndarray()
     image = Image.fromarray(np.ascontiguousarray(pixels))
     shape = stream.sample_aspect_ratio
     if shape and 0 < shape != 1 and 1 / 8 <= shape <= 8:

@@ -1,12 +1,11 @@
-"""What happens to each picture of a film on its way into a copy: upright, square pixels, small enough, progressive.
+"""What happens to each picture of a film on its way into a copy: upright, square pixels, small, progressive, SDR.
 
 A graph of FFmpeg's filters, built for the first frame and again whenever frames change their shape.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -14,10 +13,10 @@ import av
 import av.filter
 
 from photoarchive.imaging.video import TURN_OF_ROTATION
+from photoarchive.imaging.video_hdr import ToneMap, transfer_of
 
 TURNS = {8: ("cclock",), 6: ("clock",), 3: ("hflip", "vflip")}      # EXIF orientation → filters
 SIDEWAYS = frozenset((6, 8))
-PQ, HLG = 16, 18                        # transfer functions of high dynamic range (ITU-T H.273)
 
 
 class PictureFilter:
@@ -27,6 +26,7 @@ class PictureFilter:
         self._long, self._short, self._most_rate = long_side, short_side, most_rate
         self._aspect = float(aspect) if aspect and 1 / 8 <= aspect <= 8 else 1.0
         self._graph: Any = None
+        self._source: Any = None
         self._key: tuple[Any, ...] = ()
         self._size: tuple[int, int] | None = None
 
@@ -42,17 +42,17 @@ class PictureFilter:
 
     def push(self, frame: Any) -> Iterator[Any]:
         """Put a frame in; frames that are ready come out."""
-        key = (frame.width, frame.height, frame.format.name, _orientation(frame))
+        key = (frame.width, frame.height, frame.format.name, _orientation(frame), transfer_of(frame))
         if key != self._key:
             yield from self.rest()
             self._build(frame, key)
-        self._graph.push(frame)
+        self._source.push(frame)
         yield from self._ready()
 
     def rest(self) -> Iterator[Any]:
         """The film is over: what the filters still hold."""
         if self._graph is not None:
-            self._graph.push(None)
+            self._source.push(None)
             yield from self._ready()
             self._graph = None
 
@@ -66,31 +66,45 @@ class PictureFilter:
             yield frame
 
     def _build(self, frame: Any, key: tuple[Any, ...]) -> None:
-        width, height = self.size_of(frame)
-        graph = av.filter.Graph()
-        steps = [graph.add_buffer(width=frame.width, height=frame.height, format=frame.format,
-                                  time_base=frame.time_base)]
-        for name, arguments in self._steps(frame, width, height):
-            steps.append(graph.add(name, arguments))
-        steps.append(graph.add("buffersink"))
-        for one, next_one in itertools.pairwise(steps):
-            one.link_to(next_one)
+        graph, transfer = av.filter.Graph(), transfer_of(frame)
+        self._source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format,
+                                        time_base=frame.time_base)
+        last = _linked(graph, self._source, self._smaller(frame))
+        tone_map = ToneMap(graph, last, frame, transfer) if transfer is not None else None
+        last = _linked(graph, last if tone_map is None else tone_map.last, _finished(frame))
+        last.link_to(graph.add("buffersink"))
         graph.configure()
+        if tone_map is not None:
+            tone_map.start()
         self._graph, self._key = graph, key
 
-    def _steps(self, frame: Any, width: int, height: int) -> Iterator[tuple[str, str]]:
+    def _smaller(self, frame: Any) -> Iterator[tuple[str, str]]:
         if getattr(frame, "interlaced_frame", False):
             yield "yadif", "deint=interlaced"
         if self._most_rate is not None:
             yield "fps", f"fps={self._most_rate}"
-        turns = TURNS.get(_orientation(frame), ())
-        sideways = _orientation(frame) in SIDEWAYS
-        before = (height, width) if sideways else (width, height)
-        yield "scale", f"w={before[0]}:h={before[1]}:flags=bilinear:out_color_matrix=bt709:out_range=tv"
-        yield "format", "pix_fmts=yuv420p"
-        for turn in turns:
-            yield ("transpose", f"dir={turn}") if sideways else (turn, "")
-        yield "setsar", "sar=1"
+        width, height = self.size_of(frame)
+        before = (height, width) if _orientation(frame) in SIDEWAYS else (width, height)
+        matrix = "" if transfer_of(frame) else ":out_color_matrix=bt709:out_range=tv"
+        yield "scale", f"w={before[0]}:h={before[1]}:flags=bilinear{matrix}"
+
+
+def _finished(frame: Any) -> Iterator[tuple[str, str]]:
+    if transfer_of(frame):
+        yield "scale", "out_color_matrix=bt709:out_range=tv"
+    yield "format", "pix_fmts=yuv420p"
+    for turn in TURNS.get(_orientation(frame), ()):
+        yield ("transpose", f"dir={turn}") if _orientation(frame) in SIDEWAYS else (turn, "")
+    yield "setsar", "sar=1"
+
+
+def _linked(graph: Any, last: Any, steps: Iterable[tuple[str, str]]) -> Any:
+    """The last of a chain of filters behind another."""
+    for name, arguments in steps:
+        following = graph.add(name, arguments)
+        last.link_to(following)
+        last = following
+    return last
 
 
 def _orientation(frame: Any) -> int:

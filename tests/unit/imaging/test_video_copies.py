@@ -54,6 +54,24 @@ def test_what_browsers_cannot_play_becomes_h264_and_aac(tmp_path, name, codec, s
     assert made.seconds == pytest.approx(2.0, abs=0.2)
 
 
+@pytest.mark.parametrize(("transfer", "codes", "greys"), [
+    (16, [0.0, 0.38, 0.508, 0.5807, 0.7516], [0, 100, 186, 237, 255]),     # PQ: 0, 25, 100, 203, 1,000 nits
+    (18, [0.0, 0.2, 0.5, 0.75, 1.0], [0, 50, 136, 237, 255]),              # HLG: 75 % is the white of paper
+])
+def test_films_of_high_range_are_neither_grey_nor_burnt_out(tmp_path, transfer, codes, greys):
+    path = films.film_of_high_range(tmp_path / "a.mov", transfer, codes)
+    with Image.open(io.BytesIO(make_strip(original(path), 1.0).data)) as strip:
+        assert seen_greys(strip.crop((0, 0, 400, strip.height)), len(codes)) == pytest.approx(greys, abs=5)
+    facts, frame = films.seen(copied(path)[1])
+    assert seen_greys(frame, len(codes)) == pytest.approx(greys, abs=5)
+    assert facts["pixels"] == "yuv420p"
+
+
+def seen_greys(picture: Image.Image, stripes: int) -> list[int]:
+    grey, width = picture.convert("L"), picture.width / stripes
+    return [grey.getpixel((round(width * (place + 0.5)), grey.height // 2)) for place in range(stripes)]
+
+
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 def test_copies_and_strips_are_upright(tmp_path, degrees):
     """The picture itself is turned: a copy needs no rotation that a player might pass over."""

@@ -25,6 +25,7 @@ from photoarchive.features.media.service import Media
 from photoarchive.imaging.cache import COPY_RECIPE, MEDIA_TYPES, etag_of
 from photoarchive.imaging.disk_cache import Wish
 from photoarchive.imaging.memory_cache import Picture
+from photoarchive.imaging.motion_photo import is_film
 from photoarchive.imaging.originals import OpenedOriginal
 from photoarchive.web.http import error_response, offload
 
@@ -174,7 +175,8 @@ class MediaPaths:
     async def _video(self, photo_id: int, answer: Answer) -> None:
         subject = await offload(self._media.subject, photo_id)
         if subject.kind is not Kind.VIDEO:
-            raise Unreadable("This is a photo, not a video.")
+            await self._clip_inside(subject, answer)
+            return
         try:
             if answer.asks(b"copy=1"):
                 raise NotFound("There is no copy of this video yet.")
@@ -185,6 +187,19 @@ class MediaPaths:
             raise
         body = FileBody(opened.fd, opened.size, self._drive)
         await answer.file(body, media_type, _etag_of_original(opened), CACHED)
+
+    async def _clip_inside(self, subject: Subject, answer: Answer) -> None:
+        """The film in a motion photo: a part of the original, by ranges."""
+        clip = await offload(self._media.clip_inside, subject.photo_id)
+        opened, _ = await self._open(subject)
+        try:
+            if not await self._drive(is_film, opened, clip):
+                raise Unreadable("The clip is no longer where the last scan saw it. The next scan will look again.")
+        except BaseException:
+            os.close(opened.fd)
+            raise
+        body = FileBody(opened.fd, clip.size, self._drive, clip.start)
+        await answer.file(body, "video/mp4", _etag_of_original(opened), CACHED)
 
     async def _open_playable(self, subject: Subject, *, at_any_rate: bool) -> tuple[OpenedOriginal, str]:
         """The original and the type it plays under. at_any_rate: this browser says that it knows the codec."""

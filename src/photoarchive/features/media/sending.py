@@ -29,15 +29,19 @@ InThread = Callable[..., Awaitable[Any]]
 
 
 class FileBody(msgspec.Struct):
-    """An open file to be sent; sending closes it. in_thread: runs a function where waiting for a drive is allowed."""
+    """An open file to be sent, or `size` bytes of it from `start` on; sending closes it.
+
+    in_thread: runs a function where waiting for a drive is allowed.
+    """
 
     descriptor: int
     size: int
     in_thread: InThread
+    start: int = 0
 
     async def read(self, offset: int, count: int) -> bytes:
         """Up to count bytes."""
-        data: bytes = await self.in_thread(os.pread, self.descriptor, count, offset)
+        data: bytes = await self.in_thread(os.pread, self.descriptor, count, self.start + offset)
         return data
 
     def close(self) -> None:

@@ -16,9 +16,10 @@ from photoarchive.catalog.files import Files, Location
 from photoarchive.catalog.preview_subjects import Subject, Subjects
 from photoarchive.catalog.previews import CacheFile
 from photoarchive.catalog.sources import SOURCES_CHANGED, SourceTable
+from photoarchive.catalog.videos import Videos
 from photoarchive.core.errors import Invalid, NotFound, PhotoArchiveError, Unreadable
 from photoarchive.core.events import Bus
-from photoarchive.core.facts import Kind
+from photoarchive.core.facts import Clip, Kind
 from photoarchive.core.settings import SettingsStore
 from photoarchive.core.tiers import PREVIEW_TIERS, SHOWN_TIERS, Tier
 from photoarchive.features.media.fulls import Fulls
@@ -49,7 +50,7 @@ class Media:
         settings: SettingsStore, bus: Bus,
     ) -> None:
         self.cache, self.sources, self._files = cache, sources, files
-        self.subjects = Subjects(db)
+        self.subjects, self._videos = Subjects(db), Videos(db)
         self.instants = Instants(pool, files, sources)
         self.renders = Renders(pool=pool, cache=cache, subjects=self.subjects, files=files, sources=sources,
                                made=lambda photo_id: self.instants.forget([photo_id]))
@@ -106,6 +107,13 @@ class Media:
         if subject is None:
             raise NotFound(f"There is no photo {photo_id}.")
         return subject
+
+    def clip_inside(self, photo_id: int) -> Clip:
+        """Where the clip of a motion photo lies in its file. Raises Unreadable for other photos."""
+        clip = self._videos.clip_inside(photo_id)
+        if clip is None:
+            raise Unreadable("This is a photo, not a video.")
+        return clip
 
     def place_of(self, subject: Subject) -> Location:
         """Where a photo can be read now, best first. Raises Unavailable or NotFound, with the reason."""

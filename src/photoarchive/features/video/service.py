@@ -32,6 +32,9 @@ class VideoService:
 
     def playback(self, photo_id: int) -> Playback:
         """How a video, or the clip of a live photo, is played. Raises NotFound, Unreadable for other photos."""
+        if self.videos.clip_of(photo_id) is None and self.videos.clip_inside(photo_id) is not None:
+            return Playback(id=photo_id, url=f"/api/video/{photo_id}", unplayable=None, playable=True, codec=None,
+                            duration=None, frame_rate=None, proxy=ProxyView(state="none"))
         subject = self._video(photo_id)
         duration, rate = self.videos.length_and_rate(subject.photo_id)
         reason, proxy = self._unplayable(subject), self._proxy(subject)

@@ -173,7 +173,7 @@ export class Tile {
     if (read.unreadable(b)) top.push(iconBadge('badge-unreadable', 'file-warning'));
     if (read.live(b)) top.push(iconBadge('badge-live', 'aperture'));
     if (read.kind(b) === KIND_RAW) top.push(badge('raw', () => textBadge('RAW')));
-    if (read.pair(b)) top.push(iconBadge('badge-pair', 'layers'));
+    if (read.pair(b) && !read.live(b)) top.push(iconBadge('badge-pair', 'layers'));
     if (read.kind(b) === KIND_VIDEO) top.push(iconBadge('badge-video', 'play', true));
     if (read.flag(b) === 1) bottom.push(iconBadge('badge-pick', 'flag', true));
     if (read.flag(b) === 2) bottom.push(iconBadge('badge-reject', 'x'));

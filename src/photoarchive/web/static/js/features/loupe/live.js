@@ -1,6 +1,6 @@
 /**
- * A live photo on the stage: a badge plays its clip in the picture's place while it is pointed at or held, and a click
- * plays it once with sound. What browsers cannot play is copied first; the badge says how far that is.
+ * A live photo on the stage: its clip plays in the picture's place while the picture is held or the badge pointed at, and
+ * a click on the badge plays it once with sound. What browsers cannot play is copied first; the badge says how far that is.
  */
 import { isAbort, sentenceOf } from 'pa/core/http.js';
 import { percent } from 'pa/core/format.js';
@@ -10,6 +10,7 @@ import { iconElement } from 'pa/ui/icons.js';
 import { showToast } from 'pa/ui/toast.js';
 
 const REST_MS = 120;
+const NOT_HERE = 'This browser cannot play the clip of this photo. The original is untouched.';
 
 export class LiveClip {
   badge = document.createElement('button');
@@ -29,7 +30,7 @@ export class LiveClip {
     this.badge.type = 'button';
     this.badge.className = 'loupe-live';
     this.badge.hidden = true;
-    this.badge.title = withKey('Play the live photo', 'l');
+    this.badge.title = `${withKey('Play the live photo', 'l')}, or hold the picture`;
     this.badge.append(iconElement('aperture'), this.#word);
     this.#video.className = 'stage-clip';
     this.#video.playsInline = true;
@@ -65,6 +66,12 @@ export class LiveClip {
     else void this.play({ muted: false, loop: false });
   }
 
+  /** The picture is held: play until it is let go. Whether there is something to play. */
+  hold() {
+    if (this.isOpen) void this.play({ muted: false, loop: true });
+    return this.isOpen;
+  }
+
   stop() {
     clearTimeout(this.#resting);
     this.#wanted = false;
@@ -91,12 +98,16 @@ export class LiveClip {
       this.#video.src = source;
       this.#host.append(this.#video);
       this.badge.setAttribute('data-playing', '');
-      await this.#video.play();
+      await this.#video.play().catch((error) => {
+        if (error.name !== 'NotAllowedError' || muted) throw error;
+        this.#video.muted = true; // a browser that wants a tap before there is sound
+        return this.#video.play();
+      });
     } catch (error) {
       if (isAbort(error) || this.#id !== id) return;
       this.stop();
       this.#say('Live');
-      if (!loop) showToast(sentenceOf(error), { kind: 'error' });
+      if (!loop) showToast(error instanceof DOMException ? NOT_HERE : sentenceOf(error), { kind: 'error' });
     }
   }
 

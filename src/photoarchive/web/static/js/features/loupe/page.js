@@ -35,6 +35,7 @@ class LoupePage {
   #stage = new Stage({
     zoomed: () => this.#describe(), shown: (picture) => this.#shown(picture), failed: () => this.#failed(),
     swiped: (by) => this.go(by), dismissed: () => this.leave(), tapped: () => this.#toggleChrome(),
+    held: () => this.#live.hold(), released: () => this.#live.stop(),
   });
   #video = new VideoPlayer();
   #live = new LiveClip(this.#stage.frameElement);

@@ -1,10 +1,10 @@
-/** What pointer, wheel and fingers do on a stage: click, drag, wheel, pinch, double tap, swipe. */
+/** What pointer, wheel and fingers do on a stage: click, hold, drag, wheel, pinch, double tap, swipe. */
 import * as model from './zoom.js';
 
 /** @typedef {import('./stage.js').Stage} Stage */
 /** @typedef {{x: number, y: number}} Point */
 
-const CLICK_PX = 5, SWIPE_PX = 48, DOUBLE_TAP_MS = 280;
+const CLICK_PX = 5, SWIPE_PX = 48, DOUBLE_TAP_MS = 280, HOLD_MS = 350;
 /** A notch of a mouse wheel; touch pads send many small steps instead. */
 const NOTCH_PX = 50;
 
@@ -16,6 +16,7 @@ export function listenToStage(stage) {
   element.addEventListener('pointerdown', (event) => gesture.down(event), { signal });
   element.addEventListener('pointermove', (event) => gesture.move(event), { signal });
   element.addEventListener('pointerup', (event) => gesture.up(event), { signal });
+  element.addEventListener('contextmenu', (event) => { if (gesture.isHeld) event.preventDefault(); }, { signal }); // what a long touch opens
   element.addEventListener('pointercancel', (event) => gesture.cancel(event), { signal });
   return () => controller.abort();
 }
@@ -44,11 +45,16 @@ class Gesture {
   #lastTap = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #tapping;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #holding;
+  #held = false;
 
   /** @param {Stage} stage */
   constructor(stage) {
     this.stage = stage;
   }
+
+  get isHeld() { return this.#held; }
 
   /** @param {PointerEvent} event */
   down(event) {
@@ -57,8 +63,12 @@ class Gesture {
     this.#pointers.set(event.pointerId, pointOf(this.stage, event));
     if (this.#pointers.size === 1) {
       this.#start = pointOf(this.stage, event);
-      this.#moved = this.#pinched = false;
-    } else this.#pinched = true;
+      this.#moved = this.#pinched = this.#held = false;
+      this.#holding = setTimeout(() => { this.#held = this.stage.events.held?.() ?? false; }, HOLD_MS);
+    } else {
+      this.#pinched = true;
+      this.#letGo();
+    }
   }
 
   /** @param {PointerEvent} event */
@@ -67,8 +77,9 @@ class Gesture {
     if (!before) return;
     const now = pointOf(this.stage, event);
     if (this.#pointers.size === 2) this.#pinch(event.pointerId, before, now);
-    else if (this.#moved || Math.hypot(now.x - this.#start.x, now.y - this.#start.y) > CLICK_PX) {
+    else if (!this.#held && (this.#moved || Math.hypot(now.x - this.#start.x, now.y - this.#start.y) > CLICK_PX)) {
       this.#moved = true;
+      clearTimeout(this.#holding);
       if (this.stage.isZoomed) {
         this.stage.element.classList.add('is-dragging');
         this.stage.pan(now.x - before.x, now.y - before.y);
@@ -79,9 +90,9 @@ class Gesture {
 
   /** @param {PointerEvent} event */
   up(event) {
-    const now = this.#pointers.get(event.pointerId);
+    const now = this.#pointers.get(event.pointerId), held = this.#held;
     this.cancel(event);
-    if (!now || this.#pointers.size > 0 || this.#pinched) return;
+    if (!now || held || this.#pointers.size > 0 || this.#pinched) return;
     if (!this.#moved) this.#click(event, now);
     else if (!this.stage.isZoomed && event.pointerType !== 'mouse') this.#swipe(now);
   }
@@ -89,7 +100,15 @@ class Gesture {
   /** @param {PointerEvent} event */
   cancel(event) {
     this.#pointers.delete(event.pointerId);
+    this.#letGo();
     this.stage.element.classList.remove('is-dragging');
+  }
+
+  /** What was held plays no longer. */
+  #letGo() {
+    clearTimeout(this.#holding);
+    if (this.#held) this.stage.events.released?.();
+    this.#held = false;
   }
 
   /** A mouse click zooms at once; a finger zooms with a double tap, so that one tap can show the controls. @param {PointerEvent} event @param {Point} at */

@@ -14,7 +14,7 @@ import * as model from './zoom.js';
 /** @typedef {import('./zoom.js').Step} Step */
 /** @typedef {import('./pictures.js').Picture} Picture */
 /** @typedef {{id: number, width: number, height: number, colour: number, cachedOnly: boolean, isRaw: boolean}} StagePhoto */
-/** @typedef {{zoomed?: (stage: Stage) => void, shown?: (picture: Picture) => void, failed?: () => void, swiped?: (by: 1 | -1) => void, dismissed?: () => void, tapped?: () => void}} StageEvents */
+/** @typedef {{zoomed?: (stage: Stage) => void, shown?: (picture: Picture) => void, failed?: () => void, swiped?: (by: 1 | -1) => void, dismissed?: () => void, tapped?: () => void, held?: () => boolean, released?: () => void}} StageEvents held: whether something plays while it is held */
 
 const GLIDE_MS = 150;
 const INSET_PX = 12, NARROW_PX = 600;

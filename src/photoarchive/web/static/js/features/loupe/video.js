@@ -86,7 +86,8 @@ export class VideoPlayer {
   stepFrame(direction) {
     if (!this.#isLoaded) return;
     this.#video.pause();
-    this.#goTo(this.#video.currentTime + direction / this.frameRate);
+    const shown = Math.floor(this.#video.currentTime * this.frameRate + 0.01);
+    this.#goTo((shown + direction + 0.5) / this.frameRate); // its middle: at its edge players disagree which frame it is
   }
 
   /** @param {number} seconds on, or back */
