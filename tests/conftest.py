@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import socket
@@ -133,11 +134,16 @@ def _decoded(kind: str, data: bytes) -> Any:
     return json.loads(data) if kind == "application/json" else data
 
 
+_ports = itertools.count(os.getpid() * 997)     # processes that test side by side begin at different places
+
+
 def free_port() -> int:
-    """A loopback port nobody listens on."""
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port nobody listens on, of those that no outgoing connection gets before the server begins."""
+    while True:
+        port = 10_240 + next(_ports) % 20_000
+        with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 LOOKING = ("embed", "faces", "duplicates")      # jobs that look at pictures with networks: seconds of two cores
@@ -163,7 +169,8 @@ def start_server(home: Path, *, looking: bool = False, **environment: str) -> Li
         if process.poll() is not None:
             break
         try:
-            if server.call("GET", "/api/dev/status")[0] == 200:
+            status, answer = server.call("GET", "/api/dev/status")
+            if status == 200 and answer["pid"] == process.pid:
                 for job in () if looking else LOOKING:
                     server.call("POST", f"/api/work/{job}/pause")
                 return server
