@@ -2,7 +2,7 @@
 import { html, nothing } from 'lit-html';
 import { PaElement, define } from 'pa/core/element.js';
 import { count, plural } from 'pa/core/format.js';
-import { chipsOf, valuesOf, viewKey, withValues, withoutFilters } from 'pa/grid/query.js';
+import { chipsOf, filtersOf, valuesOf, viewKey, withValues, withoutFilters } from 'pa/grid/query.js';
 import { chip } from 'pa/ui/chips.js';
 import { icon } from 'pa/ui/icons.js';
 
@@ -14,11 +14,11 @@ export class PaMapHead extends PaElement {
 
   template() {
     const { state } = this, meta = state.points.value?.meta, mode = state.mode.value, open = state.filtersOpen.value;
-    const filters = chipsOf(state.params.value).length;
+    const filters = filtersOf(state.params.value).length, words = state.params.value.get('q');
     return html`
       <button type="button" class="btn-icon" aria-pressed=${String(open)} aria-label=${filters ? `Filters, ${filters} active` : 'Filters'} title="Filters"
-        @click=${() => { state.filtersOpen.value = !open; }}>${icon('sliders-horizontal')}${filters ? html`<span class="head-dot">${filters}</span>` : nothing}</button>
-      <div class="head-title"><h1>Map</h1>${meta ? html`<span class="head-count">${plural(meta.located, 'photo')}</span>${this.#without(meta)}` : nothing}</div>
+        @click=${() => { state.filtersOpen.value = !open; }}>${icon('funnel')}${filters ? html`<span class="head-dot" aria-hidden="true">${filters}</span>` : nothing}</button>
+      <div class="head-title"><h1>Map</h1>${meta ? html`<span class="head-count">${plural(meta.located, 'photo')}${words ? ` for “${words}”` : ''}</span>${this.#without(meta)}` : nothing}</div>
       <div class="map-modes" role="group" aria-label="Show as">
         ${this.#mode('map', 'Map', mode)}${this.#mode('list', 'Places', mode)}</div>`;
   }

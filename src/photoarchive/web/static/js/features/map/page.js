@@ -3,7 +3,7 @@ import { html, nothing, render } from 'lit-html';
 import { effect, untracked } from 'pa/core/signals.js';
 import { navigate, route } from 'pa/core/router.js';
 import 'pa/grid/filters/panel.js';
-import { chipsOf, viewKey, withValues, withoutFilters } from 'pa/grid/query.js';
+import { chipsOf, filtersOf, viewKey, withValues, withoutFilters } from 'pa/grid/query.js';
 import { canDrawMaps } from 'pa/ui/base-map.js';
 import { icon } from 'pa/ui/icons.js';
 import './head.js';
@@ -143,9 +143,10 @@ class MapPage {
         <p>The map comes with photoArchive. Where you were stays on this machine.</p><a class="btn btn-primary" href="/catalog">Add a folder of photos</a></div>`;
     }
     if (meta.total === 0) {
-      return html`<div class="map-card">${icon('search')}<p class="map-card-title">No photo fits all of these filters</p>
+      const words = params.get('q'), onlyWords = words && filtersOf(params).length === 0;
+      return html`<div class="map-card">${icon('search')}<p class="map-card-title">${onlyWords ? `Nothing was found for “${words}”` : 'No photo fits all of these filters'}</p>
         <div class="map-card-actions">${params.has('bbox') ? html`<button type="button" class="btn" @click=${() => state.apply(withValues(params, 'bbox', []))}>Without the area</button>` : nothing}
-        <button type="button" class="btn btn-primary" @click=${() => state.apply(withoutFilters(params))}>Clear all filters</button></div></div>`;
+        <button type="button" class="btn btn-primary" @click=${() => state.apply(withoutFilters(params))}>${onlyWords ? 'Clear the search' : 'Clear all filters'}</button></div></div>`;
     }
     return html`<div class="map-card">${icon('map-pin-off')}<p class="map-card-title">None of these photos has a location</p>
       <p>Cameras with GPS and phones write it into photos. You can set it by hand in the Library.</p>
