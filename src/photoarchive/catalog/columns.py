@@ -88,9 +88,12 @@ class Columns:
         return self._arrays[name][: self.rows]
 
     def revision(self, *names: str) -> int:
-        """The newest revision at which one of these columns or groups changed (no name: the whole catalog)."""
-        with self.lock:
-            return max((self._revisions.get(name, 0) for name in names), default=self.revision_now)
+        """The newest revision at which one of these columns or groups changed (no name: the whole catalog).
+
+        Takes no lock, so that it can be asked while holding one. Ask it before reading the arrays, under `lock`: they
+        are then as of this revision or later.
+        """
+        return max((self._revisions.get(name, 0) for name in names), default=self.revision_now)
 
     def changed_since(self, names: Iterable[str], revision: int) -> Array | None:
         """Ids of photos whose value in one of these columns changed after `revision`; None: too many to name."""

@@ -116,11 +116,11 @@ class FaceColumns:
 
     def counts(self) -> Counts:
         """Photos and faces of each person; photos that are not in the library do not count."""
-        with self._lock:
-            key = (self._revision, self.columns.revision("state", "leader"))
-            if self._counts is None or self._counts[0] != key:
-                self._counts = (key, self._count())
-            return self._counts[1]
+        key = (self._revision, self.columns.revision("state", "leader"))
+        kept = self._counts
+        if kept is None or kept[0] != key:
+            kept = self._counts = (key, self._count())      # without the lock: filters hold the columns'
+        return kept[1]
 
     def _count(self) -> Counts:
         faces = self.current()
