@@ -71,6 +71,46 @@ def filtered(page: Page) -> str:
     return "searched for “img”"
 
 
+def compare(page: Page) -> str:
+    """Choose one photo of a board by its key and take the choice back; too few photos for a board are explained."""
+    board = page.locator(".mosaic-tile")
+    page.locator(".mosaic-tile, main .empty").first.wait_for(timeout=READY_MS)
+    if not board.count():
+        return "no board: " + page.locator("main .empty").first.inner_text().splitlines()[0]
+    photos = board.count()
+    with page.expect_response("**/api/mosaic/pick", timeout=READY_MS):
+        page.keyboard.press("1")
+    page.keyboard.press("Control+z")
+    page.locator("#toast").wait_for(timeout=READY_MS)
+    return f"chose one of {photos} photos, taken back"
+
+
+def people(page: Page) -> str:
+    """Walk through the sections."""
+    tabs = page.locator(".people-tab")
+    names = tabs.all_inner_texts()
+    for index in range(len(names)):
+        tabs.nth(index).click()
+        page.locator(".people-tab[aria-current=page]").nth(0).wait_for(timeout=READY_MS)
+    return ", ".join(" ".join(name.split()) for name in names)
+
+
+def duplicates(page: Page) -> str:
+    """Move to the next group by key."""
+    page.locator(".dup-group, main .empty").first.wait_for(timeout=READY_MS)
+    page.keyboard.press("ArrowDown")
+    return f"{page.locator('.dup-group').count()} groups"
+
+
+def places(page: Page) -> str:
+    """Zoom the map in, then open the list of places."""
+    page.locator("#map").wait_for(timeout=READY_MS)
+    page.get_by_role("button", name="Zoom in", exact=True).first.click()
+    page.get_by_text("Places", exact=True).first.click()
+    page.wait_for_timeout(300)
+    return page.locator("pa-map-head .head-count").inner_text() + " on the map, places opened"
+
+
 def catalog(page: Page) -> str:
     """Open the folder browser and close it."""
     page.get_by_role("button", name="Browse").first.click()
@@ -115,7 +155,8 @@ def help_overlay(page: Page) -> str:
 
 VISITS = (
     ("library", "/library", library), ("loupe", "/library", loupe), ("search", "/library", filtered),
-    ("catalog", "/catalog", catalog), ("settings", "/settings", settings), ("history", "/history", history),
+    ("compare", "/compare", compare), ("people", "/people", people), ("duplicates", "/duplicates", duplicates),
+    ("map", "/map", places), ("catalog", "/catalog", catalog), ("settings", "/settings", settings), ("history", "/history", history),
     ("work", "/catalog", work_bar), ("help", "/library", help_overlay),
 )
 
