@@ -45,10 +45,10 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
     (("bench", "nonsense"), "There are:"), (("serve", "--host", "0.0.0.0"), "PHOTOARCHIVE_PASSWORD"),
 ])
 def test_a_refusal_is_one_sentence(
-    home: Path, arguments: tuple[str, ...], words: str, monkeypatch: pytest.MonkeyPatch,
+    bare_home: Path, arguments: tuple[str, ...], words: str, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("PHOTOARCHIVE_HOME", str(home))
+    monkeypatch.setenv("PHOTOARCHIVE_HOME", str(bare_home))
     with pytest.raises(SystemExit) as end:
         main(list(arguments))
     assert end.value.code == 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import gc
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -31,27 +33,38 @@ def serve(
 
     Open the printed address in a browser; Ctrl+C stops it.
     """
-    gc.disable()                 # nothing made during the start is garbage; looking for it would take a tenth of it
-    from photoarchive.web.security import check_bind
-    from photoarchive.web.server import address, new_local_token, set_up_log
-    from photoarchive.web.server import serve as run_server
+    with _without_collecting():
+        from photoarchive.web.security import check_bind
+        from photoarchive.web.server import address, new_local_token, set_up_log
+        from photoarchive.web.server import serve as run_server
 
-    config = with_home(home)
-    config = dataclasses.replace(config, host=host or config.host, port=port or config.port)
-    check_bind(config)
-    found = running(config)
-    if found is not None:
-        raise Conflict(f"photoArchive already runs on {config.home}, at {found.note.address}.")
-    set_up_log(config, to_terminal=True)
-    from photoarchive.app import create_app
+        config = with_home(home)
+        config = dataclasses.replace(config, host=host or config.host, port=port or config.port)
+        check_bind(config)
+        found = running(config)
+        if found is not None:
+            raise Conflict(f"photoArchive already runs on {config.home}, at {found.note.address}.")
+        set_up_log(config, to_terminal=True)
+        from photoarchive.app import create_app
 
-    token = new_local_token()
-    app = create_app(config, token)
-    gc.freeze()                  # and later collections, which hold up the event loop, need not look at it either
-    gc.enable()
+        token = new_local_token()
+        app = create_app(config, token)
     typer.echo(f"photoArchive is starting at {address(config.host, config.port)} (data in {config.home}). "
                "Ctrl+C stops it.", err=True)
     run_server(app, config, token, app.end_streams)
+
+
+@contextlib.contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Nothing made during the start is garbage; looking for it would take a tenth of it. Later collections, which hold
+    up the event loop, need not look at it either.
+    """
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def hash_password() -> None:

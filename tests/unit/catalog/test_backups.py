@@ -183,8 +183,8 @@ def test_a_backup_of_a_newer_schema_is_refused(filled: Home, tmp_path: Path) -> 
     assert filled.config.database_path.read_bytes() == before
 
 
-def test_what_is_no_backup_is_refused(home: Path, tmp_path: Path) -> None:
-    target = home / "photoarchive.db"
+def test_what_is_no_backup_is_refused(bare_home: Path, tmp_path: Path) -> None:
+    target = bare_home / "photoarchive.db"
     with pytest.raises(NotFound):
         restore(tmp_path / "missing.db", target)
     (tmp_path / "text.db").write_text("this is no database, however long it may be" * 100)

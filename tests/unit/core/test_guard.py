@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+# Starts once and forks for every attempt: an order a line, what the attempt printed in answer.
+FORKING = """
+import json, os, pathlib, shutil, sqlite3, sys, tempfile
+import photoarchive.core.guard
+for line in sys.stdin:
+    script, *arguments = json.loads(line)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.close(reader)
+            os.dup2(writer, 1)
+            sys.argv[1:] = arguments
+            exec(script, {})
+            sys.stdout.flush()
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with open(reader) as answer:
+        said = answer.read()
+    os.waitpid(child, 0)
+    print(json.dumps(said), flush=True)
+"""
 
 PREPARE = """
 import os, pathlib, shutil, sqlite3, sys, tempfile
@@ -106,13 +132,21 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     return source, outside
 
 
-def attempt(code: str, source: Path, outside: Path) -> str:
-    """Run code under the guard; the name of the error it raised, or 'done'."""
-    script = f"{PREPARE}try:\n    {code}\n    print('done')\n"
-    script += "except BaseException as error:\n    print(type(error).__name__)\n"
-    ran = subprocess.run([sys.executable, "-c", script, str(source), str(outside)], capture_output=True, text=True)
-    assert ran.stdout, ran.stderr
-    return ran.stdout.split()[-1]
+@pytest.fixture(scope="module")
+def attempt() -> Iterator[Callable[[str, Path, Path], str]]:
+    """Runs code under the guard in a fresh process; gives the name of the error it raised, or 'done'."""
+    with subprocess.Popen([sys.executable, "-c", FORKING], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True) as forking:
+        def run(code: str, source: Path, outside: Path) -> str:
+            script = f"{PREPARE}try:\n    {code}\n    print('done')\n"
+            script += "except BaseException as error:\n    print(type(error).__name__)\n"
+            print(json.dumps([script, str(source), str(outside)]), file=forking.stdin, flush=True)
+            said = json.loads(forking.stdout.readline())
+            assert said, "the process ended without a word"
+            return said.split()[-1]
+
+        yield run
+        forking.stdin.close()
 
 
 def state(folder: Path) -> list[tuple[str, int, int, int, str]]:
@@ -125,7 +159,7 @@ def state(folder: Path) -> list[tuple[str, int, int, int, str]]:
 
 
 @pytest.mark.parametrize("code", FORBIDDEN.values(), ids=FORBIDDEN)
-def test_no_change_under_a_source_gets_through(folders, code):
+def test_no_change_under_a_source_gets_through(attempt, folders, code):
     source, outside = folders
     before = state(source)
     assert attempt(code, source, outside) == "GuardError"
@@ -133,14 +167,14 @@ def test_no_change_under_a_source_gets_through(folders, code):
 
 
 @pytest.mark.parametrize("code", ALLOWED.values(), ids=ALLOWED)
-def test_what_changes_no_original_is_allowed(folders, code):
+def test_what_changes_no_original_is_allowed(attempt, folders, code):
     source, outside = folders
     before = state(source)
     assert attempt(code, source, outside) == "done"
     assert state(source) == before
 
 
-def test_a_source_is_guarded_from_the_moment_it_is_added(folders):
+def test_a_source_is_guarded_from_the_moment_it_is_added(attempt, folders):
     source, outside = folders
     code = "roots.clear(); open(source + '/before', 'w'); roots.append(source.encode()); open(source + '/after', 'w')"
     assert attempt(code, source, outside) == "GuardError"
