@@ -103,11 +103,12 @@ class Belief(msgspec.Struct, frozen=True):
         values, axes = np.linalg.eigh(evidence.curvature)
         shift = reach @ evidence.slope
         shrink = reach @ (axes * np.sqrt(np.maximum(values, 0.0)))
-        cov = self.cov - shrink @ shrink.T
+        cov = shrink @ shrink.T                                     # symmetric to the last bit, and so is what is left
+        np.subtract(self.cov, cov, out=cov)
         new_variance = variance - variance**2 * np.diag(evidence.curvature)
         after = self._with(
             ids, residual + variance * evidence.slope, np.maximum(new_variance, LEAST_VARIANCE),
-            self.weights + shift, (cov + cov.T) / 2,
+            self.weights + shift, cov,
         )
         return after, Step(shift, shrink)
 

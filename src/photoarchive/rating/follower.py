@@ -89,15 +89,19 @@ class Follower:
                 return
 
     def _spread_all(self, *, patient: bool) -> bool:
+        if patient:
+            self._let_choices_through()
         standing = self._ratings.standing
         path = self._path_to(standing)
         if path is None and standing.fit.features.size:
             return False
         for block in self._spread.stale(standing):
-            if self._ending.is_set() or not self._spread.bring(block, standing, path, lambda: self._ratings.standing):
-                return False
             if patient:
                 self._let_choices_through()
+            if self._ending.is_set() or self._ratings.standing.lineage != standing.lineage:
+                return False
+            if not self._spread.bring(block, standing, path, lambda: self._ratings.standing):
+                return False
         return True
 
     def _let_choices_through(self) -> None:

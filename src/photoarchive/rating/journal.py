@@ -72,8 +72,7 @@ class Journal:
         assert choice.action_id == action_id
         if choice.skipped:
             return Recorded(choice, self._elo(new.board), repeated=False)
-        standing = self.ratings.follow(tx, choice)
-        rows = standing.rows(np.array(sorted(new.board), np.int64))
+        rows = self.ratings.follow(tx, choice)
         return Recorded(choice, dict(zip(rows.ids.tolist(), rows.elo.tolist(), strict=True)), repeated=False)
 
     def import_duels(self, duels: Sequence[tuple[int, int, float | None]], window: str = "") -> int:

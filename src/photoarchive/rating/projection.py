@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import Array, distinct
-from photoarchive.catalog.comparisons import Choice, ChoiceLog
+from photoarchive.catalog.comparisons import Choice, ChoiceLog, RatingRows
 from photoarchive.catalog.database import Transaction
 from photoarchive.core.clock import monotonic
 from photoarchive.ranking.belief import Constants
@@ -93,14 +93,17 @@ class Ratings:
 
     # ------------------------------------------------------------------ in the writer's transaction
 
-    def follow(self, tx: Transaction, choice: Choice) -> Standing:
-        """Take in the newest choice: ratings of its board are written, the standing moves when it is committed."""
+    def follow(self, tx: Transaction, choice: Choice) -> RatingRows:
+        """Take in the newest choice: ratings of its board are written, the standing moves when it is committed.
+
+        Returns the ratings of the board, ids ascending.
+        """
         standing, move = self.standing.following(choice)
-        self._write(tx, standing, np.array(choice.board, np.int64))
+        rows = self._write(tx, standing, np.array(choice.board, np.int64))
         if standing.taken % CHECKPOINT_EVERY == 0 and not self.behind:
             self._keep(tx, standing)
         tx.after_commit.append(lambda: self._adopt(standing, [move], anew=False))
-        return standing
+        return rows
 
     def revise(self, tx: Transaction, changed: list[Choice]) -> None:
         """Choices (ascending) were taken out of force or put back: replay from the belief before the first of them."""
@@ -127,11 +130,12 @@ class Ratings:
         found = self.choices.checkpoint(fit.id, choice_id, tx)
         return Standing.start(fit) if found is None else _restored(fit, found)
 
-    def _write(self, tx: Transaction, standing: Standing, ids: Array) -> None:
+    def _write(self, tx: Transaction, standing: Standing, ids: Array) -> RatingRows:
         rows = standing.rows(np.sort(ids))
         nothing = np.isnan(rows.interval)
         self.choices.write_ratings(tx, rows.where(~nothing))
         self.choices.forget_ratings(tx, rows.ids[nothing])
+        return rows
 
     def _keep(self, tx: Transaction, standing: Standing) -> None:
         belief = pack_belief(standing.belief, standing.taken, standing.lineage)
