@@ -1,9 +1,9 @@
 /** Titles of days, months and years from section keys (days since 1970-01-01 in local wall time). Owns no DOM. */
+import { LOCALE } from 'pa/core/format.js';
 import { UNDATED } from './feed.js';
 import { monthOfDay } from './layout.js';
 
 const DAY_MS = 86_400_000;
-const LOCALE = (globalThis.navigator?.languages ?? []).find((language) => /^en\b/i.test(language)) ?? 'en-GB';
 
 /** @param {Intl.DateTimeFormatOptions} options */
 const formatter = (options) => new Intl.DateTimeFormat(LOCALE, { ...options, timeZone: 'UTC' });

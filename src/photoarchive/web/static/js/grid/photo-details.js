@@ -1,9 +1,9 @@
 /** One photo's details in words: pure texts for the info panel, from `/api/image/{id}` or a card. Owns no DOM. */
-import { bytes, clipLength } from 'pa/core/format.js';
+import { LOCALE, bytes, clipLength } from 'pa/core/format.js';
 
 /** @typedef {Record<string, any>} Details */
 
-const TAKEN = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: 'UTC' });
+const TAKEN = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: 'UTC' });
 
 /** The time of the file stands in for the time of the picture. */
 const ESTIMATED = 'mtime';
