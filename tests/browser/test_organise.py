@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 import conftest as servers
 import trees
-from browsing import accessibility_problems, ready
+from browsing import accessibility_problems, eventually, ready
 from libraries import cards, open_library, open_loupe, view_index
 
 
@@ -80,8 +80,8 @@ def test_an_album_from_making_to_deleting_and_back(library, page):
     page.get_by_role("menuitemradio", name="Album order").click()
     expect(page.locator("h1")).to_have_text("Lofoten")
     order = [card["id"] for card in cards(library)]
-    page.wait_for_function("ids => JSON.stringify([...document.getElementById('grid').gridView.view.feed.ids]) === ids",
-                           arg=str([order[2], order[5], order[7], order[9]]).replace(" ", ""))
+    ids = "[...document.getElementById('grid').gridView.view.feed.ids]"
+    eventually(page, lambda: page.evaluate(ids), [order[2], order[5], order[7], order[9]])
     select(page, 0)
     verb(page, "album-out")
     toast(page, "Took 1 photo out of “Lofoten”.")
@@ -104,7 +104,7 @@ def test_an_album_from_making_to_deleting_and_back(library, page):
     expect(album_row(page, "North").locator(".facet-count")).to_have_text("4")
     for action in ("Renamed the album", "Added 1 photo to", "Made the album"):
         undo(page, action)
-    assert library.get("/api/albums")["albums"] == []
+    eventually(page, lambda: library.get("/api/albums")["albums"], [])
 
 
 def test_keywords_for_a_selection_are_chips_counts_and_undone(library, page):
@@ -141,7 +141,7 @@ def test_keywords_for_a_selection_are_chips_counts_and_undone(library, page):
                    "Added the keyword “fjord” to 3 photos", "Added the keyword “Nature › Birds” to 3 photos"):
         undo(page, action)
     expect(details.locator(".chip")).to_have_count(0)
-    assert library.get("/api/rankings?has=keywords")["images"] == []
+    eventually(page, lambda: library.get("/api/rankings?has=keywords")["images"], [])
 
 
 def test_a_title_and_a_caption_are_written_in_the_panel_and_in_the_loupe(library, page):
@@ -160,7 +160,7 @@ def test_a_title_and_a_caption_are_written_in_the_panel_and_in_the_loupe(library
     caption.type("and snow")
     page.get_by_role("heading", name="Keywords").click()
     toast(page, "Caption saved.")
-    assert library.get(f"/api/image/{photo}")["caption"] == "First light\nand snow"
+    eventually(page, lambda: library.get(f"/api/image/{photo}")["caption"], "First light\nand snow")
     caption.fill("not this")
     caption.press("Escape")
     expect(caption).to_have_value("First light\nand snow")
@@ -168,7 +168,7 @@ def test_a_title_and_a_caption_are_written_in_the_panel_and_in_the_loupe(library
     expect(caption).to_have_value("")
     undo(page, "Changed the title of 1 photo")
     expect(page.get_by_role("textbox", name="Title")).to_have_value("")
-    assert library.get(f"/api/image/{photo}")["title"] is None
+    eventually(page, lambda: library.get(f"/api/image/{photo}")["title"], None)
 
 
 def test_typing_a_caption_marks_nothing(library, page):
@@ -238,4 +238,4 @@ def test_a_whole_view_is_exported_by_its_token(library, page, tmp_path):
     assert sent.value.post_data_json["view"]["expected_count"] == 12
     assert "image_ids" not in sent.value.post_data_json
     expect(dialog.locator("[data-copy][data-state=done]")).to_contain_text("12 files copied and verified")
-    assert len(list(tmp_path.rglob("Photos/**/*.jpg"))) == 12
+    eventually(page, lambda: len(list(tmp_path.rglob("Photos/**/*.jpg"))), 12)
