@@ -19,10 +19,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import trees
 from bundled_models import bring_models
 from new_catalog import bring_catalog
+
+# The same examples in every run, however slow the machine: a run tells about the code, not about chance or the hour.
+settings.register_profile("steady", deadline=None, derandomize=True, database=None,
+                          suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 START_SECONDS = 60.0
 SETTLE_SECONDS = 90.0

@@ -28,7 +28,8 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCatalog]:
     opened.close()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(question=questions(), change=st.one_of(st.none(), st.integers(0, 10**6)))
 def test_each_facet_value_counts_the_view_it_would_open(
     catalog: SmallCatalog, question: tuple[dict[str, str], str, str], change: int | None
@@ -78,7 +79,8 @@ def test_keywords_are_limited_to_the_most_used(catalog: SmallCatalog, monkeypatc
     assert every[0].count == max(value.count for value in every)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(question=questions())
 def test_months_count_their_photos_in_the_order_of_the_view(
     catalog: SmallCatalog, question: tuple[dict[str, str], str, str]

@@ -141,7 +141,8 @@ def by_sql(catalog: SmallCatalog, where: str, order: str) -> list[int]:
     return [row[0] for row in catalog.db.read().execute(f"SELECT p.id {FROM} WHERE {where} ORDER BY {order}")]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(question=questions(), change=st.one_of(st.none(), st.integers(0, 10**6)))
 def test_any_view_is_what_plain_sql_gives(
     catalog: SmallCatalog, question: tuple[dict[str, str], str, str], change: int | None

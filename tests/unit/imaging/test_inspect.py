@@ -198,7 +198,8 @@ def test_one_broken_file_costs_no_other(tmp_path: Path):
     assert isinstance(answers[2], InspectFailure) and answers[2].blame == Blame.GONE
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.integers(0, 3000), st.binary(min_size=1, max_size=6), st.sampled_from(["JPEG", "TIFF", "PNG", "WEBP"]))
 def test_damaged_headers_never_end_the_batch(tmp_path: Path, at: int, damage: bytes, form: str):
     out = io.BytesIO()

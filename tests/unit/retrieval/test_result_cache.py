@@ -51,7 +51,8 @@ STEP = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=st.lists(STEP, min_size=5, max_size=40))
 def test_a_kept_result_equals_a_fresh_computation(db: Database, steps: list[tuple[str, Any, int]]) -> None:
     """Photos come, change and go, the cut-off moves, the program restarts: each search is what brute force says."""
