@@ -64,6 +64,10 @@ def test_places_have_names_counts_and_filters(demo: LiveServer) -> None:
     answer = demo.get("/api/places")
     first = answer["places"][0]
     assert demo.get(f"/api/rankings?place={urllib.parse.quote(first['value'])}")["visible_images"] == first["count"]
+    words = urllib.parse.quote(f'place:"{first["country"]}"')
+    country = urllib.parse.quote(first["value"].partition("|")[0])
+    assert demo.get(f"/api/search?q={words}")["visible_images"] == demo.get(
+        f"/api/rankings?place={country}")["visible_images"] >= first["count"]
     card = demo.get(f"/api/library/cards?ids={first['image_id']}")["images"][0]
     assert card["place"].startswith(first["label"])
     assert card["place"].endswith(first["country"])

@@ -141,6 +141,7 @@ def test_deep_search_from_install_to_answer(server: LiveServer, hub: Hub) -> Non
     server.post("/api/deep/terms", {"terms": ["old boats", "year:2019"]})
     status = wait_for(lambda: (now := ask(server, "/api/deep/status"))["model_installed"] and now)
     assert status["photos"]["done"] == 0            # its schedule is off
+    assert not server.get("/api/search/about?q=old%20boats")["deep"]
     assert server.post("/api/deep/run")["ok"]
     status = wait_for(lambda: (now := ask(server, "/api/deep/status"))["state"] == "complete" and now)
     assert status["photos"] == {"done": 24, "total": 24}
@@ -148,6 +149,7 @@ def test_deep_search_from_install_to_answer(server: LiveServer, hub: Hub) -> Non
     assert [term["answered"] for term in server.get("/api/deep/terms")["terms"]] == [True, False]     # no words in it
     found = server.get("/api/search?q=old%20boats&limit=5")
     assert found["model"].startswith("qwen3-vl-0.3m-deep:")
+    assert server.get("/api/search/about?q=old%20boats")["deep"]
     server.post("/api/deep/terms", {"add": "fresh snow"})
     server.post("/api/work/deep/run")               # the Work panel's "run now" goes by no schedule either
     wait_for(lambda: ask(server, "/api/deep/terms")["terms"][-1]["answered"])
