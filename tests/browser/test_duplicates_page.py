@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 import lookalikes
-from browsing import accessibility_problems, eventually, ready
+from browsing import accessibility_problems, eventually, ready, steady
 from conftest import LiveServer, start_server
 
 
@@ -68,6 +68,29 @@ def test_the_library_hides_duplicates_and_the_loupe_shows_look_alikes(server, vi
     page.keyboard.press("s")
     page.wait_for_url(f"**/library?similar={photo}")
     expect(page.locator("[data-filter-chip=similar]")).to_be_visible()
+    expect(page.locator("#grid .badge-stack").first).to_be_visible()
+
+
+def test_an_area_of_a_photo_is_searched(server, visit):
+    """Shift+S, a box drawn over the photo: the Library shows what looks like that part."""
+    server.settle(("embed",))
+    photo = server.get("/api/rankings?limit=1")["images"][0]["id"]
+    page = visit(f"/library/photo/{photo}", server)
+    expect(page.locator("#loupe [data-verb=area]")).to_be_visible()
+    page.keyboard.press("Shift+S")
+    expect(page.locator("[data-verb=area]")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Escape")
+    expect(page.locator("pa-box-pen")).to_have_count(0)
+    page.keyboard.press("Shift+S")
+    expect(page.locator("pa-box-pen")).to_be_visible()
+    area = steady(page, page.locator("pa-box-pen").bounding_box)
+    page.mouse.move(area["x"] + 0.2 * area["width"], area["y"] + 0.2 * area["height"])
+    page.mouse.down()
+    page.mouse.move(area["x"] + 0.7 * area["width"], area["y"] + 0.8 * area["height"], steps=4)
+    page.mouse.up()
+    page.wait_for_url(f"**/library?similar={photo}@*")
+    expect(page.locator("[data-filter-chip=similar]")).to_have_text("Like a part of a photo")
+    expect(page.locator("#grid [data-photo-id]").first).to_be_visible()
     expect(page.locator("#grid [data-photo-id]").first).to_have_attribute("data-photo-id", str(photo))
 
 

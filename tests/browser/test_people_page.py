@@ -158,6 +158,14 @@ def test_people_filter_the_library(people: Any, page: Page) -> None:
     expect(chips).to_have_count(3)
     ids = people.get(f"/api/rankings?people={people.ana}&people_none={people.ben}&faces=1")["images"]
     expect(page.locator("#grid [data-photo-id]")).to_have_count(len(ids))
+    go(page, people, f"/map?people_all={people.ana},{people.ben}&faces=2")
+    expect(chips).to_have_text(["With Ana", "With Ben", "Two faces"])
+    go(page, people, f"/compare?people={people.ana}&people_none={people.ben}")
+    expect(page.locator(".compare-scope")).to_contain_text("Ana · Without Ben")
+    expect(page.locator("#mosaic [data-photo-id]").first).to_be_visible()
+    alone = {one["id"] for one in people.get(f"/api/rankings?people={people.ana}&people_none={people.ben}")["images"]}
+    shown = page.locator("#mosaic [data-photo-id]").evaluate_all("all => all.map((one) => Number(one.dataset.photoId))")
+    assert shown and set(shown) <= alone
 
 
 def test_faces_have_boxes_in_the_loupe(people: Any, page: Page) -> None:
@@ -179,8 +187,8 @@ def test_faces_have_boxes_in_the_loupe(people: Any, page: Page) -> None:
     page.keyboard.press("z")
     eventually(page, boxes.bounding_box, lambda fitted: fitted and abs(fitted["width"] - small["width"]) < 1)
     page.keyboard.press("a")
-    expect(page.locator("pa-face-pen")).to_be_visible()
-    area = steady(page, page.locator("pa-face-pen").bounding_box)
+    expect(page.locator("pa-box-pen")).to_be_visible()
+    area = steady(page, page.locator("pa-box-pen").bounding_box)
     page.mouse.move(area["x"] + 0.7 * area["width"], area["y"] + 0.4 * area["height"])
     page.mouse.down()
     page.mouse.move(area["x"] + 0.85 * area["width"], area["y"] + 0.6 * area["height"], steps=4)

@@ -4,18 +4,19 @@ import { PaElement, define } from 'pa/core/element.js';
 import { registerKeys, withKey } from 'pa/core/keys.js';
 import { route } from 'pa/core/router.js';
 import { signal } from 'pa/core/signals.js';
+import { pen, placed } from 'pa/grid/box-pen.js';
 import { registerInfoSection } from 'pa/grid/info-sections.js';
 import { registerStageLayer } from 'pa/grid/stage-layers.js';
 import { icon } from 'pa/ui/icons.js';
 import { styles } from 'pa/ui/styles.js';
 import { addFace, faceMenu, nameFace } from './face-verbs.js';
 import './filter.js';
-import { boxesShown, drawing, follow, photoFaces, pointedAt } from './photo-faces.js';
+import { boxesShown, follow, photoFaces, pointedAt } from './photo-faces.js';
 
 /** @typedef {import('./api.js').Face} Face */
 
-/** A drag shorter than this part of the photo was a click. */
-const LEAST = 0.005;
+/** The pen is ours. */
+const FACE = 'face';
 /** A box that ends below this has its name inside: there is no room under it. */
 const LOW = 0.95;
 
@@ -40,7 +41,7 @@ class PaPhotoPeople extends PaElement {
         : html`<p class="muted">${failure || (scanned ? 'No faces found.' : 'Not looked at yet.')}</p>`}
       ${inLoupe ? html`<div class="people-tools">
         <button type="button" class="btn btn-small" data-verb="boxes" aria-pressed=${String(boxesShown.value)} title=${withKey('Show boxes around faces', 'b')} ?disabled=${!faces.length} @click=${toggleBoxes}>${icon('users')}Boxes</button>
-        <button type="button" class="btn btn-small" data-verb="draw" aria-pressed=${String(drawing.value)} title=${withKey('Draw a box around a face', 'a')} @click=${toggleDrawing}>${icon('square-dashed-mouse-pointer')}${drawing.value ? 'Draw on the photo' : 'Add a face'}</button></div>
+        <button type="button" class="btn btn-small" data-verb="draw" aria-pressed=${String(isDrawing())} title=${withKey('Draw a box around a face', 'a')} @click=${toggleDrawing}>${icon('square-dashed-mouse-pointer')}${isDrawing() ? 'Draw on the photo' : 'Add a face'}</button></div>
         ${ignored && boxesShown.value ? html`<p class="muted">${ignored === 1 ? 'One face is' : `${ignored} faces are`} ignored.</p>` : nothing}` : nothing}</section>`;
   }
 }
@@ -63,7 +64,7 @@ function boxesTemplate(id) {
   const known = photoFaces.value, all = boxesShown.value, point = pointedAt.value;
   if (known.id !== id) return nothing;
   const shown = known.faces.filter((face) => all || face.id === point);
-  return html`${shown.map((face) => box(face, face.id === point))}${drawing.value ? html`<pa-face-pen></pa-face-pen>` : nothing}`;
+  return html`${shown.map((face) => box(face, face.id === point))}${isDrawing() ? html`<pa-box-pen .owner=${FACE} .photo=${id} @boxdrawn=${drawn}></pa-box-pen>` : nothing}`;
 }
 
 /** @param {Face} face @param {boolean} pointed */
@@ -73,84 +74,29 @@ function box(face, pointed) {
     ${styles(place)} @click=${openFace(face)} @pointerenter=${() => { if (boxesShown.peek()) pointedAt.value = face.id; }} @pointerleave=${() => { if (boxesShown.peek()) pointedAt.value = 0; }}><span class="face-box-name">${name}</span></button>`;
 }
 
-/** @param {readonly number[]} bbox */
-function placed([x, y, w, h]) {
-  const part = (/** @type {number} */ value) => `${(100 * value).toFixed(3)}%`;
-  return { left: part(x), top: part(y), width: part(w), height: part(h) };
-}
-
-/** Lies over the whole photo while a box is drawn; nothing else hears the pointer meanwhile. */
-class PaFacePen extends PaElement {
-  /** @type {{x: number, y: number} | null} */
-  #from = null;
-  #box = document.createElement('span');
-
-  connected() {
-    this.#box.className = 'face-mark';
-    this.#box.hidden = true;
-    this.append(this.#box);
-    for (const [name, run] of /** @type {[string, (event: PointerEvent) => void][]} */ ([['pointerdown', this.#down], ['pointermove', this.#move], ['pointerup', this.#up]])) {
-      this.addEventListener(name, (event) => {
-        event.stopPropagation();
-        run(/** @type {PointerEvent} */ (event));
-      });
-    }
-  }
-
-  template() {
-    return nothing;
-  }
-
-  /** @param {PointerEvent} event */
-  #at(event) {
-    const area = this.getBoundingClientRect(), within = (/** @type {number} */ value) => Math.max(0, Math.min(1, value));
-    return { x: within((event.clientX - area.left) / area.width), y: within((event.clientY - area.top) / area.height) };
-  }
-
-  /** @param {{x: number, y: number}} to @returns {[number, number, number, number]} */
-  #boxTo(to) {
-    const from = this.#from ?? to;
-    return [Math.min(from.x, to.x), Math.min(from.y, to.y), Math.abs(to.x - from.x), Math.abs(to.y - from.y)];
-  }
-
-  #down = (/** @type {PointerEvent} */ event) => {
-    if (event.button !== 0) return;
-    this.setPointerCapture(event.pointerId);
-    this.#from = this.#at(event);
-  };
-
-  #move = (/** @type {PointerEvent} */ event) => {
-    if (!this.#from) return;
-    Object.assign(this.#box.style, placed(this.#boxTo(this.#at(event))));
-    this.#box.hidden = false;
-  };
-
-  #up = (/** @type {PointerEvent} */ event) => {
-    const bbox = this.#boxTo(this.#at(event));
-    this.#from = null;
-    this.#box.hidden = true;
-    if (bbox[2] < LEAST || bbox[3] < LEAST) return;
-    drawing.value = false;
-    boxesShown.value = true;
-    void addFace(bbox);
-  };
-}
-
 function toggleBoxes() {
   boxesShown.value = !boxesShown.peek();
 }
 
+function isDrawing() {
+  return pen.value === FACE;
+}
+
 function toggleDrawing() {
-  drawing.value = !drawing.peek() && photoFaces.peek().id !== 0;
+  pen.value = pen.peek() !== FACE && photoFaces.peek().id !== 0 ? FACE : '';
+}
+
+/** @param {CustomEvent<import('pa/grid/box-pen.js').Box>} event */
+function drawn({ detail }) {
+  boxesShown.value = true;
+  void addFace(detail);
 }
 
 define('pa-photo-people', PaPhotoPeople);
-define('pa-face-pen', PaFacePen);
 
 registerInfoSection({ name: 'people', order: 10, template: (id) => (id ? html`<pa-photo-people .photo=${id}></pa-photo-people>` : nothing) });
 registerStageLayer({ name: 'faces', template: boxesTemplate });
 registerKeys('loupe', [
   { keys: ['b'], label: 'Boxes around faces', group: 'People', run: toggleBoxes },
   { keys: ['a'], label: 'Add a face: draw a box around it', group: 'People', run: toggleDrawing },
-  { keys: ['Escape'], label: 'Stop drawing', group: 'People', hidden: true, when: () => drawing.peek(), run: () => { drawing.value = false; } },
 ]);

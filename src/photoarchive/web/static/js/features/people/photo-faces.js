@@ -15,8 +15,6 @@ export const photoFaces = signal({ id: 0, scanned: false, faces: [], failure: ''
 export const boxesShown = signal(false);
 /** The face that is pointed at, in the photo or in its details. */
 export const pointedAt = signal(0);
-/** Whether the next drag over the photo draws a box. */
-export const drawing = signal(false);
 
 let wanted = 0;
 /** @type {AbortController | null} */
@@ -32,7 +30,6 @@ export function follow(id) {
   wanted = id;
   queueMicrotask(() => batch(() => {
     pointedAt.value = 0;
-    drawing.value = false;
     if (photoFaces.peek().id !== wanted) photoFaces.value = { id: wanted, scanned: false, faces: [], failure: '' };
   }));
   rest();

@@ -26,7 +26,7 @@ export function reviewTemplate(review) {
         <figure>${face ? html`<img class="face-round is-large" src=${large(face)} alt="">` : nothing}<figcaption>${same ? subject.person?.label ?? 'This face' : 'This face'}</figcaption></figure>
         <figure>${candidate.faces[0] ? html`<img class="face-round is-large" src=${large(candidate.faces[0])} alt="">` : nothing}
           <figcaption class="break">${candidate.person ? html`<a href=${`/people/${candidate.person.id}`}>${candidate.person.label}</a>` : 'This face'}</figcaption></figure>
-        ${candidate.faces.length > 1 ? html`<div class="question-known"><p class="muted">${candidate.person?.name ? html`More of <b class="break">${candidate.person.name}</b>` : 'More of the second'}</p>
+        ${candidate.faces.length > 1 ? html`<div class="question-known"><p class="muted">${candidate.person?.name ? html`More of <b class="break">${candidate.person.name}</b>` : 'More of the person on the right'}</p>
           <div class="face-row">${candidate.faces.slice(1).map((one) => html`<img src=${one.thumb_url} alt="" data-face-id=${one.id}>`)}</div></div>` : nothing}
       </div>
     </div>

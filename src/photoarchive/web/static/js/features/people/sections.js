@@ -44,7 +44,7 @@ export function roundFace(person, size = '') {
 function looseFaces(state, faces, total, ignored) {
   if (!total) return nothing;
   return html`<section class="loose"><h2>${ignored ? 'Ignored faces' : 'Single faces'} <span class="muted">${count(total)}</span></h2>
-    <p class="muted">${ignored ? 'These faces are not shown and not asked about.' : 'Faces that are like no other yet. Name those you know.'}</p>
+    <p class="muted">${ignored ? 'These faces are not shown and not asked about.' : 'Faces that fit nobody found so far, or are too small or blurred to tell. Name those you know.'}</p>
     <ul class="face-tiles" role="list" aria-label=${ignored ? 'Ignored faces' : 'Single faces'}>${repeat(faces, ({ id }) => id, (face) => html`<li>
       <button type="button" class="face-tile" data-face-id=${face.id} aria-haspopup="menu" aria-label=${`Face in ${face.filename}`} title=${face.filename}
         @click=${(/** @type {Event} */ event) => faceMenu(state, face, /** @type {HTMLElement} */ (event.currentTarget))}><img src=${face.thumb_url} alt="" loading="lazy" decoding="async"></button></li>`)}</ul>

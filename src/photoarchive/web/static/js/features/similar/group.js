@@ -8,6 +8,8 @@ import { icon } from 'pa/ui/icons.js';
 /** @typedef {import('./state.js').Group} Group */
 /** @typedef {import('./state.js').Photo} Photo */
 
+/** Facts by the words a person would use. @type {Record<string, string>} */
+const FACT_WORDS = { size: 'file size' };
 const KIND_TITLES = { same: 'Same picture', near: 'Nearly the same', burst: 'Burst' };
 /** Up to so many photos are shown large. */
 const LARGE = 4;
@@ -19,7 +21,7 @@ export function groupCard(state, group) {
   return html`<article class="dup-group" data-group-id=${group.id} ?data-current=${current} aria-label=${title(group)}
       @focusin=${() => { if (state.focus.peek().group !== group.id) state.focus.value = { group: group.id, photo: 0 }; }}>
     <header class="dup-head"><h2>${KIND_TITLES[group.kind]}</h2>
-      <p class="muted">${plural(group.image_ids.length, 'photo')}${group.differs.length ? ` · differ in ${group.differs.join(', ')}` : ' · no difference in size, date or place'}</p></header>
+      <p class="muted">${plural(group.image_ids.length, 'photo')}${group.differs.length ? ` · differ in ${group.differs.map((name) => FACT_WORDS[name] ?? name).join(', ')}` : ' · no difference in size, date or place'}</p></header>
     <div class="dup-photos" ?data-large=${group.images.length <= LARGE}>
       ${group.images.map((photo, at) => photoCard(state, group, photo, { at, stays: stays.has(photo.id), focused: current && focus.photo === at }))}
       ${hidden > 0 ? html`<p class="dup-more muted">and ${plural(hidden, 'more photo')}</p>` : nothing}
@@ -54,20 +56,26 @@ function photoCard(state, group, photo, { at, stays, focused }) {
     </button>
     <div class="dup-facts">
       <a class="dup-name" href=${`/library/photo/${photo.id}`} title="Open in the loupe">${photo.filename}</a>
-      ${photo.id === group.keeper ? html`<span class="dup-reason">${icon('star', { filled: true })}Suggested: ${lower(group.reason)}</span>` : nothing}
       ${fact(group, 'dimensions', photo.width && photo.height ? `${photo.width} × ${photo.height}` : '')}
       ${fact(group, 'size', bytes(photo.file_size))}
       ${fact(group, 'format', photo.file_ext.replace('.', '').toUpperCase())}
       ${fact(group, 'date', photo.date_taken ? dateTime(photo.date_taken) : 'No date')}
       ${fact(group, 'camera', photo.camera_model ?? (group.differs.includes('camera') ? 'No camera data' : ''))}
-      ${fact(group, 'folder', photo.folder)}
+      ${fact(group, 'folder', photo.folder, tail(photo.folder))}
+      ${photo.id === group.keeper ? html`<span class="dup-reason">${icon('star', { filled: true })}Suggested: ${lower(group.reason)}</span>` : nothing}
     </div></div>`;
 }
 
-/** A fact; one in which the photos differ stands out. @param {Group} group @param {string} name @param {string} text */
-function fact(group, name, text) {
+/** A fact; one in which the photos differ stands out. @param {Group} group @param {string} name @param {string} text @param {string} [short] */
+function fact(group, name, text, short = text) {
   if (!text) return nothing;
-  return html`<span class="dup-fact" ?data-differs=${group.differs.includes(name)} title=${text}>${text}</span>`;
+  return html`<span class="dup-fact" ?data-differs=${group.differs.includes(name)} title=${text}>${short}</span>`;
+}
+
+/** The end of a folder's path, which is where folders differ. @param {string} path */
+function tail(path) {
+  const parts = path.split('/');
+  return parts.length > 3 ? `…/${parts.slice(-2).join('/')}` : path;
 }
 
 /** @param {string} text */

@@ -5,6 +5,7 @@ import { ApiError, getJson, isAbort } from 'pa/core/http.js';
 import { withKey } from 'pa/core/keys.js';
 import { navigate } from 'pa/core/router.js';
 import { signal } from 'pa/core/signals.js';
+import { areaButton } from './area.js';
 
 const SHOWN = 8;
 /** The focus may run over many photos; look-alikes are asked for when it rests. */
@@ -38,12 +39,12 @@ export class PaLookAlikes extends PaElement {
   }
 
   template() {
-    const found = this.#found.value;
-    if (!found.length) return this.#note.value ? html`<section class="info-section"><h3>Look-alikes</h3><p class="muted">${this.#note.value}</p></section>` : nothing;
+    const found = this.#found.value, area = this.closest('#loupe') ? areaButton() : nothing;
+    if (!found.length) return this.#note.value ? html`<section class="info-section"><h3>Look-alikes</h3><p class="muted">${this.#note.value}</p><div class="look-verbs">${area}</div></section>` : nothing;
     return html`<section class="info-section"><h3>Look-alikes</h3>
       <div class="look-alikes">${found.map((one) => html`<button type="button" class="look-alike" data-look-alike=${one.id} aria-label=${`Open ${one.filename}, ${Math.round(one.similarity * 100)} % alike`}
         title=${`${one.filename} · ${Math.round(one.similarity * 100)} % alike`} @click=${() => navigate(`/library/photo/${one.id}?similar=${this.#photo}`)}><img src=${one.thumb_url} alt="" loading="lazy" decoding="async"></button>`)}</div>
-      <button type="button" class="btn btn-small" title=${withKey('Find similar photos', 's')} @click=${() => navigate(`/library?similar=${this.#photo}`)}>Show all</button></section>`;
+      <div class="look-verbs"><button type="button" class="btn btn-small" data-verb="look-alikes" title=${withKey('Find similar photos', 's')} @click=${() => navigate(`/library?similar=${this.#photo}`)}>Show all</button>${area}</div></section>`;
   }
 
   /** @param {number} id */

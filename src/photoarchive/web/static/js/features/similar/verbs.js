@@ -9,6 +9,7 @@ import { registerFilter } from 'pa/grid/filters/registry.js';
 import { registerInfoSection } from 'pa/grid/info-sections.js';
 import { registerSelectionVerb } from 'pa/grid/verbs.js';
 import { showToast } from 'pa/ui/toast.js';
+import './area.js';
 import './strip.js';
 
 /** Photos whose look-alikes can be asked for together. */
