@@ -118,7 +118,7 @@ from photoarchive.rating.projection import Ratings
 from photoarchive.retrieval.duplicates import LikestPairs, PairMeter
 from photoarchive.retrieval.groups import DuplicateGroups
 from photoarchive.retrieval.meaning import Meaning
-from photoarchive.retrieval.qualities import MeasuredQualities
+from photoarchive.retrieval.qualities import KnownFaces, MeasuredQualities
 from photoarchive.retrieval.searcher import Searcher
 from photoarchive.retrieval.similar import Similar
 from photoarchive.work.governor import Governor
@@ -156,6 +156,7 @@ class Archive:
         self.upkeep = Upkeep(self.columns, self.views)
         self.actions = ActionLog(self.db, self.bus)
         self.marks = Marks(self.db, self.columns, self.actions)
+        self.faces = FaceColumns(self.db, self.columns)
         self.sources = SourceTable(self.db, self.bus)
         self.files = Files(self.db)
         self.scans = Scans(self.db)
@@ -182,7 +183,7 @@ class Archive:
 
     def _build_duplicates(self) -> None:
         store = Duplicates(self.db)
-        likest, qualities = LikestPairs(store), MeasuredQualities(store)
+        likest, qualities = LikestPairs(store), MeasuredQualities(store, KnownFaces(self.faces))
         decisions = Decisions(self.db, self.columns, self.actions)
         self.groups = DuplicateGroups(self.views, likest, decisions, qualities)
         self.duplicates_job = DuplicatesJob(Parts(self.db, self.columns, self.cache, store, likest, self.groups,
@@ -248,7 +249,7 @@ class Archive:
             running=self.host.state)
 
     def _build_people(self) -> None:
-        faces = FaceColumns(self.db, self.columns)
+        faces = self.faces
         register_people_filters(self.views, faces)
         PeopleNews(self.db, self.bus, faces)
         people, lists, questions = People(self.db, faces, self.actions), PeopleLists(self.db, faces), Questions(self.db)

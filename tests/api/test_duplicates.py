@@ -81,6 +81,13 @@ def test_filters_and_their_counts(server):
     assert facet["hide"] == 10 and facet["burst"] == 3 and facet["same"] + facet["near"] == 15
 
 
+def test_the_best_of_a_group_says_for_how_many_photos_it_stands(server):
+    """Cards: the number of photos of the group on its keeper, nothing on the others."""
+    group = group_of(server, "s0-original.jpg")
+    cards = server.get(f"/api/library/cards?ids={','.join(map(str, group['image_ids']))}")["images"]
+    assert {card["id"]: card["stack"] for card in cards if card["stack"]} == {group["keeper"]: 5}
+
+
 def test_rejecting_the_others_sets_flags_and_is_undone_whole(server):
     group = group_of(server, "s0-original.jpg")
     keep = next(image["id"] for image in group["images"] if image["filename"] == "s0-bright.jpg")

@@ -73,6 +73,7 @@ class Card(msgspec.Struct, kw_only=True):
     unreadable: str | None              # reason
     damaged: str | None                 # what is wrong with a file that is shown in part
     pair: str | None                    # "raw" or "live": what stands behind this photo
+    stack: int | None = None            # the best of so many photos that look alike
     similarity: float | msgspec.UnsetType | None = msgspec.UNSET
     date_group: str | msgspec.UnsetType = msgspec.UNSET
 
@@ -96,13 +97,13 @@ class Cards:
             values = {name: columns[name][chosen].tolist() for name in _USED}
             suggested = self._views.stars.suggested()[chosen].tolist()
             pairs = self._views.derived.pair()[chosen].tolist()
-        names = _Names(self._views)
+        names, stacks = _Names(self._views), self._views.stacks(chosen)
         cards = []
         for place, photo_id in enumerate(known):
             row = {name: array[place] for name, array in values.items()}
             card = _card(photo_id, rows[photo_id], row, names, tier)
             card.suggested_stars = _suggested(row["stars"], suggested[place])
-            card.pair = PAIR_NAMES[pairs[place]]
+            card.pair, card.stack = PAIR_NAMES[pairs[place]], stacks.get(photo_id)
             if grouped:
                 card.date_group = (card.date_taken or "")[:7]
             cards.append(card)

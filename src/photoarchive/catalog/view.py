@@ -11,6 +11,7 @@ import itertools
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -84,6 +85,7 @@ class Views:
         self.further = FurtherPlaces(columns, self.derived, self.dictionaries)
         self.masks = Masks(columns, self.dictionaries, text, stars=self.stars, derived=self.derived)
         self.orders = Orders(columns, self.dictionaries, self.stars)
+        self.stacks: Callable[[Array], dict[int, int]] = lambda ids: {}
         self._further_orders: dict[str, OrderProvider] = {}
         self._lock = threading.Lock()
         self._pinned: OrderedDict[str, View] = OrderedDict()
@@ -100,6 +102,10 @@ class Views:
     def register_search(self, search: TextSearch) -> None:
         """Let another part answer the words of queries: by meaning too, with a language of its own."""
         self.masks.search = search
+
+    def register_stacks(self, stacks: Callable[[Array], dict[int, int]]) -> None:
+        """Let another part say which of these photos stand for others like them, and for how many with themselves."""
+        self.stacks = stacks
 
     def query(self, params: object, ignore: tuple[str, ...] = ()) -> Query:
         """Parse parameters; the filters of registered providers are understood too."""

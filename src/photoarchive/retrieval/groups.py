@@ -83,6 +83,18 @@ class DuplicateGroups:
                 self._kept[threshold] = kept
         return kept[1]
 
+    def stacks(self, photo_ids: Array) -> dict[int, int]:
+        """Keepers among these photos → photos of their group. As of when groups were last asked for: marks change which
+        one is kept, and a page of the grid never waits for that.
+        """
+        with self._lock:
+            kept = self._kept.get(GROUPED)
+        groups = self.all() if kept is None else kept[1]
+        keepers_of = groups.photos[groups.starts[:-1]]
+        at = np.flatnonzero(np.isin(keepers_of, photo_ids))
+        sizes = groups.starts[at + 1] - groups.starts[at]
+        return dict(zip(keepers_of[at].tolist(), sizes.tolist(), strict=True))
+
     def _named(self) -> Array:
         """(ids,) name of each photo's group at GROUPED, 0 none."""
         with self._lock:

@@ -22,14 +22,14 @@ REASONS = ("picked", "not_rejected", "stars", "resolution", "raw", "faces", "sha
            "first")
 REASON_WORDS = {
     "picked": "You picked it", "not_rejected": "You did not reject it", "stars": "You gave it the most stars",
-    "resolution": "Most pixels", "raw": "RAW file", "faces": "Best faces", "sharpness": "Sharpest",
+    "resolution": "Most pixels", "raw": "RAW file", "faces": "Clearest faces", "sharpness": "Sharpest",
     "size": "Least compressed", "rating": "Best rating", "camera": "Keeps the camera's data",
     "first": "First in the library",
 }
 RESOLUTION_STEPS = 8        # per doubling of pixels: differences below 9 % are rounding of a resize
 SHARPNESS_STEPS = 4         # per doubling of the fineness of edges: 19 %; copies of one picture differ by 10 %
 SIZE_STEPS = 4              # per doubling of bytes: 19 %
-FACE_STEPS = 10             # of a quality from 0 to 1
+FACE_STEPS = 5              # of a quality from 0 to 1; less tells nothing
 ELO_STEP = 20.0
 
 
@@ -46,7 +46,7 @@ class Qualities(Protocol):
         ...
 
     def faces(self, photo_ids: Array) -> Array:
-        """(n,) quality of the worst large face, 0–1 (open eyes, sharp, frontal); 0 unknown or nobody there."""
+        """(n,) how well all faces are seen together (large, sharp, frontal, well lit); 0 unknown or nobody there."""
         ...
 
 
@@ -55,8 +55,8 @@ def keepers(
 ) -> tuple[Array, Array]:
     """(order, reasons): places of the photos (n,) by group, best first, and per group why: a place in REASONS.
 
-    values: KEEPER_COLUMNS of the photos. in_burst (n,) bool: sharpness tells only shots of a burst apart; of copies of
-    one picture a poor one seems sharper by its artefacts. Groups come in ascending order of their names.
+    values: KEEPER_COLUMNS of the photos. in_burst (n,) bool: faces and sharpness tell only shots of a burst apart; of
+    copies of one picture a poor one seems sharper by its artefacts. Groups come in ascending order of their names.
     """
     ranks = _ranks(photos, values, qualities, in_burst)
     order = np.lexsort([*reversed([-rank for rank in ranks]), group])
@@ -74,7 +74,8 @@ def _ranks(photos: Array, values: dict[str, Array], qualities: Qualities, in_bur
     flag = values["flag"]
     pixels = values["width"].astype(np.float64) * values["height"]
     rated = np.where(values["comparisons"] > 0, values["elo"], 0.0)
-    sharp, faces = qualities.sharpness(photos), qualities.faces(photos)
+    sharp, faces = qualities.sharpness(photos), np.zeros(len(photos))
+    faces[in_burst] = qualities.faces(photos[in_burst])
     return [
         (flag == FLAGS.index("picked")).astype(np.int64),
         (flag != FLAGS.index("rejected")).astype(np.int64),

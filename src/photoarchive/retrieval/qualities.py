@@ -3,41 +3,84 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from photoarchive.catalog.duplicates import Duplicates
+from photoarchive.catalog.face_columns import FaceColumns
 
 Array = npt.NDArray[Any]
 
-FaceQuality = Callable[[Array], Array]
 UNKNOWN = -1.0
 
 
-def no_faces(photo_ids: Array) -> Array:
+class FaceQuality(Protocol):
+    """How well faces are seen in photos."""
+
+    def revision(self) -> int:
+        """Rises with every change."""
+        ...
+
+    def of(self, photo_ids: Array) -> Array:
+        """(n,) sum over the faces of each photo of 0–1: large, sharp, frontal, well lit. 0: nobody there."""
+        ...
+
+
+class NoFaces:
     """Where no faces are known."""
-    return np.zeros(len(photo_ids))
+
+    def revision(self) -> int:
+        """Never changes."""
+        return 0
+
+    def of(self, photo_ids: Array) -> Array:
+        """(n,) zeros."""
+        return np.zeros(len(photo_ids))
+
+
+class KnownFaces:
+    """The faces that were found and are not ignored."""
+
+    def __init__(self, faces: FaceColumns) -> None:
+        self._faces = faces
+
+    def revision(self) -> int:
+        """Rises whenever a face changed."""
+        return self._faces.revision()
+
+    def of(self, photo_ids: Array) -> Array:
+        """(n,) a face that is turned away in one photo of a burst and clear in another makes the difference."""
+        faces = self._faces.current()
+        size = int(photo_ids.max(initial=0)) + 1
+        counted = np.flatnonzero(faces.visible() & (faces.photo < size))
+        sums = np.bincount(faces.photo[counted], faces.quality[counted] / 255, minlength=size)
+        found: Array = sums[photo_ids]
+        return found
 
 
 class MeasuredQualities:
-    """Sharpness by photo id, read when first asked for. Thread-safe. faces: quality of the faces of photos, 0–1."""
+    """Sharpness by photo id, read when first asked for; quality of faces. Thread-safe."""
 
-    def __init__(self, store: Duplicates, faces: FaceQuality = no_faces) -> None:
-        self._store, self._faces = store, faces
+    def __init__(self, store: Duplicates, faces: FaceQuality | None = None) -> None:
+        self._store, self._faces = store, faces or NoFaces()
         self._lock = threading.Lock()
         self._sharp: Array | None = None
-        self.revision = 0
+        self._changes = 0
+
+    @property
+    def revision(self) -> int:
+        """Rises with every change."""
+        return self._changes + self._faces.revision()
 
     def sharpness(self, photo_ids: Array) -> Array:
         """(n,) strength of edges; 0 unknown."""
         return np.maximum(self._of(photo_ids), 0.0)
 
     def faces(self, photo_ids: Array) -> Array:
-        """(n,) quality of the worst large face, 0–1; 0 unknown or nobody there."""
-        return self._faces(photo_ids)
+        """(n,) how well the faces are seen, all together; 0 unknown or nobody there."""
+        return self._faces.of(photo_ids)
 
     def lacking(self, photo_ids: Array) -> Array:
         """Those of the photos whose sharpness is not known."""
@@ -49,7 +92,7 @@ class MeasuredQualities:
         with self._lock:
             table = self._table(int(photo_ids.max(initial=0)) + 1)
             table[photo_ids] = sharp
-            self.revision += 1
+            self._changes += 1
 
     def _of(self, photo_ids: Array) -> Array:
         with self._lock:

@@ -46,6 +46,7 @@ class DuplicateService:
         self._views, self._groups, self._decisions = views, groups, decisions
         self._job, self._meter = job, meter
         self._cards = Cards(views)
+        views.register_stacks(groups.stacks)
         views.register_filter("is:duplicate", IsDuplicate(groups))
         views.register_filter("duplicates", AlikeFilter(groups, views))
 

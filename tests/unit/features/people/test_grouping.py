@@ -186,12 +186,12 @@ def test_a_scan_that_no_longer_finds_a_face_keeps_what_was_said_of_it(lab):
 
 def test_two_hundred_faces_in_one_photo_are_two_hundred_people(lab):
     """A school photo, twice: each face finds its own counterpart and no other."""
-    vectors = [looks(1000 + place, 2) for place in range(100)]
+    vectors = [looks(1000 + place, 2) for place in range(200)]
     photos = lab.add_photos(2)
     first = lab.scan(photos[0], [seen(v[0], place) for place, v in enumerate(vectors)])
     second = lab.scan(photos[1], [seen(v[1], place) for place, v in enumerate(vectors)])
     assert lab.people_of(first) == lab.people_of(second)
-    assert len(set(lab.people_of(first))) == 100 and None not in lab.people_of(first)
+    assert len(set(lab.people_of(first))) == 200 and None not in lab.people_of(first)
 
 
 def test_undoing_a_merge_a_split_and_a_name_puts_every_face_where_it_was(lab):

@@ -188,11 +188,22 @@ export class Tile {
     this.element.classList.toggle('is-missing', read.missing(b));
   }
 
-  /** What only the card knows: damage, and how long a video is. */
+  /** What only the card knows: damage, for how many alike photos it stands, and how long a video is. */
   #drawFromCard() {
+    this.#drawStack();
     this.#top.querySelector('.badge-damaged')?.remove();
     if (this.card?.damaged) this.#top.prepend(iconBadge('badge-damaged', 'file-warning'));
     this.#drawDuration();
+  }
+
+  #drawStack() {
+    this.#top.querySelector('.badge-stack')?.remove();
+    const { stack } = this.card ?? {};
+    if (!stack) return;
+    const element = iconBadge('badge-stack', 'copy'), number = document.createElement('span');
+    number.textContent = String(stack);
+    element.append(number);
+    this.#top.prepend(element);
   }
 
   #drawDuration() {
@@ -211,7 +222,7 @@ export class Tile {
     const name = this.card?.filename ?? '', about = describeBits(this.bits), reason = this.reason;
     this.#name.textContent = read.unreadable(this.bits) ? unreadableText(name, reason) : name;
     const length = this.#top.querySelector('.badge-length')?.textContent;
-    this.element.setAttribute('aria-label', [name || `Photo ${this.index + 1}`, about, length, reason].filter(Boolean).join(', '));
+    this.element.setAttribute('aria-label', [name || `Photo ${this.index + 1}`, about, length, this.card?.stack ? `best of ${this.card.stack} photos that look alike` : '', reason].filter(Boolean).join(', '));
   }
 
   /** Why the photo cannot be read, or only in part, once its card is known. */
