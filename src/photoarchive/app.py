@@ -96,7 +96,9 @@ def create_app(config: Config, local_token: str | None = None) -> Application:
     api = FastAPI(title="photoArchive", version=photoarchive.__version__, lifespan=lifespan, docs_url=None,
                   redoc_url=None, openapi_url="/api/openapi.json", max_body_size=MAX_BODY_BYTES)
     install_error_handlers(api)
-    for router in _routers(archive, access, files, meter, streams):
+    shell = Shell(files, PAGES)
+    api.add_exception_handler(404, pages.unknown_address(shell))
+    for router in _routers(archive, access, shell, meter, streams):
         api.include_router(router)
     guarded = Guard(MediaPaths(api, archive.media), access, content_security_policy(()),
                     archive.governor.touch_user_activity)
@@ -104,10 +106,10 @@ def create_app(config: Config, local_token: str | None = None) -> Application:
 
 
 def _routers(
-    archive: Archive, access: Access, files: Assets, meter: LoopMeter, streams: EventStreams
+    archive: Archive, access: Access, shell: Shell, meter: LoopMeter, streams: EventStreams
 ) -> list[APIRouter]:
     return [
-        pages.router(Shell(files, PAGES)), assets.router(files), login.router(access, files), sse.router(streams),
+        pages.router(shell), assets.router(shell.assets), login.router(access, shell.assets), sse.router(streams),
         dev.router(ServerFacts(), meter),
         work.router(archive.runner, lambda mode, window: archive.settings_service.save(
             {"background_work_mode": mode}, window, remote=False)),

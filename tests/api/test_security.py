@@ -158,3 +158,15 @@ def test_a_session_of_another_machine_changes_no_folders(live_server: LiveServer
 def test_two_servers_do_not_share_a_home(still_server: LiveServer) -> None:
     with pytest.raises(AssertionError, match="already runs"):
         start_server(still_server.home)
+
+
+def test_an_unknown_address_says_so_to_people_and_to_programs(still_server: LiveServer) -> None:
+    """A person gets the pages' frame, which shows the way on; a program one sentence. Both with 404."""
+    assert still_server.call("GET", "/old-link") == (404, {"error": "There is nothing at this address."})
+    for path, kind in (("/old-link", "text/html"), ("/api/old-link", "application/json")):
+        request = urllib.request.Request(still_server.url + path, headers={"Accept": "text/html,*/*;q=0.8"})
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)
+        with refused.value as answer:
+            assert (answer.code, answer.headers.get_content_type()) == (404, kind)
+            assert answer.headers["Content-Security-Policy"]

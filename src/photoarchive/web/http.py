@@ -93,6 +93,13 @@ def error_response(error: PhotoArchiveError) -> Response:
     return json_response({"error": error.sentence} | error.details, error.status)
 
 
+def plain_error(error: Exception) -> Response:
+    """{"error": sentence} for an error of the framework: an unknown address, a wrong method."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    headers = dict(getattr(error, "headers", None) or {})
+    return json_response({"error": _SENTENCES.get(status, str(getattr(error, "detail", "")))}, status, headers)
+
+
 def install_error_handlers(app: FastAPI) -> None:
     """Every failure becomes one sentence; the trace goes to the log only."""
 
@@ -104,8 +111,7 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def plain(_request: Request, error: HTTPException) -> Response:
-        sentence = _SENTENCES.get(error.status_code, str(error.detail))
-        return json_response({"error": sentence}, error.status_code, dict(error.headers or {}))
+        return plain_error(error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> Response:

@@ -15,10 +15,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from photoarchive.web.assets import Assets
-from photoarchive.web.http import offload
+from photoarchive.web.http import offload, plain_error
 from photoarchive.web.security import content_security_policy
 
 SHELL_PATH = Path(__file__).parent / "shell.html"
@@ -131,14 +131,12 @@ def _resolve(wanted: str, importer: str, names: dict[str, str]) -> str:
 
 
 def router(shell: Shell) -> APIRouter:
-    """All page addresses of the pages that exist. Unknown addresses stay 404."""
+    """All page addresses of the pages that exist."""
     routes = APIRouter(include_in_schema=False)
 
     def serving(begins_with: tuple[str, ...]) -> Callable[[], Awaitable[Response]]:
         async def serve() -> Response:
-            page = await offload(shell.page, begins_with)
-            headers = {"Content-Security-Policy": page.policy, "Cache-Control": "no-cache"}
-            return Response(page.text, media_type="text/html", headers=headers)
+            return await _answer(shell, begins_with)
 
         return serve
 
@@ -147,3 +145,21 @@ def router(shell: Shell) -> APIRouter:
             serve = serving(MODULES.get(address, MODULES.get(name, ())))
             routes.add_api_route(address, serve, methods=["GET", "HEAD"])
     return routes
+
+
+def unknown_address(shell: Shell) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What answers 404: the shell, which says so with a way on, to a person; a sentence to a program."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        path, wanted = request.url.path, request.headers.get("accept", "")
+        if request.method in ("GET", "HEAD") and "text/html" in wanted and not path.startswith(("/api/", "/static/")):
+            return await _answer(shell, (), 404)
+        return plain_error(error)
+
+    return answer
+
+
+async def _answer(shell: Shell, begins_with: tuple[str, ...], status: int = 200) -> Response:
+    page = await offload(shell.page, begins_with)
+    headers = {"Content-Security-Policy": page.policy, "Cache-Control": "no-cache"}
+    return Response(page.text, status, media_type="text/html", headers=headers)

@@ -78,4 +78,4 @@ installFacade({ undo, redo });
 startKeys({ help: showKeyHelp });
 startStatus();
 startEvents();
-startRouter({ onFailure: showFailure });
+startRouter({ onFailure: showFailure, unknown: { name: 'nowhere', pattern: '', load: () => import('pa/shell/nowhere.js') } });

@@ -24,6 +24,8 @@ const kept = new Map();
 /** @type {Live | null} */
 let current = null;
 let visit = 0;
+/** @type {PageEntry | null} */
+let nowhere = null;
 /** @type {(error: unknown, host: HTMLElement, retry: () => void) => void} */
 let showFailure = (error) => { throw error; };
 
@@ -32,9 +34,10 @@ export function registerPage(entry) {
   entries.push(entry);
 }
 
-/** Start: show the page of the address and follow links, Back and Forward. @param {{onFailure: typeof showFailure}} options */
-export function startRouter({ onFailure }) {
+/** Start: show the page of the address and follow links, Back and Forward. unknown: what other addresses show. @param {{onFailure: typeof showFailure, unknown: PageEntry}} options */
+export function startRouter({ onFailure, unknown }) {
   showFailure = onFailure;
+  nowhere = unknown;
   history.scrollRestoration = 'manual';
   document.addEventListener('click', followLink);
   window.addEventListener('popstate', (event) => void show(placeOf(event.state)));
@@ -106,7 +109,7 @@ export function setTitle(title) {
 
 /** @param {Place | null} place where to return to; null on a new visit @param {boolean} [moveFocus] */
 async function show(place, moveFocus = true) {
-  const found = match(new URL(location.href)) ?? match(new URL('/', location.href));
+  const url = new URL(location.href), found = match(url) ?? (nowhere && { entry: nowhere, route: { page: nowhere.name, params: {}, query: url.searchParams, path: url.pathname } });
   if (!found) return;
   if (found.entry.redirect) {
     navigate(found.entry.redirect(found.route), { replace: true });
