@@ -164,11 +164,15 @@ def store_all(tx: Transaction, faces: Array, groups: Array, people: Array) -> No
 
 
 def store_pairs(tx: Transaction, pairs: Iterable[Pair], link: float, suggest: float) -> None:
-    """Pairs of faces become questions about whom they belong to now."""
+    """Pairs of faces become questions about whom they belong to now. Two faces of nobody are worth one only if both are
+    clear: of blurred strangers and of what only looks like a face there would be a question for each pair.
+    """
     rows: dict[tuple[int, int], tuple[int, int, float, float]] = {}
     for pair in pairs:
         one, other = (_side(tx, face_id) for face_id in (pair.face, pair.other))
         if one is None or other is None or one[0] == other[0]:
+            continue
+        if max(one[0], other[0]) < 0 and not (_is_good(tx, pair.face) and _is_good(tx, pair.other)):
             continue
         subject, candidate = sorted((one, other), key=lambda side: (side[1], side[2], -side[0]))
         sure = min(1.0, max(0.05, (pair.similarity - suggest) / max(link - suggest, 0.01)))
@@ -188,6 +192,10 @@ def _side(tx: Transaction, face_id: int) -> tuple[int, bool, int] | None:
     name, ignored = tx.execute("SELECT name, ignored FROM people WHERE id = ?", (person,)).fetchone()
     count = tx.execute("SELECT count(*) FROM faces WHERE person_id = ? AND shown = 1", (person,)).fetchone()[0]
     return None if ignored else (person, bool(name), count)
+
+
+def _is_good(tx: Transaction, face_id: int) -> bool:
+    return bool(tx.execute("SELECT good FROM faces WHERE id = ?", (face_id,)).fetchone()[0])
 
 
 def _tell(tx: Transaction, face_ids: Iterable[int]) -> None:

@@ -28,11 +28,13 @@ def test_two_good_faces_make_an_unknown_person_and_one_alone_does_not(lab):
 
 
 def test_poor_faces_join_a_person_but_never_found_one(lab):
-    """Two blurred faces alike are nobody; once somebody stands, a blurred one joins."""
+    """Two blurred faces alike are nobody and worth no question; once somebody stands, a blurred one joins."""
     vectors = looks(3, 5)
     photos = lab.add_photos(5)
     poor = [lab.scan(photos[i], [seen(vectors[i], good=False)])[0] for i in (0, 1)]
     assert lab.people_of(poor) == [None, None]
+    lab.regroup()
+    assert lab.questions.page(10, 0)[1] == 0
     good = [lab.scan(photos[i], [seen(vectors[i])])[0] for i in (2, 3)]
     late = lab.scan(photos[4], [seen(vectors[4], good=False)])[0]
     assert lab.person_of(late) == lab.person_of(good[0])
