@@ -38,6 +38,7 @@ class LoupePage {
     held: () => this.#live.hold(), released: () => this.#live.stop(),
   });
   #video = new VideoPlayer();
+  /** @type {LiveClip} */
   #live = new LiveClip(this.#stage.frameElement);
   #survey = new Survey({
     photoOf: (id) => photoOf(this.#view, id), pictureOf: (photo) => this.#pictures.have(photo.id, photo.cachedOnly), bitsOf: (id) => bitsOf(this.#view, id),
