@@ -71,9 +71,11 @@ class FaceStore:
         return int(self._db.write(lambda tx: tx.execute(
             "INSERT INTO face_models (key, name) VALUES (?, ?) RETURNING id", (key, name)).fetchone())[0])
 
-    def shown_model(self) -> int:
-        """The model whose faces are shown. 0: none was in use yet."""
-        return int(self._db.meta(SHOWN_KEY, "0") or 0)
+    def shown_model(self, first: int) -> int:
+        """The model whose faces are shown; while none was in use before, `first` is noted as that one."""
+        if self._db.meta(SHOWN_KEY) is None:
+            self._db.write(lambda tx: tx.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (SHOWN_KEY, str(first))))
+        return int(self._db.meta(SHOWN_KEY, first))
 
     def show_faces_of(self, model_id: int) -> None:
         """Another model is in use: show what it sees, what somebody said something of, and nothing else."""

@@ -183,7 +183,7 @@ class FaceJob:
         """Another model is in use than before, also before the last start: show what this one sees."""
         model_id = self._models.model_id()
         if self._shown_for == 0:
-            self._shown_for = self._store.shown_model()
+            self._shown_for = self._store.shown_model(model_id)
         if self._shown_for != model_id:
             self._store.show_faces_of(model_id)
             self._grouping.forget()

@@ -165,3 +165,12 @@ def test_another_model_and_back_loses_no_answer(lab):
     lab.regroup()
     assert lab.facts() == before and lab.people_of([*ana, *ben, *eve, drawn]) == people
     assert [card.bbox for card in lab.lists.of_photo(1) if card.origin == "drawn"] == [(0.5, 0.5, 0.2, 0.2)]
+
+
+def test_which_models_faces_are_shown_is_known_after_a_restart(lab):
+    """The first model is noted without a change; another one stays noted, so that the way back is seen."""
+    first, other = lab.models.model_id(), lab.store.model_id("other:1", "Another")
+    revision = lab.faces.revision()
+    assert lab.store.shown_model(first) == first and lab.faces.revision() == revision
+    lab.store.show_faces_of(other)
+    assert lab.store.shown_model(first) == other
