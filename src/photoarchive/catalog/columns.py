@@ -90,8 +90,7 @@ class Columns:
     def revision(self, *names: str) -> int:
         """The newest revision at which one of these columns or groups changed (no name: the whole catalog).
 
-        Takes no lock, so that it can be asked while holding one. Ask it before reading the arrays, under `lock`: they
-        are then as of this revision or later.
+        Takes no lock: it may be asked holding any. Arrays read after it, under `lock`, are of that revision or later.
         """
         return max((self._revisions.get(name, 0) for name in names), default=self.revision_now)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -21,6 +21,7 @@ from photoarchive.catalog.column_layout import (
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.derived import CONFIDENT_CHOICES, HAS_BITS, Derived
 from photoarchive.catalog.dictionaries import Dictionaries
+from photoarchive.catalog.filter_providers import FilterProvider, TextSearch, WordSearch
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.query import FLAGS, Query
 from photoarchive.catalog.stars import SuggestedStars, top_share
@@ -32,95 +33,6 @@ TYPE_GROUPS = {
     "tif": (".tif", ".tiff"),
     "heic": (".heic", ".heif", ".hif"),
 }
-
-
-class FilterProvider(Protocol):
-    """A filter of another part (people, place, albums, duplicates), registered under its parameter name."""
-
-    def mask(self, values: tuple[str, ...], columns: Columns) -> Array:
-        """(rows,) bool. Raises Invalid for a value that makes no sense."""
-        ...
-
-    def revision(self) -> int:
-        """Rises whenever a mask may have changed."""
-        ...
-
-
-@runtime_checkable
-class NamedFilter(Protocol):
-    """A registered filter whose values have names a person can type: `person:anna`."""
-
-    def named(self, text: str) -> tuple[str, ...]:
-        """Its values whose name contains the text, letter case ignored; the best fitting first."""
-        ...
-
-    def names(self, text: str, limit: int) -> list[str]:
-        """Names to complete the text with: those that begin so first, then those that contain it."""
-        ...
-
-
-class TextSearch(Protocol):
-    """Answers the words of a query (`q`): by text alone, or by meaning too when retrieval is registered."""
-
-    def prepare(self, query: Query) -> object:
-        """Do the slow part now; what was found, for query.found. Called without any lock.
-
-        The others answer from query.found where they get it. They may be called with the columns' lock: then nothing
-        may be computed that waits for another thread, because that thread may be waiting for the lock.
-        """
-        ...
-
-    def mask(self, query: Query) -> Array:
-        """(rows,) bool: photos that the words find."""
-        ...
-
-    def ranked(self, query: Query) -> tuple[Array, Array]:
-        """(ids, scores) of found photos, greater is better; of some only, if the rest has no order."""
-        ...
-
-    def key(self, query: Query) -> tuple[object, ...]:
-        """Changes whenever mask or ranked may answer differently."""
-        ...
-
-    def similarities(self, query: Query, photo_ids: Array) -> list[float | None]:
-        """Score by meaning of each of these photos (n,); None where it was not found by meaning."""
-        ...
-
-    def shows_missing(self, query: Query) -> bool:
-        """Whether the words ask for photos whose file is missing, which no view holds otherwise."""
-        ...
-
-
-class WordSearch:
-    """TextSearch by the words of the catalog alone."""
-
-    def __init__(self, text: FullText) -> None:
-        self._text = text
-
-    def prepare(self, query: Query) -> object:
-        """Ask the text index, which keeps what it found."""
-        self._text.prepare(query.q)
-        return None
-
-    def mask(self, query: Query) -> Array:
-        """(rows,) photos whose words match."""
-        return self._text.mask(query.q)
-
-    def ranked(self, query: Query) -> tuple[Array, Array]:
-        """Best text match first."""
-        return self._text.ranked(query.q)
-
-    def key(self, query: Query) -> tuple[object, ...]:
-        """Nothing beyond the column group "text", which every key of words holds."""
-        return ()
-
-    def similarities(self, query: Query, photo_ids: Array) -> list[float | None]:
-        """No photo is found by meaning here."""
-        return [None] * len(photo_ids)
-
-    def shows_missing(self, query: Query) -> bool:
-        """Plain words never do."""
-        return False
 
 
 class FilterMask(msgspec.Struct, frozen=True):

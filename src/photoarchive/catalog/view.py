@@ -21,9 +21,10 @@ from photoarchive.catalog.column_layout import Array
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.derived import Derived
 from photoarchive.catalog.dictionaries import Dictionaries
+from photoarchive.catalog.filter_providers import FilterProvider, TextSearch
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.further_places import FurtherPlaces
-from photoarchive.catalog.masks import FilterProvider, Masks, TextSearch
+from photoarchive.catalog.masks import Masks
 from photoarchive.catalog.order import Orders
 from photoarchive.catalog.query import FURTHER_SORT_KEYS, Query
 from photoarchive.catalog.stars import SuggestedStars

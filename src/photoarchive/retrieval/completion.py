@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from photoarchive.catalog.facets import CountedFilter
-from photoarchive.catalog.masks import NamedFilter
+from photoarchive.catalog.filter_providers import NamedFilter
 from photoarchive.catalog.query import FLAGS, HAS, IS, Query
 from photoarchive.catalog.searches import Searches
 from photoarchive.catalog.view import Views

@@ -14,8 +14,8 @@ from collections.abc import Callable
 import msgspec
 
 from photoarchive.catalog.facets import CountedFilter
+from photoarchive.catalog.filter_providers import NamedFilter
 from photoarchive.catalog.iso import iso_range
-from photoarchive.catalog.masks import NamedFilter
 from photoarchive.catalog.query import FLAGS, HAS, IS, Query
 from photoarchive.catalog.view import Views
 from photoarchive.core.errors import Invalid

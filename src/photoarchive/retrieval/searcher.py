@@ -1,6 +1,6 @@
 """From a search text to scored photos: language, text, meaning, look-alikes and filters put together.
 
-Answers the words of every view (catalog.masks.TextSearch), so that Library, Compare, Map and export search alike. What
+Answers the words of every view (TextSearch), so that Library, Compare, Map and export search alike. What
 was found belongs to the whole archive: the filters of a view, and the typed ones of the text, are applied to it.
 """
 
