@@ -20,7 +20,6 @@ from photoarchive.ml.lite_text import Bridge, Classes, Sentences, prepared, read
 from photoarchive.ml.runtime import open_session
 
 NAME, LOOK_NAME = "lite", "lite-look"
-VIEWS = (0.875, 1.0)        # two looks at each picture, so wide a part of its shorter side: what they agree on counts
 EVIDENCE = 1.5              # weight of how far a class stands out, against how probable it is
 GUESSES = 5
 CALIBRATION = Calibration(unrelated_mean=0.0, unrelated_sigma=0.06, similar=0.80, same_picture=0.93)
@@ -32,7 +31,7 @@ class LiteEmbedder:
     """The bundled model, loaded. Thread-safe."""
 
     name = NAME
-    side = round(SIDE / VIEWS[0])
+    side = SIDE
     calibration = CALIBRATION
 
     def __init__(self, models_dir: Path) -> None:
@@ -77,12 +76,11 @@ class LiteEmbedder:
         """Nothing is held but memory."""
 
     def _look(self, picture: Picture) -> tuple[Floats, Floats, Floats]:
-        """What two views of one picture have in common: classes seen, their probabilities, features."""
-        squares = np.stack([centre_square(picture, SIDE, share) for share in VIEWS])
-        inputs = squares.transpose(0, 3, 1, 2).astype(np.float32, order="C")
+        """What two views of one picture agree on: classes seen, their probabilities, features."""
+        inputs = centre_square(picture, SIDE)[None].transpose(0, 3, 1, 2).astype(np.float32, order="C")
         inputs -= 127
         inputs *= 1 / 128
-        logits, features = self._network.run(["logits", "feat"], {"x": inputs})
+        logits, features = (views[0] for views in self._network.run(["logits", "feat"], {"x": inputs}))
         chance = np.exp(logits - logits.max(1, keepdims=True))
         chance /= chance.sum(1, keepdims=True)
         evidence = EVIDENCE * unit_rows((logits - self._usual) / self._spread) + np.sqrt(chance)

@@ -1,8 +1,9 @@
 """EfficientNet-Lite2 as an ONNX file: the layers in order, with batch normalisation folded into the convolutions.
 
 Tan and Le, EfficientNet (2019); the Lite variants: no squeeze-and-excitation, ReLU6, stem and head of fixed width.
-Input x (n, 3, 260, 260), outputs logits (n, 1000) and feat (n, 1280). Weights are kept in float16 (12 MB), computing is
-in float32: logits differ by 1e-3 at most.
+Input x (n, 3, 288, 288), outputs logits (n, 2, 1000) and feat (n, 2, 1280): of the whole square, and of its middle,
+the part it was trained on. Both views are means over one map of features, so two cost little more than one. Weights
+are kept in float16 (12 MB), computing is in float32: logits differ by 1e-3 at most.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import numpy.typing as npt
 
 from photoarchive.ml.lite_weights import Weights
 
-SIDE = 260                              # pixels of the square the network sees
+SIDE = 288                              # pixels of the square the network sees: nine cells of the last map wide
+CELLS, BORDER = 9, 1                    # cells of that map a side, and those at each edge that the middle leaves out
 CLASSES, FEATURES = 1000, 1280
 DEPTH = 1.2                             # Lite2: so many times the repeats of Lite0, except in the first and last stage
 STAGES = ((1, 1), (2, 2), (2, 2), (3, 2), (3, 1), (4, 2), (1, 1))       # (repeats, stride) of Lite0
@@ -33,16 +35,15 @@ def build_onnx(weights: Weights) -> bytes:
     for block, stride in enumerate(_strides()):
         x = graph.block(x, f"_blocks.{block}.", stride)
     x = graph.convolution(x, "_conv_head.weight", "_bn1")
-    graph.node("GlobalAveragePool", [x], "pooled")
-    graph.node("Flatten", ["pooled"], "feat")
-    graph.node("Gemm", ["feat", graph.constant("fc.weight", weights["_fc.weight"]),
-                        graph.constant("fc.bias", weights["_fc.bias"])], "logits", transB=1)
+    graph.views(x)
+    graph.node("MatMul", ["feat", graph.constant("fc.weight", weights["_fc.weight"].T)], "weighed")
+    graph.node("Add", ["weighed", graph.constant("fc.bias", weights["_fc.bias"])], "logits")
     model = helper.make_model(
         helper.make_graph(
             graph.nodes, "efficientnet-lite2",
             [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, SIDE, SIDE])],
-            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", CLASSES]),
-             helper.make_tensor_value_info("feat", TensorProto.FLOAT, ["n", FEATURES])], graph.constants),
+            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 2, CLASSES]),
+             helper.make_tensor_value_info("feat", TensorProto.FLOAT, ["n", 2, FEATURES])], graph.constants),
         opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString(deterministic=True))
@@ -97,6 +98,17 @@ class _Graph:
                            self.constant(f"{name}.bias", shift - mean * scale)], name,
                   strides=[stride, stride], group=groups, auto_pad="SAME_UPPER", kernel_shape=list(kernel.shape[2:]))
         return self.node("Clip", [name, "zero", "six"], f"{name}.active") if active else name
+
+    def views(self, x: str) -> None:
+        """The last map → feat (n, 2, features): the mean of all its cells, and of those in the middle."""
+        from onnx import numpy_helper
+
+        self.constants += [numpy_helper.from_array(np.array(value, np.int64), name) for name, value in (
+            ("first", [BORDER, BORDER]), ("last", [CELLS - BORDER, CELLS - BORDER]), ("edges", [2, 3]), ("flat", [3]))]
+        self.node("Slice", [x, "first", "last", "edges"], "middle")
+        means = [self.node("Squeeze", [self.node("GlobalAveragePool", [part], f"{part}.mean"), "flat"], f"{part}.flat")
+                 for part in (x, "middle")]
+        self.node("Transpose", [self.node("Concat", means, "means", axis=2)], "feat", perm=[0, 2, 1])
 
     def block(self, x: str, prefix: str, stride: int) -> str:
         """Inverted residual: widen, filter each channel, narrow; added to what came in where shapes allow."""
