@@ -25,10 +25,15 @@ export class PaMapStrip extends PaElement {
         ${chosen ? html`<button type="button" class="btn btn-small" @click=${() => { state.chosen.value = null; }}>${icon('x')}Back to the area</button>` : nothing}
         ${total ? html`<a class="btn btn-small" href=${`/library${query}`}>${icon('images')}Open in Library</a>` : nothing}</div>
       ${total ? html`<ul class="strip-photos" role="list" aria-label="Photos">${repeat(ids, (id) => id, (id) => html`<li>
-        <a href=${`/library/photo/${id}${query}`} data-photo-id=${id} aria-label=${`Photo ${id}`}><img src=${`/api/thumb/sm/${id}`} alt="" loading="lazy" decoding="async"></a></li>`)}
+        <a href=${`/library/photo/${id}${query}`} data-photo-id=${id} aria-label=${`Photo ${id}`}><img src=${`/api/thumb/sm/${id}`} alt="" loading="lazy" decoding="async" @error=${hide}></a></li>`)}
         ${total > ids.length ? html`<li><a class="strip-more" href=${`/library${query}`}>${count(total - ids.length)} more</a></li>` : nothing}</ul>`
         : html`<p class="strip-none">No photos here. Zoom out or move the map.</p>`}`;
   }
 }
 
 define('pa-map-strip', PaMapStrip);
+
+/** A photo without a picture is an empty frame, no broken one. @param {Event} event */
+function hide(event) {
+  /** @type {HTMLElement} */ (event.target).hidden = true;
+}
