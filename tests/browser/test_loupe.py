@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import libraries
-from browsing import ready
+from browsing import eventually, ready, steady, until
 from conftest import start_server
-from libraries import OLDEST_FIRST, open_loupe, until
+from libraries import OLDEST_FIRST, open_loupe
 
 TIERS = ["", "sm", "md", "lg", "full"]
 
@@ -71,15 +71,12 @@ def test_a_click_zooms_to_one_to_one_at_the_pointer_and_back(library, page):
     fitted = frame_box(page)
     x, y = fitted["x"] + fitted["width"] * 0.3, fitted["y"] + fitted["height"] * 0.4
     page.mouse.click(x, y)
-    until(page, "document.querySelector('.overlay-zoom').textContent.trim() === '100 %'")
-    page.wait_for_timeout(250)
-    zoomed = frame_box(page)
-    assert abs(zoomed["width"] - 3000) <= 2
+    expect(page.locator(".overlay-zoom")).to_have_text("100 %")
+    zoomed = eventually(page, lambda: frame_box(page), lambda box: abs(box["width"] - 3000) <= 2)
     assert abs((x - zoomed["x"]) / zoomed["width"] - 0.3) < 0.01
     assert abs((y - zoomed["y"]) / zoomed["height"] - 0.4) < 0.01
     page.mouse.click(x, y)
-    page.wait_for_timeout(250)
-    assert frame_box(page) == fitted
+    eventually(page, lambda: frame_box(page), fitted)
 
 
 def test_the_wheel_zooms_by_fifteen_per_cent_and_dragging_moves(library, page):
@@ -88,18 +85,17 @@ def test_the_wheel_zooms_by_fifteen_per_cent_and_dragging_moves(library, page):
     fitted = frame_box(page)
     page.mouse.move(fitted["x"] + fitted["width"] / 2, fitted["y"] + fitted["height"] / 2)
     page.mouse.wheel(0, -120)
-    page.wait_for_timeout(100)
-    assert abs(frame_box(page)["width"] / fitted["width"] - 1.15) < 0.01
-    for _ in range(6):
+    eventually(page, lambda: frame_box(page)["width"] / fitted["width"], lambda factor: abs(factor - 1.15) < 0.01)
+    for step in range(2, 8):
         page.mouse.wheel(0, -120)
-    page.wait_for_timeout(100)
-    before = frame_box(page)
+        eventually(page, lambda: frame_box(page)["width"] / fitted["width"],
+                   lambda factor, wanted=1.15 ** step: abs(factor / wanted - 1) < 0.01)
+    before = steady(page, lambda: frame_box(page))
     page.mouse.down()
     page.mouse.move(fitted["x"] + fitted["width"] / 2 - 60, fitted["y"] + fitted["height"] / 2 - 40, steps=4)
     page.mouse.up()
-    after = frame_box(page)
-    assert abs(after["x"] - before["x"] + 60) <= 1
-    assert abs(after["y"] - before["y"] + 40) <= 1
+    eventually(page, lambda: frame_box(page),
+               lambda after: abs(after["x"] - before["x"] + 60) <= 1 and abs(after["y"] - before["y"] + 40) <= 1)
 
 
 def test_keys_zoom(library, page):
@@ -119,7 +115,7 @@ def test_keys_zoom(library, page):
 def test_the_picture_is_neither_cut_nor_stretched(library, page):
     open_loupe(page, library, large(library))
     page.wait_for_selector("#loupe[data-tier]:not([data-tier=''])")
-    box = frame_box(page)
+    box = steady(page, lambda: frame_box(page))
     stage = page.evaluate("document.querySelector('.stage').getBoundingClientRect().toJSON()")
     assert abs(box["width"] / box["height"] - 1.5) < 0.01
     assert box["x"] >= stage["x"] - 1
@@ -129,10 +125,15 @@ def test_the_picture_is_neither_cut_nor_stretched(library, page):
 
 
 def test_arrows_walk_and_show_the_next_picture_at_once(library, page):
+    """The neighbours are fetched and decoded while the user looks."""
     order = [card["id"] for card in libraries.cards(library)]
+    fetched: set[str] = set()
+    page.on("requestfinished", lambda request: fetched.add(request.url))
     open_loupe(page, library, order[0])
     for index in range(1, 8):
-        page.wait_for_timeout(300)
+        picture = f"{library.url}/api/thumb/md/{order[index]}"
+        eventually(page, lambda url=picture: url in fetched, True)
+        page.evaluate("url => { const image = new Image(); image.src = url; return image.decode(); }", picture)
         page.keyboard.press("ArrowRight")
         expect(page.locator("#loupe")).to_have_attribute("data-photo-id", str(order[index]))
         assert page.evaluate("""() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
@@ -161,14 +162,18 @@ def test_marks_are_set_shown_and_undone(library, page):
     page.keyboard.press("4")
     expect(page.locator(f".filmstrip [data-photo-id='{photo}'] .badge-pick")).to_be_visible()
     expect(page.locator(".overlay-stars [aria-pressed=true]")).to_have_count(4)
-    until(page, "document.querySelector('#toast').textContent.includes('4 stars')")
+    expect(page.locator("#toast")).to_contain_text("4 stars")      # said once both are stored
     card = libraries.named(library, libraries.LARGE_NAME)
     assert (card["flag"], card["stars"]) == ("picked", 4)
     page.keyboard.press("Control+z")
     page.keyboard.press("Control+z")
     expect(page.locator(f".filmstrip [data-photo-id='{photo}'] .badge-pick")).to_have_count(0)
-    card = libraries.named(library, libraries.LARGE_NAME)
-    assert (card["flag"], card["stars"]) == ("unflagged", None)
+
+    def marks() -> tuple[str, int | None]:
+        card = libraries.named(library, libraries.LARGE_NAME)
+        return card["flag"], card["stars"]
+
+    eventually(page, marks, ("unflagged", None))
 
 
 def test_escape_returns_to_the_library_also_when_opened_by_address(library, page):
@@ -176,7 +181,7 @@ def test_escape_returns_to_the_library_also_when_opened_by_address(library, page
     open_loupe(page, library, photo)
     page.keyboard.press("Escape")
     ready(page, "library")
-    assert "sort=date_taken_asc" in page.url
+    expect(page).to_have_url(re.compile("sort=date_taken_asc"))
     expect(page.locator(f"#grid [data-photo-id='{photo}']")).to_be_in_viewport()
 
 
@@ -230,7 +235,7 @@ def test_the_controls_fade_and_come_back(library, page):
     overlay = page.locator("pa-loupe-overlay")
     page.mouse.move(500, 400)
     page.evaluate("document.activeElement.blur()")
-    expect(overlay).to_have_class(re.compile("is-faded"), timeout=5_000)
+    expect(overlay).to_have_class(re.compile("is-faded"))
     page.mouse.move(520, 420)
     expect(overlay).not_to_have_class(re.compile("is-faded"))
 
@@ -255,7 +260,7 @@ def test_a_video_that_browsers_cannot_play_shows_its_still_and_says_so(library, 
     page.on("request", lambda request: asked.append(request.url))
     open_loupe(page, library, clip["id"])
     expect(page.locator(".loupe-video-message")).to_contain_text("Browsers cannot play MPEG-4 Part 2 video.")
-    assert page.get_attribute(".loupe-video video", "poster") == f"/api/thumb/md/{clip['id']}"
+    expect(page.locator(".loupe-video video")).to_have_attribute("poster", f"/api/thumb/md/{clip['id']}")
     page.keyboard.press("Space")
     page.keyboard.press(".")
     assert not [url for url in asked if re.search(r"/api/video/\d+($|\?)", url)]
@@ -263,8 +268,11 @@ def test_a_video_that_browsers_cannot_play_shows_its_still_and_says_so(library, 
 
 def test_flag_and_stars_do_not_lie_on_the_controls_of_a_video(library, page):
     open_loupe(page, library, libraries.named(library, libraries.VIDEO_NAME)["id"])
-    film, marks = page.locator(".loupe-video video").bounding_box(), page.locator(".overlay-marks").bounding_box()
-    assert film["y"] + film["height"] <= marks["y"]
+    until(page, """(() => {
+        const [film, marks] = ['.loupe-video video', '.overlay-marks'].map(one => document.querySelector(one));
+        return film && marks && film.getBoundingClientRect().height > 0
+            && film.getBoundingClientRect().bottom <= marks.getBoundingClientRect().top;
+    })()""")
 
 
 def test_an_unreadable_photo_says_why_and_the_walk_goes_on(library, page):
