@@ -14,9 +14,10 @@ import msgspec
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.core.errors import Invalid
 
-# A question stands while both sides are there, none is ignored, they are not one, and nobody said no.
+# A question stands while both sides are there and have faces, none is ignored, they are not one, and nobody said no.
 _STANDS = """
 EXISTS (SELECT 1 FROM people p WHERE p.id = abs(q.{side}) AND p.merged_into IS NULL AND p.ignored = 0) AND q.{side} > 0
+AND EXISTS (SELECT 1 FROM faces f WHERE f.person_id = q.{side} AND f.shown = 1)
 """
 _FREE = """
 q.{side} < 0 AND EXISTS (SELECT 1 FROM faces f WHERE f.id = -q.{side} AND f.shown = 1 AND f.person_id IS NULL

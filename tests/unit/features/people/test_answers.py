@@ -61,7 +61,7 @@ def test_who_is_somebody_else_is_not_the_candidate_for_ever(lab, known):
 
 
 def test_a_single_face_that_is_somebody_else(lab):
-    """The face gets its name, and a no to the person that was asked about."""
+    """The face gets its name, and a no to the person that was asked about; undone, nobody is asked about the name."""
     ana = lab.add_person(21, 5)
     person = lab.person_of(ana[0])
     lab.people.name(person, "Ana")
@@ -71,6 +71,10 @@ def test_a_single_face_that_is_somebody_else(lab):
     lab.settle()
     assert lab.person_of(face) == ben != person
     assert (face, person, 0) in lab.facts()[0] and not lab.questions.stands(ben, person)
+    (loose,) = lab.scan(lab.add_photos(1)[0], [seen(looks(24, 1)[0])])
+    assert lab.questions.stands(-loose, ben)
+    lab.undo()
+    assert not lab.questions.stands(-loose, ben), "who has no face is not asked about"
 
 
 def test_other_with_the_name_of_the_candidate_is_a_yes(lab):

@@ -5,15 +5,19 @@
 import { nothing } from 'lit-html';
 import { PaElement, define } from 'pa/core/element.js';
 import { registerKeys } from 'pa/core/keys.js';
-import { signal } from 'pa/core/signals.js';
+import { effect, signal } from 'pa/core/signals.js';
+import { showToast } from 'pa/ui/toast.js';
 
 /** @typedef {[number, number, number, number]} Box left, top, width, height */
 
 /** Who draws the next box: '' for nobody. */
 export const pen = signal('');
 
-/** A drag shorter than this part of the photo was a click. */
+/** A drag shorter than this part of the photo was a click: it stops the drawing. */
 const LEAST = 0.005;
+
+// Where details lie over the photo they make room meanwhile.
+effect(() => { document.body.toggleAttribute('data-drawing', pen.value !== ''); });
 
 /** Where a box lies, for its style. @param {readonly number[]} box */
 export function placed([x, y, w, h]) {
@@ -39,6 +43,7 @@ class PaBoxPen extends PaElement {
     this.#box.className = 'face-mark';
     this.#box.hidden = true;
     this.append(this.#box);
+    showToast('Draw a box on the photo, or click to stop.', { seconds: 3 });
     for (const [name, run] of /** @type {[string, (event: PointerEvent) => void][]} */ ([['pointerdown', this.#down], ['pointermove', this.#move], ['pointerup', this.#up]])) {
       this.addEventListener(name, (event) => {
         event.stopPropagation();
@@ -81,11 +86,12 @@ class PaBoxPen extends PaElement {
   };
 
   #up = (/** @type {PointerEvent} */ event) => {
+    if (!this.#from) return;
     const box = this.#boxTo(this.#at(event));
     this.#from = null;
     this.#box.hidden = true;
-    if (box[2] < LEAST || box[3] < LEAST) return;
     pen.value = '';
+    if (box[2] < LEAST || box[3] < LEAST) return;
     this.dispatchEvent(new CustomEvent('boxdrawn', { detail: box }));
   };
 }
