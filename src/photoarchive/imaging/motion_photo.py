@@ -29,9 +29,9 @@ def find_clip(opened: OpenedOriginal, tags: Tags) -> Clip | None:
             if is_film(opened, clip):
                 return clip
     if "samsung" in (tags.first("Exif.Image.Make") or "").lower():
-        clip = _samsungs(opened)
-        if clip is not None and is_film(opened, clip):
-            return clip
+        last = _samsungs(opened)
+        if last is not None and is_film(opened, last):
+            return last
     return None
 
 
