@@ -37,6 +37,7 @@ MD = TierSpec(Tier.MD, 1920, 92)
 EVALUATION = "semantic_evalonly/"
 KINDS = (("caption", "captions"), ("class", "classes"))
 RENDER_SECONDS = 20.0
+PROTOTYPE_SIDE = 260
 
 Vectors = npt.NDArray[np.float32]
 Previews = dict[str, bytes]
@@ -131,9 +132,29 @@ def _prototype(folder: Path) -> Any:
     networks = bench_home() / "retrieval-models"
     networks.mkdir(parents=True, exist_ok=True)
     image, text = networks / "image.onnx", networks / "text.onnx"
-    image.write_bytes(image_network(networks))
+    image.write_bytes(_single_view(image_network(networks)))
     text.write_bytes(read_packaged(TEXT_MODEL))
     return module.Lite(str(image), str(text))
+
+
+def _single_view(network: bytes) -> bytes:
+    """The image network as the prototype knows it: a square of 260 pixels, and one view of it."""
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load_from_string(network)
+    graph = model.graph
+    for axis in (2, 3):
+        graph.input[0].type.tensor_type.shape.dim[axis].dim_value = PROTOTYPE_SIDE
+    graph.initializer.append(numpy_helper.from_array(np.array(0, np.int64), "whole"))
+    for output in graph.output:
+        both = f"{output.name}.both"
+        for node in graph.node:
+            node.input[:] = [both if name == output.name else name for name in node.input]
+            node.output[:] = [both if name == output.name else name for name in node.output]
+        graph.node.append(helper.make_node("Gather", [both, "whole"], [output.name], axis=1))
+        del output.type.tensor_type.shape.dim[1]
+    return bytes(model.SerializeToString())
 
 
 def _load(path: Path) -> ModuleType:
