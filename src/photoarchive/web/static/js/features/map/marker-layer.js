@@ -137,6 +137,7 @@ function thumbnail(id) {
   image.alt = '';
   image.decoding = 'async';
   image.draggable = false;
+  image.addEventListener('error', () => image.remove()); // a file that cannot be read: the frame alone
   return image;
 }
 
