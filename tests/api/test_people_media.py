@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 
 from conftest import shared_media, start_server
 
+SHOT = "2021:05:12 12:21:21"        # when the RAW file was taken
 TURNED = 6          # EXIF: the camera was held upright, the first row of pixels is the right side
 
 
@@ -35,7 +36,9 @@ def folder(tmp_path_factory):
     shutil.copyfile(raw, folder / "pair" / "both.cr3")
     with (folder / "pair" / "both.cr3").open("ab") as file:
         file.write(b"\0")                                   # another content than the one that is alone
-    upright.save(folder / "pair" / "both.jpg", quality=91)
+    taken = Image.Exif()
+    taken.get_ifd(0x8769)[0x9003] = SHOT
+    upright.save(folder / "pair" / "both.jpg", quality=91, exif=taken)
     return folder
 
 
