@@ -13,6 +13,10 @@ const CELL_PX = 64;
 const APART_PX = 52;
 const MOST_IDS = 120;
 const EDGE_LATITUDE = 85.0511287798066;
+const SPOT_DEGREES = 2e-5;  // photos within two metres are one spot: there is nothing to zoom into
+
+/** Whether all of this lies at one spot. @param {[number, number, number, number]} bounds west, south, east, north */
+export const isSpot = ([west, south, east, north]) => east - west < SPOT_DEGREES && north - south < SPOT_DEGREES;
 
 /** Longitude → [0, 1). @param {number} lng */
 export const mercatorX = (lng) => ((((lng + 180) / 360) % 1) + 1) % 1;

@@ -3,6 +3,7 @@ import { createBaseMap, MAX_ZOOM } from 'pa/ui/base-map.js';
 import { effect } from 'pa/core/signals.js';
 import { iconButton } from 'pa/ui/icon_button.js';
 import { BoxSelect } from './box-select.js';
+import { isSpot } from './clusters.js';
 import { MarkerLayer } from './marker-layer.js';
 
 /** @typedef {import('maplibre-gl').Map} Map */
@@ -11,7 +12,6 @@ import { MarkerLayer } from './marker-layer.js';
 /** @typedef {(id: number, box: [number, number, number, number]) => void} OpenPhoto */
 
 const PLACE_KEY = 'photoarchive.map';
-const SPOT_DEGREES = 2e-5;  // photos within two metres are one spot: there is nothing to zoom into
 const FIT_ZOOM = 16;
 const REDUCED = matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -85,9 +85,8 @@ export class MapView {
 
   /** @param {Cluster} one */
   #press(one) {
-    const [west, south, east, north] = one.bounds, isSpot = east - west < SPOT_DEGREES && north - south < SPOT_DEGREES;
     if (one.count === 1) this.#open(one.id, this.#windowBox());
-    else if (isSpot || this.#map.getZoom() >= MAX_ZOOM - 0.01) void this.#state.choose(one);
+    else if (isSpot(one.bounds) || this.#map.getZoom() >= MAX_ZOOM - 0.01) void this.#state.choose(one);
     else this.#fit(one.bounds, true);
   }
 

@@ -5,6 +5,7 @@ import { PaElement, define } from 'pa/core/element.js';
 import { count, plural } from 'pa/core/format.js';
 import { viewKey } from 'pa/grid/query.js';
 import { icon } from 'pa/ui/icons.js';
+import { isSpot } from './clusters.js';
 
 /** @typedef {import('./state.js').MapState} MapState */
 
@@ -21,7 +22,7 @@ export class PaMapStrip extends PaElement {
     const ids = chosen?.ids ?? seen.image_ids, total = chosen?.count ?? seen.shown, window = state.window;
     const box = /** @type {[number, number, number, number]} */ (chosen?.bounds ?? (window ? [window.west, window.south, window.east, window.north] : [-180, -90, 180, 90]));
     const key = viewKey(state.paramsWithin(box)), query = key ? `?${key}` : '';
-    return html`<div class="strip-head"><h2 class="strip-title" aria-live="polite">${plural(total, 'photo')} ${chosen ? 'at this spot' : 'in this area'}</h2>
+    return html`<div class="strip-head"><h2 class="strip-title" aria-live="polite">${plural(total, 'photo')} ${chosen ? (isSpot(chosen.bounds) ? 'at this spot' : 'in this cluster') : 'in this area'}</h2>
         ${chosen ? html`<button type="button" class="btn btn-small" @click=${() => { state.chosen.value = null; }}>${icon('x')}Back to the area</button>` : nothing}
         ${total ? html`<a class="btn btn-small" href=${`/library${query}`}>${icon('images')}Open in Library</a>` : nothing}</div>
       ${total ? html`<ul class="strip-photos" role="list" aria-label="Photos">${repeat(ids, (id) => id, (id) => html`<li>
