@@ -34,8 +34,7 @@ class LoupePage {
   #pictures = new DecodedPictures();
   #stage = new Stage({
     zoomed: () => this.#describe(), shown: (picture) => this.#shown(picture), failed: () => this.#failed(),
-    swiped: (by) => this.go(by), dismissed: () => this.leave(), tapped: () => this.#toggleChrome(),
-    held: () => this.#live.hold(), released: () => this.#live.stop(),
+    swiped: (by) => this.go(by), dismissed: () => this.leave(), tapped: () => this.#toggleChrome(), held: () => this.#live.hold(), released: () => this.#live.stop(),
   });
   #video = new VideoPlayer();
   /** @type {LiveClip} */
