@@ -40,7 +40,7 @@ def test_every_photo_of_the_catalog_is_reached_by_scrolling(library, page):
 
     def look() -> set[str]:
         page.mouse.wheel(0, 300)
-        tiles = "[...document.querySelectorAll('#grid [data-photo-id]')]"     # in one step: tiles are used again meanwhile
+        tiles = "[...document.querySelectorAll('#grid [data-photo-id]')]"     # in one step: they are used again
         seen.update(page.evaluate(f"{tiles}.map((tile) => tile.dataset.photoId)"))
         return seen
 
