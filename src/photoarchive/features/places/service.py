@@ -21,6 +21,7 @@ class PlaceService:
 
     def __init__(self, views: Views) -> None:
         self.views = views
+        self._days: tuple[object, DayPlaces] | None = None      # of the view that was asked about last
         views.register_filter(PLACE, PlaceFilter(views.columns, views.dictionaries))
         views.register_filter(BOUNDS, BoundsFilter(views.columns))
 
@@ -50,6 +51,13 @@ class PlaceService:
         view = self.views.get(token)
         if view.query.order[0] not in DATE_SORTS or not view.count:
             return DayPlaces([], [])
+        columns, kept = self.views.columns, self._days
+        key = (token, columns.revision("taken", "place", "lat", "lon"))     # a page asks again as places are looked up
+        if kept is None or kept[0] != key:
+            kept = self._days = (key, self._of_days(view))
+        return kept[1]
+
+    def _of_days(self, view: View) -> DayPlaces:
         columns = self.views.columns
         with columns.lock:
             taken = columns["taken"][view.ids]
