@@ -127,7 +127,7 @@ class Renders:
             if self._closed:
                 raise Unavailable("The server is stopping.")
             running = self._running.get(photo_id)
-            if running is not None and wanted <= running.tiers:
+            if running is not None and wanted <= running.tiers and not running.done.done():   # else its content is past
                 running.rank = min(running.rank, rank)
                 running.waiters += rank is Rank.WAITED
                 return running
@@ -269,6 +269,9 @@ class Renders:
             pictures = self._cache.remember(subject.photo_id, version, made)
             _settle(order, Outcome(tuple(pictures), pictures))
         self._cache.keep(subject.photo_id, version, made, Wish.LOOKED if looked else Wish.STOCK)
+        now = self._subjects.get(subject.photo_id)
+        if now is None or now.version != subject.version:       # the content changed while it was made
+            self._cache.memory.drop([subject.photo_id])
         self._subjects.note(subject.photo_id, rendering.colour, rendering.damaged)
         self._finish(order, Outcome(tuple(made.recipes)))
         if order.lasting is Rank.GRID:
