@@ -5,39 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-import trees
 from browsing import accessibility_problems, eventually, hearing, ready
-from conftest import LiveServer, start_server
+from conftest import LiveServer
 
 SECTIONS = ["General", "Sources", "Previews & cache", "Background work", "Export & backup", "Keyboard", "About"]
 
 
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("settings") / "photos"
-    trees.make_tree(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory, photos: Path) -> Iterator[LiveServer]:
-    """A server with 24 photos for the tests of this module."""
-    running = start_server(tmp_path_factory.mktemp("home"))
-    running.add_folder(photos)
-    yield running
-    running.stop()
-
-
 @pytest.fixture
-def server(archive: LiveServer) -> Iterator[LiveServer]:
-    """That server with all settings at their defaults."""
-    yield archive
-    archive.post("/api/settings/reset")
+def server(still_library: LiveServer) -> Iterator[LiveServer]:
+    """A server with 24 photos, all settings at their defaults."""
+    yield still_library
+    still_library.post("/api/settings/reset")
 
 
 def setting(server: LiveServer, key: str) -> object:
@@ -106,14 +88,14 @@ def test_the_work_mode_is_a_choice_of_three(server, visit):
     assert server.get("/api/work")["mode"] == "max"
 
 
-def test_a_cache_folder_inside_a_source_is_refused_with_both_names(server, visit, watch, photos):
+def test_a_cache_folder_inside_a_source_is_refused_with_both_names(server, visit, watch, still_photos):
     watch.allow(400, "/api/settings")
     watch.allow(409, "/api/settings")
     page = visit("/settings/previews", server)
     field = page.get_by_label("Cache folder")
-    field.fill(str(photos / "cache"))
+    field.fill(str(still_photos / "cache"))
     field.press("Tab")
-    expect(page.locator("[data-setting=ssd_cache_dir]").get_by_role("alert")).to_contain_text(str(photos))
+    expect(page.locator("[data-setting=ssd_cache_dir]").get_by_role("alert")).to_contain_text(str(still_photos))
 
 
 def test_a_new_preview_size_asks_what_becomes_of_the_old_ones(server, visit):

@@ -132,7 +132,6 @@ export class MarkerLayer {
 /** @param {number} id */
 function thumbnail(id) {
   const image = document.createElement('img');
-  image.addEventListener('error', () => { image.hidden = true; }); // no picture: an empty frame, no broken one
   image.src = `/api/thumb/sm/${id}`;
   image.alt = '';
   image.decoding = 'async';
