@@ -203,7 +203,7 @@ class Archive:
 
     def _build_ratings(self) -> None:
         self.ratings = Ratings(ChoiceLog(self.db), self.config.run_dir)
-        self.follower = Follower(self.ratings, LookVectors(self.vectors, self.host))
+        self.follower = Follower(self.ratings, LookVectors(self.vectors, self.host), self.governor.idle_seconds)
         self.compare = CompareService(self.views, self.ratings, Journal(self.ratings, self.columns, self.actions),
                                       Boards(self.ratings, self.columns, self.groups))
 

@@ -5,8 +5,9 @@ random orthonormal basis keeps dot products and gives every component the same s
 0.0007 of a score whatever the model. Everything here can be made again from SQLite; a header that does not fit, a
 missing piece or a wrong checksum means exactly that.
 
-Files: <name>.rows (capacity × width int8) and <name>.map (header, basis, then per block of rows a checksum and one
-byte per row that says whether there is a vector).
+Files: <name>.rows (capacity × width int8), <name>.map (header, basis, then per block of rows a checksum and one byte
+per row that says whether there is a vector) and <name>.signs (a bit per component of the rows: which are below zero).
+The last follows from the rows alone: it needs no checksum, is compared with them and mended from them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import contextlib
 import hashlib
 import os
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,7 @@ GROWTH = 1.25
 
 Ids = npt.NDArray[np.int64]
 Basis = npt.NDArray[np.float32]
+Signs = npt.NDArray[np.uint8]
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -56,10 +59,12 @@ class Matrix:
         self._path, self.owner, self.basis, self.learned_at = path, owner, basis, learned_at
         self.covered = covered      # the revision of the model up to which all changes are in
         self.width = basis.shape[1]
+        self._sign_bytes = -(-self.width // 8)
         self.scale = 127.0 * np.sqrt(self.width) / CLIP
         self.rounding = 1 / self.scale / np.sqrt(6)     # standard deviation it adds to a score
         self._rows_file = os.open(rows_path(path), os.O_RDWR | os.O_CREAT, 0o600)
         self._map_file = os.open(map_path(path), os.O_RDWR | os.O_CREAT, 0o600)
+        self._signs_file = os.open(signs_path(path), os.O_RDWR | os.O_CREAT, 0o600)
         self._start = _records_start(basis)
         self.used = 0               # rows up to the last one ever written: what a search reads of the capacity
         self._remap()
@@ -98,6 +103,7 @@ class Matrix:
         """Let go of the files; arrays still in use keep theirs."""
         os.close(self._rows_file)
         os.close(self._map_file)
+        os.close(self._signs_file)
 
     # ------------------------------------------------------------------ what it holds
 
@@ -111,11 +117,25 @@ class Matrix:
         """Ask the system to read the rows into its cache in one go: page by page it would take ten times as long."""
         if hasattr(os, "posix_fadvise"):
             with contextlib.suppress(OSError):              # a wish: file systems need not know it
+                os.posix_fadvise(self._signs_file, 0, self.signs[:self.used].nbytes, os.POSIX_FADV_WILLNEED)
                 os.posix_fadvise(self._rows_file, 0, self.used * self.width, os.POSIX_FADV_WILLNEED)
 
     def is_whole(self) -> bool:
         """Whether every block is as it was written. Reads everything once, which also warms the page cache."""
         return all(self._checksum(block) == int(self._checksums[block]) for block in range(len(self._checksums)))
+
+    def wrong_signs(self, blocks: Iterable[int] | None = None) -> list[int]:
+        """Those of some blocks, or of all, whose sign bits are not those of their rows."""
+        return [block for block in (self._used_blocks() if blocks is None else blocks)
+                if not np.array_equal(self.signs[_of(block)], signs_of(self.rows[_of(block)]))]
+
+    def mend_signs(self, blocks: Iterable[int]) -> None:
+        """Make the sign bits of blocks again. Nobody may write meanwhile."""
+        for block in blocks:
+            self.signs[_of(block)] = signs_of(self.rows[_of(block)])
+
+    def _used_blocks(self) -> range:
+        return range(-(-self.used // BLOCK))
 
     # ------------------------------------------------------------------ writing
 
@@ -124,7 +144,9 @@ class Matrix:
         if not len(photo_ids):
             return
         self._ensure(int(photo_ids.max()))
-        self.rows[photo_ids] = self.rounded(vectors)
+        rounded = self.rounded(vectors)
+        self.rows[photo_ids] = rounded
+        self.signs[photo_ids] = signs_of(rounded)
         self._mark(photo_ids, present=True)
 
     def clear(self, photo_ids: Ids) -> None:
@@ -132,6 +154,7 @@ class Matrix:
         photo_ids = photo_ids[photo_ids < len(self.present)]
         if len(photo_ids):
             self.rows[photo_ids] = 0
+            self.signs[photo_ids] = 0
             self._mark(photo_ids, present=False)
 
     def rounded(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.int8]:
@@ -150,7 +173,7 @@ class Matrix:
             self._checksums[block] = self._checksum(int(block))
 
     def _checksum(self, block: int) -> int:
-        rows = self.rows[block * BLOCK:(block + 1) * BLOCK]
+        rows = self.rows[_of(block)]
         return int(xxhash.xxh3_64_intdigest(rows.data) ^ xxhash.xxh3_64_intdigest(self._presence[block].tobytes()))
 
     # ------------------------------------------------------------------ room
@@ -160,6 +183,7 @@ class Matrix:
             return
         blocks = -(-max(photo_id + 1, int(len(self.present) * GROWTH)) // BLOCK)
         before = len(self._checksums)
+        os.ftruncate(self._signs_file, blocks * BLOCK * self._sign_bytes)
         os.ftruncate(self._rows_file, blocks * BLOCK * self.width)      # sparse: takes no room until it is written
         os.ftruncate(self._map_file, self._start + blocks * RECORD)
         self._remap()
@@ -167,21 +191,38 @@ class Matrix:
             self._checksums[block] = self._checksum(block)
 
     def _remap(self) -> None:
-        """Map the files at their present size."""
+        """Map the files at their present size; sign bits that are not of that size are made again."""
         blocks = os.fstat(self._rows_file).st_size // (BLOCK * self.width)
         if not blocks:
+            self.signs: Signs = np.zeros((0, self._sign_bytes), np.uint8)
             self.rows: npt.NDArray[np.int8] = np.zeros((0, self.width), np.int8)
             self._checksums: npt.NDArray[np.uint64] = np.zeros(0, np.uint64)
             self._presence: npt.NDArray[np.bool_] = np.zeros((0, BLOCK), bool)
             self.present: npt.NDArray[np.bool_] = np.zeros(0, bool)
             self.used = 0
             return
-        self.rows = np.asarray(np.memmap(rows_path(self._path), np.int8, "r+", shape=(blocks * BLOCK, self.width)))
+        rows = blocks * BLOCK
+        fitting = os.fstat(self._signs_file).st_size == rows * self._sign_bytes
+        os.ftruncate(self._signs_file, rows * self._sign_bytes)
+        self.signs = np.asarray(np.memmap(signs_path(self._path), np.uint8, "r+", shape=(rows, self._sign_bytes)))
+        self.rows = np.asarray(np.memmap(rows_path(self._path), np.int8, "r+", shape=(rows, self.width)))
         records = np.memmap(map_path(self._path), np.dtype([("sum", "<u8"), ("here", "?", BLOCK)]), "r+",
                             offset=self._start, shape=(blocks,))
         self._checksums, self._presence = np.asarray(records["sum"]), np.asarray(records["here"])
         self.present = self._presence.reshape(-1).copy()
         self.used = len(self.present) - int(np.argmax(self.present[::-1])) if self.present.any() else 0
+        if not fitting:
+            self.read_ahead()
+            self.mend_signs(self._used_blocks())
+
+
+def signs_of(rows: npt.NDArray[np.int8]) -> Signs:
+    """(n, width) int8 → (n, width / 8 rounded up) bits: which components are below zero."""
+    return np.packbits(rows < 0, axis=1)
+
+
+def _of(block: int) -> slice:
+    return slice(block * BLOCK, (block + 1) * BLOCK)
 
 
 def _records_start(basis: Basis) -> int:
@@ -199,8 +240,14 @@ def map_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.map")
 
 
+def signs_path(path: Path) -> Path:
+    """The file of the sign bits."""
+    return path.with_name(f"{path.name}.signs")
+
+
 def delete(path: Path) -> None:
     """Take the files away."""
+    signs_path(path).unlink(missing_ok=True)
     rows_path(path).unlink(missing_ok=True)
     map_path(path).unlink(missing_ok=True)
 

@@ -4,6 +4,12 @@ simsimd uses the widest instructions the processor has. Rows are taken a chunk a
 helpers, whoever is free takes the next: a core that is busy with something else holds nobody up (the threads of OpenMP
 wait for each other at every call, which beside other work cost ten times what they won). Between two chunks other
 threads of the server get their turn, and what cannot be among the best is dropped while it is still in the cache.
+
+The best few of many are looked for among the sign bits first, which are an eighth of the bytes. Two rows at an angle θ,
+turned at random, differ in a sign with probability θ / π (Goemans and Williamson 1995), so the number of differing bits
+says how far apart rows are, give or take a known deviation. The dot products of the rows nearest by sign show how good
+one must be; every row that could be as good within SURE deviations is then taken by its dot product. Where that would
+be too many – everything is about as far away – all dot products are taken as without bits.
 """
 
 from __future__ import annotations
@@ -14,19 +20,43 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 CHUNK = 16_384              # rows per call: half a millisecond
 GATHERED = 8_192            # scattered rows copied together per call: stays in the second-level cache
 SPARSE = 0.3                # below this share of passing rows they are gathered instead of scanning all
+FEW = 20_000                # rows that are scored at once rather than looked for by sign
+WORTH = 1 / 8               # largest share of the rows worth picking out by sign
+PILOT = 4                   # rows nearest by sign whose dot products are taken, for each that is wanted
+SURE = 4.5                  # deviations of differing bits a row may be off: three in a million
+ROUNDED = 0.016             # of the components are rounded to zero, at most: their signs tell nothing
 THREADS = min(4, os.cpu_count() or 1)
 
 Ids = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int8]
+Signs = npt.NDArray[np.uint8]
+Apart = npt.NDArray[np.uint16]
 Mask = npt.NDArray[np.bool_]
 Part = TypeVar("Part")
+
+
+class Among(msgspec.Struct, frozen=True):
+    """What is searched: rows (n, w), their sign bits (n, w / 8; see ml.matrix), and which rows may be found (n,)."""
+
+    rows: Rows
+    signs: Signs
+    passing: Mask
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """The `count` best, and after them those whose dot product comes within `near` of the last; `most` in all."""
+
+    count: int
+    most: int
+    near: float
 
 
 class Scanner:
@@ -47,21 +77,19 @@ class Scanner:
         self._share(len(rows), CHUNK, work)
         return scores
 
-    def best(self, rows: Rows, passing: Mask, query: npt.NDArray[np.int8], count: int) -> tuple[Ids, Scores]:
-        """The `count` best of the passing rows (fewer if there are fewer), best first: row numbers and dot products."""
-        share = np.count_nonzero(passing) / max(1, len(passing))
-        if share >= SPARSE:
-            return self._best_of_all(rows, passing, query, count, -np.inf)
-        ids = np.flatnonzero(passing)
-
-        def work(starts: Iterator[int]) -> _Best:
-            best = _Best(count)
-            for start in starts:
-                chosen = ids[start:start + GATHERED]
-                best.take(chosen, _dot(np.take(rows, chosen, axis=0), query))
-            return best
-
-        return _joined(self._share(len(ids), GATHERED, work), count)
+    def best(self, among: Among, query: npt.NDArray[np.int8], wanted: Wanted) -> tuple[Ids, Scores]:
+        """The best rows (fewer if there are fewer), best first: row numbers and dot products."""
+        passing = among.passing
+        number = int(np.count_nonzero(passing))
+        ids = np.flatnonzero(passing) if number < SPARSE * len(passing) else None
+        if number > max(FEW, 2 * PILOT * wanted.count / WORTH):
+            likely = self._likely(among, ids, query, wanted)
+            ids = ids if likely is None else likely
+        if ids is None:
+            found = self._best_of_all(among.rows, passing, query, wanted.most, -np.inf)
+        else:
+            found = self._best_of_some(among.rows, ids, query, wanted.most)
+        return _near_enough(*found, wanted)
 
     def above(
         self, rows: Rows, passing: Mask, query: npt.NDArray[np.int8], least: float, count: int
@@ -73,6 +101,18 @@ class Scanner:
         """End the threads."""
         self._pool.shutdown()
 
+    def _best_of_some(
+        self, rows: Rows, ids: Ids, query: npt.NDArray[np.int8], count: int
+    ) -> tuple[Ids, Scores]:
+        def work(starts: Iterator[int]) -> _Best:
+            best = _Best(count)
+            for start in starts:
+                chosen = ids[start:start + GATHERED]
+                best.take(chosen, _dot(np.take(rows, chosen, axis=0), query))
+            return best
+
+        return _joined(self._share(len(ids), GATHERED, work), count)
+
     def _best_of_all(
         self, rows: Rows, passing: Mask, query: npt.NDArray[np.int8], count: int, least: float | np.float32
     ) -> tuple[Ids, Scores]:
@@ -83,6 +123,42 @@ class Scanner:
             return best
 
         return _joined(self._share(len(rows), CHUNK, work), count)
+
+    # ------------------------------------------------------------------ by sign
+
+    def _likely(
+        self, among: Among, ids: Ids | None, query: npt.NDArray[np.int8], wanted: Wanted
+    ) -> Ids | None:
+        """The rows that may be among the best of those that pass, or of some of them; None: too many to pick out."""
+        apart, counts = self._apart(among, ids, np.packbits(query < 0))
+        within = np.cumsum(counts)
+        pilot = _within(apart, int(np.searchsorted(within, PILOT * wanted.count)), ids)
+        reach = _reach(np.take(among.rows, pilot, axis=0), query, wanted)
+        if reach >= len(within) or within[reach] > WORTH * within[-1]:
+            return None
+        return _within(apart, reach, ids)
+
+    def _apart(self, among: Among, ids: Ids | None, query: Signs) -> tuple[Apart, Ids]:
+        """In how many bits each row (or each of some) differs, and how many rows differ in 0, 1, 2 … of them.
+
+        Rows that do not pass differ in one more than there are and are not counted.
+        """
+        beyond, number = 8 * len(query) + 1, len(among.passing) if ids is None else len(ids)
+        apart: Apart = np.empty(number, np.uint16)
+
+        def work(starts: Iterator[int]) -> Ids:
+            counts = np.zeros(beyond + 1, np.int64)
+            for start in starts:
+                part = slice(start, start + CHUNK)
+                if ids is None:
+                    apart[part] = _differing(among.signs[part], query)
+                    apart[part][~among.passing[part]] = beyond
+                else:
+                    apart[part] = _differing(np.take(among.signs, ids[part], axis=0), query)
+                counts += np.bincount(apart[part], minlength=beyond + 1)
+            return counts
+
+        return apart, np.sum(self._share(number, CHUNK, work), axis=0)[:beyond]
 
     def _share(self, length: int, chunk: int, work: Callable[[Iterator[int]], Part]) -> list[Part]:
         """Let this thread and the helpers take the chunks of a length, one after the other."""
@@ -129,6 +205,37 @@ def _joined(parts: list[_Best], count: int) -> tuple[Ids, Scores]:
     ids, scores = np.concatenate([part.ids for part in parts]), np.concatenate([part.scores for part in parts])
     order = np.lexsort((ids, -scores))[:count]
     return ids[order], scores[order]
+
+
+def _near_enough(ids: Ids, scores: Scores, wanted: Wanted) -> tuple[Ids, Scores]:
+    if len(ids) <= wanted.count:
+        return ids, scores
+    last = int(np.searchsorted(-scores, wanted.near - scores[wanted.count - 1], side="right"))
+    return ids[:last], scores[:last]
+
+
+def _within(apart: Apart, reach: int, ids: Ids | None) -> Ids:
+    """Numbers of the rows that differ in at most so many bits, ascending."""
+    places = np.flatnonzero(apart <= reach)
+    return places if ids is None else ids[places]
+
+
+def _reach(pilot: Rows, query: npt.NDArray[np.int8], wanted: Wanted) -> int:
+    """In how many bits a row may differ that is as good as the wanted ones of a pilot (n, w)."""
+    wide, scores = len(query), _dot(pilot, query)
+    least = float(np.partition(scores, -wanted.count)[-wanted.count]) - wanted.near
+    length = max(1.0, float(np.linalg.norm(query.astype(np.float32))))
+    longest = max(length, float(np.linalg.norm(pilot.astype(np.float32), axis=1).max()))
+    share = np.arccos(np.clip(least / length / longest, -1, 1)) / np.pi + ROUNDED
+    return int(np.ceil(wide * share + SURE * np.sqrt(wide * share * max(0.0, 1 - share))))
+
+
+def _differing(bits: Signs, query: Signs) -> Apart:
+    import simsimd
+
+    cdist: Any = simsimd.cdist          # its types know no whole numbers
+    distances = cdist(query.reshape(1, -1), bits, "hamming", dtype="bin8", out_dtype="uint16", threads=1)
+    return np.asarray(distances, np.uint16).reshape(-1)
 
 
 def _dot(rows: Rows, query: npt.NDArray[np.int8]) -> Scores:

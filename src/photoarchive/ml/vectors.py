@@ -26,7 +26,7 @@ from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.embeddings import Embeddings, Tag, Versions
 from photoarchive.ml import matrix as matrices
 from photoarchive.ml.matrix import Matrix, Owner, learned_basis, random_turn
-from photoarchive.ml.scan import Scanner
+from photoarchive.ml.scan import Among, Scanner, Wanted
 
 log = logging.getLogger(__name__)
 
@@ -94,15 +94,9 @@ class VectorIndex:
         matrix = self._current()
         if matrix is None or k <= 0:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        whole = matrix.width == matrix.owner.dimension
-        reach = 2 * k + 100 if whole else 10 * k + 500
         rows, present = _used(matrix)
-        passing = present if allowed is None else _both(present, allowed)
-        ids, rough = self._scanner.best(rows, passing, _rounded(matrix, query), max(k, min(reach, EXACT)))
-        if whole and len(ids) > k:                          # each row read from the catalog may wait for the disk
-            least = rough[k - 1] - DOUBT * matrix.rounding / max(_unit(matrix, query), 1e-12)
-            last = max(k, int(np.searchsorted(-rough, -least, side="right")))
-            ids, rough = ids[:last], rough[:last]
+        among = Among(rows, matrix.signs[:len(rows)], present if allowed is None else _both(present, allowed))
+        ids, rough = self._scanner.best(among, _rounded(matrix, query), _wanted(matrix, query, k))
         exact = self.scores(query, ids[:EXACT])
         order = np.argsort(-exact, kind="stable")
         rest = rough[EXACT:] * _unit(matrix, query)
@@ -159,6 +153,11 @@ class VectorIndex:
                 if matrix is self._matrix and not matrix.is_whole():        # nobody was writing meanwhile
                     log.warning("The search index of %s was damaged and is made again", self.model)
                     self._build()
+        elif suspected := matrix.wrong_signs():
+            with self._lock:
+                if wrong := matrix.wrong_signs(suspected):                  # not just being written
+                    log.warning("Sign bits of %s were damaged and are made again", self.model)
+                    matrix.mend_signs(wrong)
 
     def took(self, written: tables.Written, vectors: npt.NDArray[Any]) -> None:
         """Vectors that were just written to the catalog; rows for them at once."""
@@ -354,6 +353,14 @@ def _used(matrix: Matrix) -> tuple[npt.NDArray[np.int8], Mask]:
     """The rows that hold something, and which of them are there; files are larger than what they hold."""
     used = matrix.used
     return matrix.rows[:used], matrix.present[:used]
+
+
+def _wanted(matrix: Matrix, query: npt.NDArray[Any], k: int) -> Wanted:
+    """The int8 rows among which the k best vectors are: each one read from the catalog may wait for the disk."""
+    if matrix.width < matrix.owner.dimension:
+        most = max(k, min(10 * k + 500, EXACT))
+        return Wanted(most, most, 0.0)
+    return Wanted(k, max(k, min(2 * k + 100, EXACT)), DOUBT * matrix.rounding / max(_unit(matrix, query), 1e-12))
 
 
 def _both(present: Mask, allowed: Mask) -> Mask:

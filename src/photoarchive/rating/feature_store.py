@@ -7,6 +7,7 @@ board. Rows count only after they reached the disk; which those are lies in a fi
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from photoarchive.catalog.column_layout import Array
 from photoarchive.ranking.features import FeatureMap
 from photoarchive.rating.providers import EmbeddingProvider
 
-BLOCK = 8_192               # photos turned into features at a time
+BLOCK = 2_048               # photos turned into features at a time: some 40 ms
 ROOM = 65_536               # ids a file grows by
 
 
@@ -64,10 +65,10 @@ class FeatureStore:
         out[inside] = rows[ids[inside]]
         return out
 
-    def fill(self, provider: EmbeddingProvider, leave: Array) -> Array:
+    def fill(self, provider: EmbeddingProvider, leave: Array, between: Callable[[], None] = lambda: None) -> Array:
         """Add rows of photos that got a vector since, but not of `leave`: photos already chosen from without one.
 
-        Returns their ids, ascending.
+        between: called after each block of photos; what it raises ends the filling. Returns their ids, ascending.
         """
         none = np.zeros(0, np.int64)
         if not self.size:
@@ -84,6 +85,7 @@ class FeatureStore:
         for start in range(0, len(fresh), BLOCK):
             ids = fresh[start : start + BLOCK]
             rows[ids] = self.map.of(provider.vectors(ids))
+            between()
         if isinstance(rows, np.memmap):
             rows.flush()
         known[fresh] = True
@@ -109,3 +111,10 @@ class FeatureStore:
 
     def _mapped(self, rows: int) -> npt.NDArray[np.float16]:
         return np.memmap(self._path, np.float16, "r+", shape=(rows, self.size))
+
+
+def forget_others(folder: Path, fit_id: int) -> None:
+    """Delete the files of all fits but one: of those whose making was cut off."""
+    for path in folder.glob("features-*.*"):
+        if path.stem != f"features-{fit_id}":
+            path.unlink(missing_ok=True)

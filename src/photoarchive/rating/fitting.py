@@ -7,6 +7,7 @@ it found no more of the best photos and made the intervals too narrow, since boa
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from photoarchive.catalog.comparisons import Fit
 from photoarchive.ranking.belief import Constants
 from photoarchive.ranking.features import make_map
 from photoarchive.rating import spread
+from photoarchive.rating.feature_store import FeatureStore
 from photoarchive.rating.projection import Ratings
 from photoarchive.rating.providers import EmbeddingProvider
 
@@ -27,10 +29,10 @@ LEFT_OUT = 200                  # … or when so many photos chosen from had no 
 
 
 class Fitting:
-    """Keeps the fit in step with vectors and choices. Used by one thread."""
+    """Keeps the fit in step with vectors and choices. Used by one thread, which calls `between` between two blocks."""
 
-    def __init__(self, ratings: Ratings, embeddings: EmbeddingProvider) -> None:
-        self._ratings, self._embeddings = ratings, embeddings
+    def __init__(self, ratings: Ratings, embeddings: EmbeddingProvider, between: Callable[[], None]) -> None:
+        self._ratings, self._embeddings, self._between = ratings, embeddings, between
         self._seen = ("", -1)           # model and revision of the vectors that were looked at last
 
     def look(self) -> bool:
@@ -59,11 +61,14 @@ class Fitting:
 
     def _fill(self) -> None:
         standing = self._ratings.standing
-        added = standing.fit.features.fill(self._embeddings, leave=standing.belief.ids)
+        added = standing.fit.features.fill(self._embeddings, standing.belief.ids, self._between)
         if len(added):
             blocks = np.unique(added // spread.BLOCK).tolist()
             self._ratings.choices.db.write(lambda tx: self._ratings.choices.forget_lineages(tx, blocks))
             log.info("%d photos got features.", len(added))
+
+    def _fill_new(self, store: FeatureStore) -> None:
+        store.fill(self._embeddings, np.zeros(0, np.int64), self._between)
 
     def _refit(self, having: Array) -> None:
         sample = having
@@ -71,6 +76,5 @@ class Fitting:
             sample = np.sort(np.random.default_rng(len(having)).choice(having, SAMPLE, replace=False))
         constants = Constants()
         feature_map = make_map(self._embeddings.vectors(sample), constants.kernel, seed=len(having))
-        self._ratings.refit(constants, feature_map, lambda store: store.fill(self._embeddings, np.zeros(0, np.int64)),
-                            model=self._embeddings.model(), photos=len(having))
+        self._ratings.refit(constants, feature_map, self._fill_new, model=self._embeddings.model(), photos=len(having))
         log.info("Ratings were computed anew with the features of %d photos.", len(having))

@@ -1,7 +1,8 @@
 """The background of ranking: spreads choices to look-alikes, takes in new vectors, refits, rebuilds what is behind.
 
 One thread. It waits until the user has paused for a moment, works block by block, and rests ten times as long as a
-round took, so that a library of a million photos does not keep a core busy.
+round took, so that a library of a million photos does not keep a core busy. While somebody uses the program it rests
+as much between two blocks of new features, which take minutes for a million photos: they wait for nobody.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from collections.abc import Callable
 
 from photoarchive.catalog.comparisons import ChoiceLog
 from photoarchive.core.clock import monotonic
@@ -25,16 +27,24 @@ PAUSE_SECONDS = 0.5         # after a choice, before its look-alikes are written
 LOOK_SECONDS = 30.0         # how often new vectors are looked for
 REST = 10                   # times the duration of a round
 LONGEST_REST = 120.0
+ACTIVE_SECONDS = 2.0        # since the last request: somebody is using the program
 
 
 class Follower:
-    """start() once, close() before the database. settle() does everything at once, for tests and benchmarks."""
+    """start() once, close() before the database. settle() does everything at once, for tests and benchmarks.
 
-    def __init__(self, ratings: Ratings, embeddings: EmbeddingProvider) -> None:
+    idle_seconds: since the user's last request.
+    """
+
+    def __init__(
+        self, ratings: Ratings, embeddings: EmbeddingProvider, idle_seconds: Callable[[], float] = lambda: float("inf")
+    ) -> None:
         self._ratings = ratings
         self._choices: ChoiceLog = ratings.choices
         self._spread = Spread(ratings.choices)
-        self._fitting = Fitting(ratings, embeddings)
+        self._fitting = Fitting(ratings, embeddings, self._let_people_through)
+        self._idle_seconds = idle_seconds
+        self._rested_at = 0.0
         self._path: tuple[str, Path] | None = None      # fit and choices it leads to
         self._working = threading.Lock()
         self._wake, self._ending = threading.Event(), threading.Event()
@@ -64,10 +74,12 @@ class Follower:
             if self._ending.is_set():
                 return
             self._wake.clear()
-            begun = monotonic()
+            begun = self._rested_at = monotonic()
             try:
                 with self._working:
                     self._round(patient=True)
+            except _Ending:
+                return
             except (OSError, sqlite3.Error, PhotoArchiveError) as error:
                 log.warning("Ratings could not be brought up to date; trying again later: %s", error)
             rest = min(LONGEST_REST, REST * (monotonic() - begun))
@@ -104,6 +116,13 @@ class Follower:
                 return False
         return True
 
+    def _let_people_through(self) -> None:
+        """Between two blocks of features: rest while somebody is there. Raises _Ending when it is time to end."""
+        worked = monotonic() - self._rested_at
+        if self._ending.wait(min(LONGEST_REST, REST * worked) if self._idle_seconds() < ACTIVE_SECONDS else 0.0):
+            raise _Ending
+        self._rested_at = monotonic()
+
     def _let_choices_through(self) -> None:
         """Wait while somebody is choosing: background work yields to people."""
         wait = 0.005
@@ -123,3 +142,7 @@ class Follower:
         found = Path.walk(standing, self._choices)
         self._path = None if found is None else (standing.lineage, found)
         return found
+
+
+class _Ending(Exception):
+    """The thread is to end within a block-wise piece of work; what was begun is begun again after the next start."""

@@ -23,7 +23,7 @@ from photoarchive.core.clock import monotonic
 from photoarchive.ranking.belief import Constants
 from photoarchive.ranking.features import FeatureMap, no_features
 from photoarchive.rating.checkpoints import pack_belief, pack_map, unpack_belief, unpack_map
-from photoarchive.rating.feature_store import FeatureStore
+from photoarchive.rating.feature_store import FeatureStore, forget_others
 from photoarchive.rating.spread import BLOCK
 from photoarchive.rating.standing import FitInForce, Move, Standing
 
@@ -173,8 +173,13 @@ class Ratings:
         packed = pack_map(feature_map)
         encoded = msgspec.json.encode(constants).decode()
         fit_id = self.choices.db.write(self.choices.reserve_fit)
+        forget_others(self.run_dir, self.standing.fit.id)
         features = FeatureStore(self.run_dir, fit_id, feature_map)
-        fill(features)
+        try:
+            fill(features)
+        except BaseException:
+            features.forget()
+            raise
         self._replace(FitInForce(fit_id, constants, features),
                       lambda tx, taken: self.choices.add_fit(tx, fit_id, encoded, model, photos, taken, packed))
 

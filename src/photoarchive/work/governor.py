@@ -136,6 +136,10 @@ class Governor:
         """The user did something just now. Called for each request, so it does almost nothing."""
         self._acted_at = clock.monotonic()
 
+    def idle_seconds(self) -> float:
+        """Since the user did something."""
+        return clock.monotonic() - self._acted_at
+
     def decision(self) -> Decision:
         """What goes now; at most half a second old, and never older than the user's last action or mode change."""
         with self._lock:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photoarchive.catalog.embeddings import Tag
+from photoarchive.ml import scan
 from photoarchive.ml import vectors as vectors_module
 from photoarchive.ml.matrix import BLOCK
 from photoarchive.ml.vectors import Batch
@@ -110,7 +111,7 @@ def test_a_damaged_matrix_is_made_again(lab: VectorLab, harm: str) -> None:
     lab.add(range(1, 2001), clustered(2000, 64))
     lab.index.warm()
     lab.store.close()
-    mapped, rows = lab.files()
+    mapped, rows, _ = lab.files()
     if harm == "rows gone":
         rows.unlink()
     elif harm == "map gone":
@@ -130,6 +131,34 @@ def test_a_damaged_matrix_is_made_again(lab: VectorLab, harm: str) -> None:
     chance = np.random.default_rng(3)
     for _ in range(5):
         assert_same(lab, unit(chance.standard_normal(64)), 30)
+
+
+@pytest.mark.parametrize("harm", ["gone", "cut", "longer", "zeros", "noise in the middle"])
+def test_damaged_sign_bits_are_made_again_from_the_rows(
+    lab: VectorLab, monkeypatch: pytest.MonkeyPatch, harm: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They follow from the rows, so nothing else is read; a kill may leave them longer or shorter than those."""
+    monkeypatch.setattr(scan, "FEW", 0)
+    vectors = clustered(3000, 256)
+    lab.add(range(1, 3001), vectors)
+    lab.index.warm()
+    lab.store.close()
+    signs = lab.files()[-1]
+    good = signs.read_bytes()
+    signs.write_bytes({
+        "gone": b"", "cut": good[:1000], "longer": good + bytes(4096), "zeros": bytes(len(good)),
+        "noise in the middle": good[:32_000] + bytes(reversed(good[32_000:64_000])) + good[64_000:],
+    }[harm])
+    if harm == "gone":
+        signs.unlink()
+    lab.reopen()
+    lab.index.warm()
+    assert lab.files()[-1].read_bytes() == good
+    assert ("Sign bits" in caplog.text) == (harm in ("zeros", "noise in the middle"))
+    for at in (0, 7, 2999):
+        assert_same(lab, vectors[at], 20)
+    lab.delete_photos([8])
+    assert_same(lab, vectors[7], 20)
 
 
 def test_long_vectors_of_a_large_archive_are_shortened_without_losing_the_best(
@@ -161,7 +190,7 @@ def test_several_models_lie_side_by_side_and_one_may_go(lab: VectorLab) -> None:
     assert lab.store.models() == [MODEL] and lab.index.count == 50
     assert lab.store.index("test:2").count == 0
     assert lab.store.index("test:2").top(unit(np.ones(96)), 5)[0].tolist() == []
-    assert len(lab.files()) == 2
+    assert len(lab.files()) == 3
 
 
 def test_a_batch_keeps_all_it_holds_or_nothing(lab: VectorLab) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from photoarchive.features.embeddings.looks import LookVectors
 from photoarchive.ml.vectors import VectorStore
+from photoarchive.rating import feature_store
+from photoarchive.rating import follower as follower_module
 from photoarchive.rating.follower import Follower
 from rating_lab import RatingLab
-from taste import make_taste
+from taste import Vectors, make_taste
 
 PHOTOS = 80
 
@@ -43,5 +47,56 @@ def test_ratings_follow_the_vectors_of_the_model_in_use(home: Path) -> None:
         assert lab.ratings.standing.fit.id > small.id
         assert len(lab.rows()) == PHOTOS
         assert np.corrcoef(lab.column("elo"), taste.utility)[0, 1] > 0.4
+    finally:
+        lab.close()
+
+
+class CutOff:
+    """Vectors whose reading begins the end of the archive."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        self._vectors, self.reading, self.go_on = vectors, threading.Event(), threading.Event()
+
+    def model(self) -> str:
+        return "small:1"
+
+    def revision(self) -> int:
+        return 1
+
+    def having(self) -> np.ndarray:
+        return np.arange(1, len(self._vectors) + 1)
+
+    def vectors(self, photo_ids: np.ndarray) -> np.ndarray:
+        if len(photo_ids) < len(self._vectors):         # a block of features, not the sample of landmarks
+            self.reading.set()
+            self.go_on.wait(10)
+        return self._vectors[photo_ids - 1]
+
+
+def test_features_that_were_cut_off_leave_nothing_behind_and_closing_does_not_wait_for_them(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing ends the making of features at the next block; what a kill left is deleted by the next fit."""
+    monkeypatch.setattr(feature_store, "BLOCK", 30)
+    monkeypatch.setattr(follower_module, "PAUSE_SECONDS", 0.01)
+    looks = CutOff(make_taste(PHOTOS, 3).vectors)
+    lab = RatingLab(home, PHOTOS, looks)
+    made = home / ".run"
+    made.mkdir(exist_ok=True)
+    for name in ("features-77.f16", "features-77.known"):
+        (made / name).write_bytes(b"x")
+    try:
+        lab.follower.start()
+        assert looks.reading.wait(10)
+        closing = threading.Thread(target=lab.follower.close)
+        closing.start()
+        assert lab.follower._ending.wait(10)
+        looks.go_on.set()
+        closing.join(10)
+        assert not closing.is_alive() and not list(made.glob("features-*")) and not lab.ratings.standing.fit.id
+
+        Follower(lab.ratings, looks).settle()
+        fit = lab.ratings.standing.fit.id
+        assert sorted(path.name for path in made.glob("features-*")) == [f"features-{fit}.f16", f"features-{fit}.known"]
     finally:
         lab.close()
