@@ -165,7 +165,8 @@ class Scanner:
         starts = iter(range(0, length, chunk))              # its next number goes to one thread only
         others: list[Future[Part]] = []
         with contextlib.suppress(RuntimeError):             # the archive is being closed: this thread does it alone
-            others = [self._pool.submit(work, starts) for _ in range(min(self._helpers, length // chunk))]
+            for _ in range(min(self._helpers, length // chunk)):
+                others.append(self._pool.submit(work, starts))      # each counts even if the next finds it closed
         parts = [work(starts)]
         return parts + [other.result() for other in others if not other.cancel()]
 
