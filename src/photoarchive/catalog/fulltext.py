@@ -157,21 +157,26 @@ class FullText:
     def ranked(self, text: str) -> tuple[Array, Array]:
         """(ids, scores) of the matching photos by BM25, a greater score is a better match."""
         words = parse_words(text)
-        if words.whole and not self._any(words.whole):      # beginnings of words are the slow part
-            return np.zeros(0, np.uint32), np.zeros(0, np.float32)
-        return self._ranked(words.wanted or "", words.unwanted or "")
+        most = MOST_RANKED + 1                              # as far as is known
+        if words.whole:                                     # beginnings of words are the slow part
+            most = self._count(words.whole, most)
+        return self._ranked(words.wanted or "", words.unwanted or "", most)
 
-    def _any(self, match: str) -> bool:
-        return self._db.read().execute(
-            "SELECT 1 FROM photo_text WHERE photo_text MATCH ? LIMIT 1", (match,)).fetchone() is not None
+    def _count(self, match: str, limit: int) -> int:
+        """How many photos match, counted up to a limit."""
+        return int(self._db.read().execute(
+            "SELECT count(*) FROM (SELECT 1 FROM photo_text WHERE photo_text MATCH ? LIMIT ?)",
+            (match, limit)).fetchone()[0])
 
-    def _ranked(self, wanted: str, unwanted: str) -> tuple[Array, Array]:
-        if not wanted:
+    def _ranked(self, wanted: str, unwanted: str, most: int) -> tuple[Array, Array]:
+        """most: no more photos than so many can match."""
+        if not wanted or not most:
             return np.zeros(0, np.uint32), np.zeros(0, np.float32)
         match = f"({wanted}) NOT ({unwanted})" if unwanted else wanted
-        found = self._found_ids(match)
-        if not len(found) or len(found) > MOST_RANKED:      # BM25 counts every word first, found or not
-            return found, np.zeros(len(found), np.float32)
+        if most > MOST_RANKED:
+            found = self._found_ids(match)
+            if not len(found) or len(found) > MOST_RANKED:  # BM25 counts every word first, found or not
+                return found, np.zeros(len(found), np.float32)
         rows = self._db.read().execute(
             "SELECT rowid, -bm25(photo_text) FROM photo_text WHERE photo_text MATCH ?", (match,)).fetchall()
         return (np.fromiter((row[0] for row in rows), np.uint32, len(rows)),
@@ -180,7 +185,7 @@ class FullText:
     def some(self, text: str) -> tuple[Array, Array]:
         """Like ranked, of photos that have any of the words: for a search that finds no photo with all of them."""
         words = parse_words(text)
-        return self._ranked(words.some or "", words.unwanted or "")
+        return self._ranked(words.some or "", words.unwanted or "", MOST_RANKED + 1)
 
     def matches(self, text: str, photo_ids: Array) -> dict[int, dict[str, list[str]]]:
         """Where the words of a text stand: photo → column ("folder", "keywords") → the words as they are there."""

@@ -359,8 +359,8 @@ def _narrowed(answer: _Answer | None, ids: npt.NDArray[np.int64], scores: Array)
 
 def _places(ids: npt.NDArray[np.int64], wanted: Array) -> npt.NDArray[np.int64]:
     """(m,) where each wanted photo stands in ids (n,); -1: nowhere."""
-    if not len(ids):
-        return np.full(len(wanted), -1, np.int64)
-    order = np.argsort(ids)
-    at = np.minimum(np.searchsorted(ids[order], wanted), len(ids) - 1)
-    return np.where(ids[order][at] == wanted, order[at], -1)
+    asked = np.zeros(max(int(ids.max(initial=0)), int(wanted.max(initial=0))) + 1, bool)
+    asked[wanted] = True
+    places = np.flatnonzero(asked[ids])
+    known = dict(zip(ids[places].tolist(), places.tolist(), strict=True))
+    return np.fromiter((known.get(int(photo_id), -1) for photo_id in wanted), np.int64, len(wanted))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from memory_vectors import CALIBRATION, DIMENSION, MemoryIndex
 from photoarchive.ml.embedder import unit_rows
@@ -51,3 +53,13 @@ def test_reciprocal_ranks_are_added() -> None:
     assert ids.tolist() == [8, 5, 3]
     assert np.allclose(scores, [1 / 62 + 1 / 61, 1 / 61, 1 / 61])
     assert len(fuse([(np.zeros(0, np.int64), np.zeros(0))])[0]) == 0
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(1, 50), st.integers(0, 3)), unique_by=lambda pair: pair[0]), max_size=3))
+def test_lists_are_fused_alike_in_a_small_archive_and_in_a_large_one(lists: list[list[tuple[int, int]]]) -> None:
+    """Short lists of a large archive go another way."""
+    small = [(np.array([i for i, _ in one], np.int64), np.array([s for _, s in one])) for one in lists]
+    ids, scores = fuse(small)
+    far_ids, far_scores = fuse([(i + 10**6, s) for i, s in small])
+    assert (far_ids - 10**6).tolist() == ids.tolist() and far_scores.tolist() == scores.tolist()
+    assert sorted(ids.tolist()) == sorted({i for one in lists for i, _ in one})
