@@ -16,7 +16,7 @@ import trees
 from faults.disks import small_disk
 from photoarchive.catalog.previews import Previews
 from photoarchive.core.tiers import Tier
-from photoarchive.imaging.disk_cache import checksum_of
+from photoarchive.imaging.cache_file import checksum_of
 from picture_catalog import PictureCatalog, eventually, picture_catalog
 
 PHOTOS = 120

@@ -23,8 +23,9 @@ from photoarchive.core.events import Bus, Event
 from photoarchive.core.settings import Settings, SettingsStore
 from photoarchive.core.tiers import PREVIEW_TIERS, Tier
 from photoarchive.imaging.budgets import Held, memory_budgets
+from photoarchive.imaging.cache_file import NewFile, Wish
 from photoarchive.imaging.cache_ledger import Limits
-from photoarchive.imaging.disk_cache import DiskCache, NewFile, Wish
+from photoarchive.imaging.disk_cache import DiskCache
 from photoarchive.imaging.memory_cache import MemoryCache, Picture
 from photoarchive.imaging.previews import Rendered, TierSpec
 

@@ -3,7 +3,7 @@
 Whatever happens, a file of ours is named by a row: its name is noted as a leftover before it appears, the manifest row
 replaces the note, and it leaves the manifest (becoming a leftover) before it leaves the folder. So nothing is ever
 found by walking, and what no row names is not ours. Budgets are `imaging.cache_ledger`, the folder is
-`imaging.cache_folder`, the rows are `catalog.previews`.
+`imaging.cache_folder`, one file is `imaging.cache_file`, the rows are `catalog.previews`.
 """
 
 from __future__ import annotations
@@ -12,46 +12,22 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from enum import Enum
 from pathlib import Path
 
 import msgspec
-import xxhash
 
 from photoarchive.catalog.previews import TIERS, CacheFile, Leftover, Previews
 from photoarchive.core import clock
 from photoarchive.core.errors import Unavailable
 from photoarchive.core.tiers import Tier
-from photoarchive.imaging.cache_folder import FULL_DISK, CacheFolder, Staged, Writer, bytes_writer, mount_point
+from photoarchive.imaging.cache_file import NewFile, Wish, descriptor_writer, looks_whole, read_whole
+from photoarchive.imaging.cache_folder import FULL_DISK, CacheFolder, Staged, mount_point
 from photoarchive.imaging.cache_ledger import Ledger, Limits
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30.0            # after a failed write the disk is left alone for so long
 VICTIMS = 64                    # files considered at a time to make room
-COPY_CHUNK = 1 << 20
-JPEG_BEGIN = b"\xff\xd8"
-
-
-class Wish(Enum):
-    """Why a file is made, and so what may make room for it."""
-
-    LOOKED = "a person looks at it"         # whatever was used longest ago, pre-generated before all that was looked at
-    STOCK = "it may be needed"              # nothing: it takes free room only
-
-
-class NewFile(msgspec.Struct, frozen=True):
-    """A file to be kept. data: its bytes, or for big ones a writer of exactly `size` bytes."""
-
-    photo_id: int
-    tier: Tier
-    width: int
-    height: int
-    recipe: int
-    version: bytes
-    data: bytes | Writer
-    size: int
-    suffix: str = ".jpg"
 
 
 class DiskCache:
@@ -121,7 +97,7 @@ class DiskCache:
         """Let complete files appear, and the manifest know them."""
         with self._lock:
             here = self.ledger.here
-            rows = [_row(new, here) for new, _ in staged]
+            rows = [new.row(here) for new, _ in staged]
             before = [self._previews.files(row.photo_id).get(row.tier) for row in rows]
             self._previews.note_leftovers([Leftover(here, row.photo_id, row.tier, row.suffix) for row in rows])
             for _, stage in staged:
@@ -185,13 +161,13 @@ class DiskCache:
         if descriptor is None:
             return None
         try:
-            data = _read_all(descriptor, file.size)
+            data = read_whole(descriptor, file)
         except OSError as error:
             self._missed(file, error.strerror or str(error))
             return None
         finally:
             os.close(descriptor)
-        if len(data) != file.size or (checksum_of(data) != file.checksum if file.checksum else not _begins(data, file)):
+        if data is None:
             self._missed(file, "it is damaged")
             return None
         return data
@@ -201,10 +177,14 @@ class DiskCache:
         descriptor = self._open(file)
         if descriptor is None:
             return None
-        if os.fstat(descriptor).st_size == file.size and _begins(os.pread(descriptor, 2, 0), file):
-            return descriptor
+        try:
+            if looks_whole(descriptor, file):
+                return descriptor
+            why = "it is damaged"
+        except OSError as error:
+            why = error.strerror or str(error)
         os.close(descriptor)
-        self._missed(file, "it is damaged")
+        self._missed(file, why)
         return None
 
     def _open(self, file: CacheFile) -> int | None:
@@ -324,31 +304,6 @@ class _CacheError(Unavailable):
     """The cache folder cannot be used; told apart from errors of originals."""
 
 
-def checksum_of(data: bytes) -> int:
-    """xxh32, never 0."""
-    return xxhash.xxh32_intdigest(data) or 1
-
-
-def descriptor_writer(origin: int, size: int) -> Writer:
-    """A writer that copies the first `size` bytes of an open file. Raises OSError if there are fewer."""
-    def write(descriptor: int) -> None:
-        at = 0
-        while at < size:
-            part = os.pread(origin, min(COPY_CHUNK, size - at), at)
-            if not part:
-                raise OSError(f"the file ends at {at} of {size} bytes")
-            bytes_writer(part)(descriptor)
-            at += len(part)
-
-    return write
-
-
-def _row(new: NewFile, folder_id: int) -> CacheFile:
-    checksum = checksum_of(new.data) if isinstance(new.data, bytes) else 0
-    return CacheFile(new.photo_id, new.tier, new.size, new.width, new.height, new.recipe, new.version, new.suffix,
-                     checksum, folder_id)
-
-
 def _claim(folder: CacheFolder) -> None:
     try:
         folder.claim()
@@ -358,8 +313,7 @@ def _claim(folder: CacheFolder) -> None:
 
 def _stage(folder: CacheFolder, file: NewFile) -> Staged:
     """Write a file that does not appear yet."""
-    write = bytes_writer(file.data) if isinstance(file.data, bytes) else file.data
-    return folder.stage(file.photo_id, file.tier, file.suffix, write, sync=file.tier is Tier.FULL)
+    return folder.stage(file.photo_id, file.tier, file.suffix, file.writer, sync=file.tier is Tier.FULL)
 
 
 def _delete(folder: CacheFolder, leftovers: Sequence[Leftover]) -> list[Leftover]:
@@ -385,17 +339,3 @@ def _enough(files: Sequence[CacheFile], need: int) -> list[CacheFile]:
         chosen.append(file)
         need -= file.size
     return chosen
-
-
-def _begins(head: bytes, file: CacheFile) -> bool:
-    """A file whose blocks never reached the disk begins with zeros."""
-    return file.suffix != ".jpg" or head[:2] == JPEG_BEGIN
-
-
-def _read_all(descriptor: int, size: int) -> bytes:
-    """Up to size + 1 bytes, so that a file that grew is noticed."""
-    parts, at = [], 0
-    while at <= size and (part := os.pread(descriptor, size + 1 - at, at)):
-        parts.append(part)
-        at += len(part)
-    return b"".join(parts)

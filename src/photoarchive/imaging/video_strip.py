@@ -16,7 +16,7 @@ from photoarchive.core.errors import Unreadable
 from photoarchive.core.paths import Original
 from photoarchive.core.tiers import Tier
 from photoarchive.imaging.cache import PreviewCache, etag_of
-from photoarchive.imaging.disk_cache import NewFile
+from photoarchive.imaging.cache_file import NewFile
 
 FRAME_SIDE = 400            # as the small previews: what search needs, and enough for a tile
 MOST_FRAMES, FEWEST_FRAMES = 5, 3

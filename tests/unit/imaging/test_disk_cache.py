@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from photoarchive.catalog.previews import Previews
 from photoarchive.core import clock
 from photoarchive.core.tiers import Tier
 from photoarchive.imaging import budgets
+from photoarchive.imaging.cache_file import NewFile, Wish
 from photoarchive.imaging.cache_ledger import Limits
-from photoarchive.imaging.disk_cache import DiskCache, NewFile, Wish
+from photoarchive.imaging.disk_cache import DiskCache
 
 GB = budgets.GB
 
@@ -110,11 +112,18 @@ def test_a_damaged_file_is_noticed_and_forgotten_so_that_it_is_made_again(shelf,
     assert shelf.cache.read(shelf.row(3)) == picture(100)
 
 
-def test_a_folder_put_in_the_place_of_a_file_is_noticed_too(shelf):
+@pytest.mark.parametrize("read", [DiskCache.read, DiskCache.open])
+@pytest.mark.parametrize("put", [lambda path: path.symlink_to("/etc/passwd"), lambda path: path.mkdir()],
+                         ids=["link", "folder"])
+def test_what_is_no_file_in_the_place_of_one_is_noticed_too(shelf, put, read):
     shelf.keep(3)
+    row = shelf.row(3)
     shelf.path(3).unlink()
-    shelf.path(3).symlink_to("/etc/passwd")
-    assert shelf.cache.read(shelf.row(3)) is None
+    put(shelf.path(3))
+    before = os.listdir("/proc/self/fd")
+    assert read(shelf.cache, row) is None
+    assert shelf.row(3) is None
+    assert len(os.listdir("/proc/self/fd")) == len(before), "nothing is left open"
 
 
 def test_a_newer_picture_takes_the_place_of_the_older_one(shelf):

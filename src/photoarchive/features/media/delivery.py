@@ -23,7 +23,7 @@ from photoarchive.features.media.renders import Order, Rank
 from photoarchive.features.media.sending import CACHED, INSTANT, UNCACHED, Answer, FileBody
 from photoarchive.features.media.service import Media
 from photoarchive.imaging.cache import COPY_RECIPE, MEDIA_TYPES, etag_of
-from photoarchive.imaging.disk_cache import Wish
+from photoarchive.imaging.cache_file import Wish
 from photoarchive.imaging.memory_cache import Picture
 from photoarchive.imaging.motion_photo import is_film
 from photoarchive.imaging.originals import OpenedOriginal

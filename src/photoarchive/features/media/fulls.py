@@ -17,8 +17,8 @@ from photoarchive.core.settings import SettingsStore
 from photoarchive.core.tiers import Tier
 from photoarchive.features.media.reach import places_to_read, refuse_unreachable
 from photoarchive.imaging.cache import COPY_RECIPE, MEDIA_TYPES, PreviewCache
+from photoarchive.imaging.cache_file import COPY_CHUNK, NewFile, Wish
 from photoarchive.imaging.cache_folder import Writer, bytes_writer
-from photoarchive.imaging.disk_cache import COPY_CHUNK, NewFile, Wish
 from photoarchive.imaging.originals import OpenedOriginal, open_original
 from photoarchive.imaging.previews import full_jpeg
 from photoarchive.imaging.probe import HEAD_BYTES, probe

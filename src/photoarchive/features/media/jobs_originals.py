@@ -14,7 +14,7 @@ from photoarchive.core.settings import SettingsStore
 from photoarchive.core.tiers import Tier
 from photoarchive.features.media.renders import Rank
 from photoarchive.features.media.service import Media
-from photoarchive.imaging.disk_cache import Wish
+from photoarchive.imaging.cache_file import Wish
 from photoarchive.work.job import Budget, JobError, Lane, Progress
 
 PLAN_SECONDS = 300.0            # the plan is made anew when it is worked off and this old

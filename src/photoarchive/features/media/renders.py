@@ -24,7 +24,7 @@ from photoarchive.core.errors import NotFound, PhotoArchiveError, Unavailable, U
 from photoarchive.core.tiers import Tier
 from photoarchive.features.media.reach import places_to_read, refuse_unreachable
 from photoarchive.imaging.cache import Made, PreviewCache, recipe_of
-from photoarchive.imaging.disk_cache import Wish
+from photoarchive.imaging.cache_file import Wish
 from photoarchive.imaging.memory_cache import Picture
 from photoarchive.imaging.previews import Rendering, TierSpec, render
 from photoarchive.work.pool import Pool, TaskTimedOut

@@ -16,7 +16,7 @@ from photoarchive.core.tiers import Tier
 from photoarchive.features.video.proxies import Proxies
 from photoarchive.features.video.strips import Strips
 from photoarchive.imaging.cache import PreviewCache
-from photoarchive.imaging.disk_cache import Wish
+from photoarchive.imaging.cache_file import Wish
 from photoarchive.work.job import Budget, JobError, Lane, Progress
 
 STEP_SECONDS = 0.8

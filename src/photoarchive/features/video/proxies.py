@@ -19,7 +19,7 @@ from photoarchive.core.errors import NotFound, PhotoArchiveError, Unavailable, U
 from photoarchive.core.facts import Kind
 from photoarchive.core.tiers import Tier
 from photoarchive.imaging.cache import PROXY_RECIPE, PreviewCache
-from photoarchive.imaging.disk_cache import NewFile, Wish, descriptor_writer
+from photoarchive.imaging.cache_file import NewFile, Wish, descriptor_writer
 from photoarchive.imaging.originals import OpenedOriginal
 from photoarchive.imaging.video_making import ProxyProcess
 

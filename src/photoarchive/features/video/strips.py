@@ -13,7 +13,7 @@ from photoarchive.catalog.videos import Made, Videos
 from photoarchive.core.errors import PhotoArchiveError, Unreadable
 from photoarchive.core.tiers import Tier
 from photoarchive.imaging.cache import PreviewCache
-from photoarchive.imaging.disk_cache import Wish
+from photoarchive.imaging.cache_file import Wish
 from photoarchive.imaging.video_strip import CachedStrip, Strip, as_file, cached_strip, make_strip
 from photoarchive.work.pool import Pool, TaskTimedOut
 

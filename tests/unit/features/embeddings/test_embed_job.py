@@ -23,7 +23,7 @@ from photoarchive.core.paths import Original
 from photoarchive.core.tiers import Tier
 from photoarchive.features.embeddings.looks import LookVectors
 from photoarchive.features.embeddings.tags import TagFilter
-from photoarchive.imaging.disk_cache import Wish
+from photoarchive.imaging.cache_file import Wish
 from photoarchive.imaging.video_strip import as_file, cached_frames, make_strip
 from photoarchive.ml.embedder import Calibration, Picture, Sight, Vectors, model_key, unit_rows
 from photoarchive.ml.host import lite_key, lite_look_key

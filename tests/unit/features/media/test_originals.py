@@ -13,7 +13,7 @@ from PIL import Image
 
 import trees
 from photoarchive.core.tiers import Tier
-from photoarchive.imaging.disk_cache import Wish
+from photoarchive.imaging.cache_file import Wish
 from picture_catalog import PictureCatalog, eventually, picture_catalog
 
 
