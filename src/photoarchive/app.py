@@ -113,8 +113,9 @@ def _routers(
         dev.router(ServerFacts(), meter),
         work.router(archive.runner, lambda mode, window: archive.settings_service.save(
             {"background_work_mode": mode}, window, remote=False)),
-        settings.router(archive.settings_service,
-                        {"cache": archive.cache_view.status, "catalog": archive.catalog_view.catalog}),
+        settings.router(archive.settings_service, {
+            "cache": archive.cache_view.status, "catalog": archive.catalog_view.catalog,
+            "ai": archive.embeddings.status, "model": lambda: archive.models.answer(remote=False).models}),
         backup.router(archive.backups),
         sources.router(archive.source_parts),
         library.router(archive.library), search.router(archive.search),

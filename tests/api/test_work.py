@@ -86,6 +86,8 @@ def test_a_broken_file_is_an_error_of_its_job_with_path_and_reason(live_server: 
     errors = [error for page in pages for error in page["errors"]]
     assert any(error["path"].endswith("broken.jpg") and error["reason"] for error in errors), pages
     assert all(page["total"] == len(page["errors"]) for page in pages)
+    assert live_server.get("/api/work/scan/errors")["total"] == 0, "it is told once"
+    assert job(live_server, "scan")["done"] == 25
 
 
 def test_bad_requests_get_a_sentence(still_server: LiveServer) -> None:

@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 from browsing import accessibility_problems, eventually, hearing, ready
 from conftest import LiveServer
 
-SECTIONS = ["General", "Sources", "Previews & cache", "Background work", "Export & backup", "Keyboard", "About"]
+SECTIONS = ["General", "Sources", "Previews & cache", "Background work", "Search models", "Deep search", "People",
+            "Map", "Export & backup", "Keyboard", "About"]
 
 
 @pytest.fixture
@@ -72,6 +73,24 @@ def test_a_setting_goes_back_to_its_default(server, visit):
     expect(page.get_by_label("Saved")).to_be_visible()
     expect(switch).to_be_checked()
     assert setting(server, "show_loupe_cache_status") is True
+
+
+def test_a_limit_of_faces_may_be_left_to_the_model(server, visit):
+    page = visit("/settings/people", server)
+    field = page.get_by_role("spinbutton", name="How alike the faces of one person are")
+    row = page.locator("[data-setting=face_similarity_threshold]")
+    expect(field).to_have_value("")
+    expect(row).to_contain_text("Default: what fits the model, possible: 0.1–0.95")
+    field.fill("0.5")
+    field.press("Tab")
+    expect(row.get_by_label("Saved")).to_be_visible()
+    assert setting(server, "face_similarity_threshold") == 0.5
+    field.fill("")
+    field.press("Tab")
+    eventually(page, lambda: setting(server, "face_similarity_threshold"), None)
+    expect(row.get_by_role("alert")).to_have_count(0)
+    page.get_by_role("switch", name="Look for faces").uncheck()
+    eventually(page, lambda: setting(server, "people_scan_enabled"), False)
 
 
 def test_another_window_sees_the_change(server, visit):

@@ -6,6 +6,7 @@ A scan is a row, so that a kill loses none: what was queued or running is found 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 
 import msgspec
@@ -108,14 +109,24 @@ class Scans:
             "UPDATE scans SET state = 'cancelled', finished_at = ? WHERE source_id = ? "
             "AND state IN ('queued', 'running') RETURNING id", (now(), source_id))])
 
-    def errors(self, source_id: int | None, limit: int, offset: int) -> tuple[list[tuple[str, str, float]], int]:
-        """A page of (path for a person, reason, when), in path order, and how many there are; None: of all sources."""
+    def errors(self, source_id: int, limit: int, offset: int) -> tuple[list[tuple[str, str, float]], int]:
+        """A page of (path for a person, reason, when) of a source, in path order, and how many there are."""
         connection = self._db.read()
         which = {"source": source_id}
         rows = connection.execute(_ERRORS + " ORDER BY relpath LIMIT :limit OFFSET :offset",
                                   which | {"limit": limit, "offset": offset}).fetchall()
         total = connection.execute(f"SELECT count(*) FROM ({_ERRORS})", which).fetchone()[0]
         return [(display_path(relpath), reason, at) for relpath, reason, at in rows], int(total)
+
+    def walk_errors(self, limit: int, offset: int) -> tuple[list[tuple[str, str, float]], int]:
+        """The same, with full paths, of folders and side files alone: files of photos are told by who reads them."""
+        connection = self._db.read()
+        rows = connection.execute(
+            f"SELECT s.path, e.relpath, e.reason, e.at FROM {_WALKED} ORDER BY s.id, e.relpath LIMIT ? OFFSET ?",
+            (limit, offset)).fetchall()
+        total = connection.execute(f"SELECT count(*) FROM {_WALKED}").fetchone()[0]
+        return [(display_path(os.path.join(root, relpath).rstrip(b"/")), reason, at)
+                for root, relpath, reason, at in rows], int(total)
 
     def error_counts(self) -> dict[int, int]:
         """How many files and folders of each source cannot be read."""
@@ -129,13 +140,15 @@ class Scans:
         return counts
 
 
+_WALKED = "scan_errors e JOIN sources s ON s.id = e.source_id AND s.state = 'active'"
+
 # Folders and side files that could not be read stand in scan_errors; files of photos carry their own error.
 _ERRORS = """
-SELECT relpath, reason, at FROM scan_errors WHERE :source IS NULL OR source_id = :source
+SELECT relpath, reason, at FROM scan_errors WHERE source_id = :source
 UNION ALL
 SELECT CASE WHEN d.relpath = x'' THEN f.name ELSE CAST(d.relpath || x'2f' || f.name AS BLOB) END, f.error, f.first_seen
 FROM files f INDEXED BY files_error JOIN folders d ON d.id = f.folder_id
-WHERE (:source IS NULL OR d.source_id = :source) AND f.error IS NOT NULL AND f.state = 'present'
+WHERE d.source_id = :source AND f.error IS NOT NULL AND f.state = 'present'
 """
 
 

@@ -78,8 +78,8 @@ class ScanJob:
         return Progress(max(1, run.counts.found - found))
 
     def errors(self, limit: int, offset: int) -> tuple[list[JobError], int]:
-        """Files and folders that cannot be read."""
-        rows, total = self._scans.errors(None, limit, offset)
+        """Folders and side files that cannot be read; photos are told by the job that reads them."""
+        rows, total = self._scans.walk_errors(limit, offset)
         return [JobError(None, path, reason, at) for path, reason, at in rows], total
 
     # ------------------------------------------------------------------ from the requests

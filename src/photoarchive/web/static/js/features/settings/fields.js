@@ -10,6 +10,7 @@
  * @property {number} [step]
  * @property {{value: string, label: string}[]} [options] names for the choices
  * @property {boolean} [remakes] previews made before no longer fit it
+ * @property {string} [unset] what an empty field means, where it may be empty
  */
 
 import { WORK_MODES } from 'pa/core/work_modes.js';
@@ -56,6 +57,20 @@ export const WORK = [
 ];
 
 /** @type {Field[]} */
+export const SEARCH_WORK = [
+  { key: 'embed_batch_size', label: 'Photos in one step of the search index', control: 'number', meaning: 'A large model uses more memory with more.' },
+  { key: 'embed_batch_pause_ms', label: 'Rest between steps of the search index', unit: 'ms', step: 50, control: 'number', meaning: 'A longer rest keeps the machine cooler and quieter.' },
+];
+
+/** @type {Field[]} */
+export const PEOPLE = [
+  { key: 'people_scan_enabled', label: 'Look for faces', control: 'switch', meaning: 'Finds faces in previews, on this machine, and groups those of one person. Off: what was found stays, nothing new is looked for.' },
+  { key: 'face_similarity_threshold', label: 'How alike the faces of one person are', step: 0.01, control: 'number', unset: 'what fits the model', meaning: 'Higher mixes fewer people up and leaves more faces apart. Empty: what fits the model.' },
+  { key: 'face_merge_suggestion_threshold', label: 'How alike people are to be asked about', step: 0.01, control: 'number', unset: 'what fits the model', meaning: 'Lower asks more questions under “To review”. Never more than the limit above.' },
+  { key: 'face_detection_size', label: 'Picture size for finding faces', unit: 'px', step: 32, control: 'number', meaning: 'Larger finds smaller faces and takes longer. Counts for photos that are looked at from now on.' },
+];
+
+/** @type {Field[]} */
 export const SEARCH = [
   { key: 'search_calibrated', label: 'Fit the cut-off to your photos', control: 'switch', meaning: 'A search shows what stands out of your other photos. Off: the fixed limit decides, the same for every search.' },
   { key: 'search_similarity_threshold', label: 'Fixed limit', step: 0.01, control: 'number', meaning: 'How close a photo must be to the words while the switch above is off. Higher finds fewer; what fits depends on the model.' },
@@ -64,6 +79,7 @@ export const SEARCH = [
 /** A value as words, for "Default: …". @param {Field} field @param {unknown} value */
 export function asWords(field, value) {
   if (field.control === 'switch') return value ? 'on' : 'off';
+  if (field.unset && value === null) return field.unset;
   const named = field.options?.find((option) => option.value === value)?.label;
   if (named) return named;
   return field.unit ? `${value} ${field.unit}` : String(value);

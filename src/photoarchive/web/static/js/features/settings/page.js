@@ -6,7 +6,7 @@ import { effect } from 'pa/core/signals.js';
 import 'pa/features/settings/about.js';
 import 'pa/features/settings/backups.js';
 import 'pa/features/settings/cache.js';
-import { CACHE, GENERAL, PREVIEW_SIZES, SEARCH, WORK } from 'pa/features/settings/fields.js';
+import { CACHE, GENERAL, PEOPLE, PREVIEW_SIZES, SEARCH, SEARCH_WORK, WORK } from 'pa/features/settings/fields.js';
 import { askWhatBecomes } from 'pa/features/settings/refresh.js';
 import 'pa/features/settings/setting.js';
 import { followSettings, loadSettings, resetSettings } from 'pa/features/settings/state.js';
@@ -24,9 +24,11 @@ const SECTIONS = [
   { name: 'general', label: 'General', icon: 'settings', content: general },
   { name: 'sources', label: 'Sources', icon: 'hard-drive', content: sourcesSection },
   { name: 'previews', label: 'Previews & cache', icon: 'images', content: previews },
-  { name: 'work', label: 'Background work', icon: 'activity', content: () => fields(WORK) },
+  { name: 'work', label: 'Background work', icon: 'activity', content: () => html`${fields(WORK)}${fields(SEARCH_WORK)}` },
   { name: 'models', label: 'Search models', icon: 'layers', content: () => html`<pa-models></pa-models>${search()}` },
   { name: 'deep', label: 'Deep search', icon: 'hourglass', content: () => html`<pa-deep></pa-deep>` },
+  { name: 'people', label: 'People', icon: 'users', content: people },
+  { name: 'map', label: 'Map', icon: 'map', content: map },
   { name: 'backup', label: 'Export & backup', icon: 'save', content: () => html`<pa-backups></pa-backups>` },
   { name: 'keyboard', label: 'Keyboard', icon: 'keyboard', content: keyboard },
   { name: 'about', label: 'About', icon: 'info', content: () => html`<pa-about></pa-about>` },
@@ -82,6 +84,17 @@ function sourcesSection() {
 
 function previews() {
   return html`<pa-cache-status></pa-cache-status>${fields(CACHE)}${fields(PREVIEW_SIZES)}`;
+}
+
+function people() {
+  return html`<p class="muted">Faces are found and compared on this machine only. Names and answers you give stay, whatever you change here.</p>${fields(PEOPLE)}
+    <p><a href="/people">Open People</a> · <a href="/settings/models">The face model</a></p>`;
+}
+
+function map() {
+  return html`<p class="muted">The world map and the names of places came with the installation. Looking at the map asks no other machine for anything, and nobody learns where your photos were taken.</p>
+    <p class="muted">Map: Natural Earth, public domain. Place names: GeoNames, CC BY 4.0.</p>
+    <p><a href="/map">Open the Map</a></p>`;
 }
 
 function keyboard() {

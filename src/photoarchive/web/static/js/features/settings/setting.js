@@ -71,7 +71,7 @@ export class PaSetting extends PaElement {
         .value=${live(shown)} @change=${(/** @type {Event} */ event) => this.#save(/** @type {HTMLInputElement} */ (event.target).value)}>`;
     }
     const range = settings.value?.ranges[this.field.key];
-    return html`<input class="field-input field-number" type="number" inputmode="decimal" id=${id} min=${range?.min ?? nothing} max=${range?.max ?? nothing}
+    return html`<input class="field-input field-number" type="number" inputmode="decimal" id=${id} min=${range?.min ?? nothing} max=${range?.max ?? nothing} placeholder=${this.field.unset ? 'auto' : nothing}
       step=${this.field.step ?? 1} aria-describedby=${described} aria-invalid=${invalid} .value=${live(shown)}
       @change=${(/** @type {Event} */ event) => this.#saveNumber(/** @type {HTMLInputElement} */ (event.target))}>${unit ? html`<span class="muted">${unit}</span>` : nothing}`;
   }
@@ -94,6 +94,10 @@ export class PaSetting extends PaElement {
   /** @param {HTMLInputElement} input */
   #saveNumber(input) {
     const text = input.value.trim();
+    if (text === '' && this.field.unset && !input.validity.badInput) {
+      void this.#save(null);
+      return;
+    }
     if (text === '' || Number.isNaN(Number(text))) {
       const range = rangeWords(settings.value?.ranges[this.field.key], this.field.unit);
       this.#refuse(text, `Type a number${range ? `: ${range}` : ''}.`);

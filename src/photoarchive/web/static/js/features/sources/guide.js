@@ -1,4 +1,4 @@
-/** The setup guide of the first run: each step with its state. Shows only steps that this version has. */
+/** The setup guide of the first run: each step with its state. */
 import { html, nothing } from 'lit-html';
 import { define, PaElement } from 'pa/core/element.js';
 import { onServer } from 'pa/core/events.js';
@@ -20,10 +20,19 @@ export class PaSetupGuide extends PaElement {
   #mode = signal('');
   #modeChosen = signal(remembered(CHOSEN_KEY));
   #cache = signal(/** @type {{dir: string, room: number} | null} */ (null));
+  /** Which model answers searches; bundled: the one that came with the installation. */
+  #model = signal(/** @type {{name: string, bundled: boolean} | null} */ (null));
+  /** Whether faces are looked for, and in how many photos they were. */
+  #people = signal(/** @type {{enabled: boolean, looked: number} | null} */ (null));
 
   connected() {
     void this.#load();
     this.whenGone(onServer('settings', () => void this.#load()));
+    this.whenGone(onServer('models', () => void this.#load()));
+    this.whenGone(onServer('work', (/** @type {{jobs: {name: string, done: number}[]}} */ work) => {
+      const faces = work.jobs.find((job) => job.name === 'faces');
+      if (faces && this.#people.peek()) this.#people.value = { enabled: this.#people.peek()?.enabled ?? true, looked: faces.done };
+    }));
   }
 
   template() {
@@ -58,7 +67,25 @@ export class PaSetupGuide extends PaElement {
         title: 'Room for previews', state: cache ? 'done' : 'later',
         text: cache ? html`Up to ${bytes(cache.room)} in <span class="break">${cache.dir}</span>. <a href="/settings/previews">Change</a>` : '',
       },
+      this.#searchStep(), this.#peopleStep(),
     ];
+  }
+
+  /** @returns {Step} */
+  #searchStep() {
+    const model = this.#model.value, title = 'Search by meaning';
+    if (!model) return { title, state: 'later', text: '' };
+    if (!model.bundled) return { title, state: 'done', text: html`${model.name} answers. <a href="/settings/models">Change</a>` };
+    return { title, state: 'done', text: html`Basic search works at once: things, animals, scenes. A larger model knows more. <a href="/settings/models">Choose one</a>` };
+  }
+
+  /** @returns {Step} */
+  #peopleStep() {
+    const people = this.#people.value, title = 'People';
+    if (!people) return { title, state: 'later', text: '' };
+    if (!people.enabled) return { title, state: 'done', text: html`Faces are not looked for. <a href="/settings/people">Change</a>` };
+    if (people.looked === 0) return { title, state: 'later', text: html`Faces are found by themselves as previews are made, on this machine only. <a href="/settings/people">Change</a>` };
+    return { title, state: 'done', text: html`Looked for faces in ${plural(people.looked, 'photo')}. <a href="/people">Name people</a>` };
   }
 
   /** @returns {Step} */
@@ -77,9 +104,12 @@ export class PaSetupGuide extends PaElement {
 
   async #load() {
     try {
-      const { settings, cache } = await getJson('/api/settings');
+      const [{ settings, cache, ai }, people] = await Promise.all([getJson('/api/settings'), getJson('/api/people/status')]);
       this.#mode.value = settings.background_work_mode;
       this.#cache.value = { dir: settings.ssd_cache_dir, room: cache.disk.budget_bytes }; // what the drive leaves of the setting
+      const daily = ai.embedding_indexes.daily;
+      this.#model.value = daily ? { name: daily.model_id, bundled: daily.model === 'lite' } : null;
+      this.#people.value = { enabled: people.enabled, looked: people.counts.scanned_images };
     } catch {
       // The steps then stay without their values; the next change of a setting tries again.
     }
