@@ -219,6 +219,7 @@ def test_a_board_that_comes_late_waits_behind_one_brought_back(library, page):
     assert board(page) == first
     press_and_wait(page, "Space")
     expect(page.locator("#mosaic .mosaic-tile")).to_have_count(12)
+    assert board(page) != first     # what was chosen from does not come twice
 
 
 def test_an_empty_library_leads_to_adding_a_folder(visit):
@@ -250,6 +251,28 @@ def test_choices_without_a_connection_are_kept_and_stored_once(library, context:
     page.unroute(lost)
     settled_choices(page, library, before + 2)
     expect(page.locator(".compare-unsaved")).to_be_empty()
+
+
+def test_without_a_connection_and_boards_the_page_says_so_and_undo_still_works(library, context: BrowserContext):
+    """What was chosen from leaves the screen; taken back it comes once, and the next board after it."""
+    page = context.new_page()
+    open_with_boards_ahead(page, library)
+    before, lost = choices(library), "**/api/{mosaic/pick,mosaic/next*,compare/*}"
+    page.route(lost, lambda route: route.abort())
+    press_and_wait(page, "2")
+    press_and_wait(page, "4")
+    last = board(page)
+    page.keyboard.press("5")
+    expect(page.get_by_role("heading", name="The connection is lost")).to_be_visible()
+    expect(page.locator("#mosaic .mosaic-tile")).to_have_count(0)
+    page.keyboard.press("u")
+    expect(page.locator("#mosaic .mosaic-tile")).to_have_count(12)
+    assert board(page) == last
+    page.unroute(lost)
+    settled_choices(page, library, before + 2)
+    press_and_wait(page, "6")
+    assert board(page) != last
+    settled_choices(page, library, before + 3)
 
 
 def test_a_choice_whose_answer_is_lost_is_stored_once(library, context: BrowserContext):

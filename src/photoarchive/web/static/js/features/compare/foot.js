@@ -46,10 +46,15 @@ export class PaCompareFoot extends PaElement {
       <span class="compare-unsaved" role="status">${stuck && unsaved ? html`${icon('unplug')}${plural(unsaved, 'choice')} not saved yet` : nothing}</span>
       ${progress ? html`
         <span data-fact="choices">${plural(progress.total_comparisons, 'choice')}</span>
-        <span data-fact="coverage" title=${`${count(progress.compared)} of ${plural(progress.photos, 'photo')} were on a board`}>${percent(progress.coverage)} seen</span>
-        ${progress.settled_percent === null ? nothing : html`<span data-fact="settled" title="How many of the best by rating are expected to truly be among the best">top ${progress.top}: ${progress.settled_percent} % settled</span>`}
+        ${progress.photos ? html`<span data-fact="coverage" title=${`${count(progress.compared)} of ${plural(progress.photos, 'photo')} were on a board`}>${percent(progress.coverage)} seen</span>` : nothing}
+        ${progress.settled_percent === null ? nothing : html`<span data-fact="settled" title=${settledTitle(progress.top)}>top ${progress.top}: ${progress.settled_percent}% settled</span>`}
         ${progress.updating ? html`<span>updating ratings</span>` : moved ? html`<span data-fact="moved" title="Photos that look alike follow a choice a little">+${count(moved)} ${moved === 1 ? 'look-alike' : 'look-alikes'} moved</span>` : nothing}` : nothing}</p>`;
   }
+}
+
+/** @param {number} top */
+function settledTitle(top) {
+  return top === 1 ? 'How likely it is that the photo rated best is the best' : `Of the ${top} photos rated best, so many are expected to be among the ${top} best`;
 }
 
 define('pa-compare-foot', PaCompareFoot);

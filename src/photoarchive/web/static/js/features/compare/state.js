@@ -169,8 +169,9 @@ export class CompareState {
     answer.then(() => this.#settled(), () => {});
     this.#chosen.set(key, board);
     for (const old of this.#chosen.keys()) if (this.#chosen.size > KEPT_BOARDS) this.#chosen.delete(old);
+    const puts = this.#puts;
     setTimeout(() => {
-      if (deck !== this.#deck) return;
+      if (deck !== this.#deck || puts !== this.#puts) return; // undone already: its board is here again
       if (this.pool.peek() === 2 && winners.length) this.#put(null, 'done');
       else void this.#turn(deck);
     }, winners.length ? SEEN_MS : 0);
@@ -185,8 +186,7 @@ export class CompareState {
     }
     try {
       if (this.outbox.waiting.peek()) {
-        this.phase.value = this.outbox.stuck.peek() ? 'waiting' : this.phase.peek();
-        const stop = effect(() => { if (this.outbox.stuck.value && deck === this.#deck) this.phase.value = 'waiting'; });
+        const stop = effect(() => { if (this.outbox.stuck.value && deck === this.#deck && puts === this.#puts) untracked(() => this.#hold()); });
         await this.outbox.settled();
         stop();
       }
@@ -208,6 +208,16 @@ export class CompareState {
   #put(board, phase) {
     this.#turning = false;
     this.#puts++;
+    this.#screen(board, phase);
+  }
+
+  /** The board is chosen from, and the next one cannot come before the connection does. */
+  #hold() {
+    this.#screen(null, 'waiting');
+  }
+
+  /** @param {Board | null} board @param {Phase} phase */
+  #screen(board, phase) {
     batch(() => {
       this.board.value = board;
       this.phase.value = phase;
@@ -269,10 +279,10 @@ export class CompareState {
     if (taken.mode === this.mode && board.images.length >= 2) this.#showAgain(board);
   }
 
-  /** The board on screen comes after it. @param {Board} board */
+  /** The board on screen comes after it, unless that was chosen from. @param {Board} board */
   #showAgain(board) {
     const now = this.board.peek();
-    if (now) this.#deck?.putBack(now);
+    if (now && !this.#turning) this.#deck?.putBack(now);
     this.#deck?.show(board);
     this.#put(board, 'ready');
   }
