@@ -15,6 +15,9 @@ from photoarchive.ranking import normal
 from photoarchive.ranking.belief import LEAST_VARIANCE, Belief, Features, Ids, Step
 from photoarchive.ranking.plackett_luce import Vec
 
+LEAN = 0.55             # standard deviations by which the truth of the photos rated best lies above what is believed …
+LEAN_KNOWN = 0.4        # … once so much of a photo's variance is explained; less before, and nothing before any choice
+
 
 class Pool:
     """ids (n,) ascending, features (n, P) float32, mean and variance of the utilities (n,), own (n,): the variance no
@@ -81,10 +84,18 @@ class Pool:
         return (low + high) / 2
 
     def settled(self, top: int) -> float:
-        """Expected share of the `top` best by rating that are truly among the best `top` (0–1)."""
+        """Expected share of the `top` best by rating that are truly among the best `top` (0–1).
+
+        To win says "better than these" and sets no upper end, while a belief is a normal distribution about the
+        likeliest value: the best truly lie above their ratings, by LEAN. It was measured in simulated libraries of
+        300 to 5,000 photos after 1 to 1,000 choices, with look-alikes that tell much, little and nothing. Only this
+        figure takes it into account: all ratings of the best move alike, so their order stays as it is.
+        """
         top = min(top, len(self))
         if not top:
             return 0.0
         best = np.argpartition(-self.mean, top - 1)[:top]
-        chance = normal.below((self.mean[best] - self.cut(top)) / self.deviation[best])
-        return float(chance.mean())
+        constants = self.belief.constants
+        known = 1 - self.variance[best] / (constants.own + constants.kernel.variance)
+        lean = LEAN * np.clip(known / LEAN_KNOWN, 0.0, 1.0)
+        return float(normal.below((self.mean[best] - self.cut(top)) / self.deviation[best] + lean).mean())

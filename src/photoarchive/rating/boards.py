@@ -16,6 +16,7 @@ import numpy as np
 
 from photoarchive.catalog.column_layout import NO_INTERVAL, START_ELO, Array
 from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.derived import CONFIDENT_CHOICES
 from photoarchive.core.errors import Invalid
 from photoarchive.ranking import normal, scale
 from photoarchive.ranking.duels import swiss_pairs, top_pairs
@@ -43,12 +44,12 @@ class _Live(msgspec.Struct):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a view is ranked. settled: expected share of the top that is right (0–1)."""
+    """How far a view is ranked. settled: expected share of the top that is right (0–1); None: nothing to tell yet."""
 
     photos: int
     compared: int
     confident: int
-    settled: float
+    settled: float | None
     top: int
 
 
@@ -99,11 +100,12 @@ class Boards:
         """How far a view is ranked."""
         with self._lock:
             live = self._live(key, ids)
-            top = min(TOP, live.count)
-            settled = live.pool.settled(top) if live.count else 0.0
+            top = best_of(live.count)
+            settled = live.pool.settled(top) if live.count > top else None
         with self._columns.lock:
             choices = self._columns["comparisons"][ids]
-        return Progress(len(ids), int(np.count_nonzero(choices)), int(np.count_nonzero(choices >= 10)), settled, top)
+        compared, confident = int(np.count_nonzero(choices)), int(np.count_nonzero(choices >= CONFIDENT_CHOICES))
+        return Progress(len(ids), compared, confident, settled if compared else None, top)
 
     def _without(self, live: _Live, exclude: Array, apart: bool) -> tuple[Pool, Array]:
         """The pool without some photos, and the groups as they are now: duplicates are found while people choose."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -21,17 +23,23 @@ def features_of(taste: Taste) -> np.ndarray:
     return make_map(taste.vectors, Constants().kernel, 1).of(taste.vectors).astype(np.float32)
 
 
-def after_choices(taste: Taste, features: np.ndarray, choices: int, strategy: str = "learn") -> Pool:
-    """The pool of a person who made so many choices."""
+def followed(taste: Taste, features: np.ndarray, marks: Sequence[int], top: int = 15) -> Iterator[Pool]:
+    """The pool of a person after so many choices of boards that teach most."""
     ids = np.arange(len(taste.utility))
     belief = Belief.start(Constants(), features.shape[1])
     pool, none = Pool(ids, features, belief), np.zeros(len(ids), np.int64)
     chance = np.random.default_rng(5)
-    for made in range(choices):
-        board = choose_board(pool, Wish(strategy, 12, 15, made, none), chance)
+    for made in range(marks[-1] + 1):
+        if made in marks:
+            yield pool
+        board = choose_board(pool, Wish("learn", 12, top, made, none), chance)
         belief, step = belief.learn(ids[board], features[board], (taste.best(board),))
         pool.follow(belief, step, ids[board])
-    return pool
+
+
+def after_choices(taste: Taste, features: np.ndarray, choices: int) -> Pool:
+    """The pool of a person who made so many choices."""
+    return next(followed(taste, features, (choices,)))
 
 
 def test_a_pool_that_follows_shows_what_the_belief_says() -> None:
@@ -115,10 +123,15 @@ def test_the_best_are_found_and_the_intervals_hold(with_vectors: bool) -> None:
     assert 0.85 <= np.mean(inside) <= 0.99
 
 
-def test_settled_grows_with_choices_and_is_a_fair_estimate() -> None:
-    """The expected overlap is near the true one."""
-    taste = make_taste(PHOTOS, 21)
-    features = features_of(taste)
-    early, late = after_choices(taste, features, 10), after_choices(taste, features, 200)
-    assert early.settled(15) < late.settled(15)
-    assert late.settled(15) == pytest.approx(taste.hits(late.mean, 15), abs=0.25)
+@pytest.mark.parametrize("shared", [None, 0.2, 0.6])
+def test_settled_is_near_the_share_that_is_right(shared: float | None) -> None:
+    """Six people after few and many choices, with look-alikes that tell nothing, little and much: the means agree."""
+    said, true = np.zeros((6, 3)), np.zeros((6, 3))
+    for number in range(6):
+        taste = make_taste(200, 30 + number, shared=shared or 0.6)
+        features = features_of(taste) if shared else np.zeros((200, 0), np.float32)
+        assert after_choices(taste, features, 0).settled(40) == pytest.approx(40 / 200, abs=0.03)
+        for place, pool in enumerate(followed(taste, features, (15, 40, 100), 40)):
+            said[number, place], true[number, place] = pool.settled(40), taste.hits(pool.mean, 40)
+    assert said.mean(axis=0) == pytest.approx(true.mean(axis=0), abs=0.12)
+    assert (np.diff(said.mean(axis=0)) > 0).all()

@@ -77,8 +77,10 @@ def test_the_pool_of_a_large_view_is_a_part_that_follows(open_lab: Open, monkeyp
     smaller = view[view > 60]
     assert (lab.boards.board("v", smaller, "top", 12, exclude=NOBODY) > 60).all()
     progress = lab.boards.progress("v", smaller)
-    assert (progress.photos, progress.top) == (len(smaller), 50)
+    assert (progress.photos, progress.top) == (len(smaller), len(smaller) // 5)
+    assert progress.settled is not None
     assert 0 < progress.settled < 1
+    assert lab.boards.progress("one", view[:1]).settled is None
 
 
 def test_boards_avoid_what_is_excluded(open_lab: Open) -> None:

@@ -68,7 +68,7 @@ class CompareService:
         return ProgressView(
             photos=found.photos, compared=found.compared, confident=found.confident,
             coverage=found.compared / max(1, found.photos), top=found.top,
-            settled_percent=round(100 * found.settled) if found.compared else None,
+            settled_percent=None if found.settled is None else round(100 * found.settled),
             total_comparisons=self._ratings.standing.taken, updating=self._ratings.behind)
 
     def results(self, query: Query, scope: Scope, limit: int, offset: int) -> Results:

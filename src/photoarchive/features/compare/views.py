@@ -124,7 +124,7 @@ class ProgressView(msgspec.Struct, kw_only=True):
     """How far a view is ranked.
 
     coverage: share of its photos with at least one choice, 0–1. settled_percent: expected share of the best `top` by
-    rating that truly are the best, null while nothing was chosen.
+    rating that truly are the best, null while nothing was chosen or there is nothing to choose from.
     """
 
     photos: int

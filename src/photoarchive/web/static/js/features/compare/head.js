@@ -8,7 +8,7 @@ import { FEWEST, MOST, STRATEGIES, strategyOf } from './strategies.js';
 
 /** @type {Record<import('./scope.js').Tab, string>} */
 const TASKS = {
-  mosaic: 'Choose the best photo', ab: 'Choose the better photo', top: 'Settle the order of the best 50', results: 'The ranking so far',
+  mosaic: 'Choose the best photo', ab: 'Choose the better photo', top: 'Settle the order of the best', results: 'The ranking so far',
 };
 
 export class PaCompareHead extends PaElement {
@@ -22,7 +22,7 @@ export class PaCompareHead extends PaElement {
     return html`<h1 class="visually-hidden">Compare</h1>
       <nav class="compare-tabs" aria-label="Ways to compare">${TABS.map(({ value, label }) => html`<a class="compare-tab" href=${compareAddress(value, scope)}
         aria-current=${value === tab ? 'page' : nothing}>${label}</a>`)}</nav>
-      <span class="compare-task">${TASKS[tab]}</span>
+      <span class="compare-task">${TASKS[tab]}${tab === 'top' ? html` ${state.progress.value?.top ?? 50}` : nothing}</span>
       <span class="compare-scope chip" title=${scopeLabel(scope)}>${icon('funnel')}<span>${scopeLabel(scope)}</span>
         <a href=${libraryAddress(scope)} title="Choose other photos with the filters of the Library">Change<span class="visually-hidden"> which photos are compared</span></a>
         ${scope ? html`<a class="chip-remove" href=${compareAddress(tab, '')} aria-label="Compare all photos">${icon('x')}</a>` : nothing}</span>
