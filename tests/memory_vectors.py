@@ -55,6 +55,12 @@ class MemoryIndex:
         self.whole_scans += 1
         return self.having(), self.scores(query, self.having())
 
+    def top(self, query: Array, k: int) -> tuple[Array, Array]:
+        ids = self.having()
+        scores = self.scores(query, ids)
+        order = np.lexsort((ids, -scores))[:k]
+        return ids[order], scores[order]
+
     def above(self, query: Array, least: float, k: int) -> tuple[Array, Array]:
         ids, scores = self.all_scores(query)
         order = np.lexsort((ids, -scores))

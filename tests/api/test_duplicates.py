@@ -166,6 +166,24 @@ def test_look_alikes_of_photos_and_of_parts(server):
     assert [image["id"] for image in listed] == [first, *[image["id"] for image in found["images"]]]
     part = server.get(f"/api/similar?ids={first}@500-500-9000-9000&limit=4")["images"]
     assert len({image["id"] for image in part} & set(group["image_ids"])) >= 3
+
+
+def test_visual_groups_part_a_view_and_each_is_a_filter(server):
+    """Every photo of the view is in one group; its address shows as many as the group says, in views and counts."""
+    server.settle(("embed",))
     collections = server.get("/api/collections?n_clusters=3")
     assert sum(one["size"] for one in collections["collections"]) == collections["total_images"]
     assert all(one["name"] and one["representative"] in one["image_ids"] for one in collections["collections"])
+    for one in collections["collections"]:
+        view = server.get(f"/api/rankings?group={one['group']}&limit=500")
+        assert view["visible_images"] == one["size"]
+        assert {image["id"] for image in view["images"]} == set(one["image_ids"])
+        assert server.get(f"/api/facets?group={one['group']}")["count"] == one["size"]
+    all_of_them = ",".join(one["group"] for one in collections["collections"])
+    assert server.get(f"/api/rankings?group={all_of_them}&limit=1")["visible_images"] == collections["total_images"]
+
+
+@pytest.mark.parametrize("name", ["7", "7@8-9", "x@1-2", "99999@99999-1", "1@" + "-".join(map(str, range(1, 300)))])
+def test_a_group_that_is_none_is_refused_with_a_sentence(server, name):
+    status, answer = server.call("GET", f"/api/rankings?group={name}")
+    assert status == 400 and "group" in answer["error"]

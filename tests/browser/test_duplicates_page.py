@@ -71,6 +71,26 @@ def test_the_library_hides_duplicates_and_the_loupe_shows_look_alikes(server, vi
     expect(page.locator("#grid .badge-stack").first).to_be_visible()
 
 
+def test_visual_groups_part_the_view_and_filter_it(server, visit):
+    """Opening the section makes them; choosing one shows as many photos as it says, under its name."""
+    server.settle(("embed",))
+    page = visit("/library", server)
+    page.locator("[data-filter=group] .filter-title").click()
+    groups = page.locator("pa-visual-groups .facet")
+    page.get_by_role("radio", name="6", exact=True).check()
+    expect(groups).to_have_count(6)
+    assert accessibility_problems(page) == []
+    name, size = (groups.first.locator(part).inner_text() for part in (".group-name", ".facet-count"))
+    groups.first.click()
+    expect(page.locator("[data-filter-chip=group]")).to_have_text(name)
+    expect(page.locator("pa-library-head")).to_contain_text(f"{size} photo")
+    expect(groups.first).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    ready(page)
+    expect(page.locator("[data-filter-chip=group]")).to_be_visible()
+    expect(page.locator("pa-library-head")).to_contain_text(f"{size} photo")
+
+
 def test_an_area_of_a_photo_is_searched(server, visit):
     """Shift+S, a box drawn over the photo: the Library shows what looks like that part."""
     server.settle(("embed",))

@@ -23,6 +23,15 @@ class FilterProvider(Protocol):
 
 
 @runtime_checkable
+class PreparedFilter(Protocol):
+    """A registered filter that takes a while: it is asked before the columns' lock is taken, and keeps its answer."""
+
+    def prepare(self, values: tuple[str, ...]) -> None:
+        """Do the slow part now. Raises what `mask` raises."""
+        ...
+
+
+@runtime_checkable
 class NamedFilter(Protocol):
     """A registered filter whose values have names a person can type: `person:anna`."""
 

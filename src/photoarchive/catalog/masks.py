@@ -21,7 +21,7 @@ from photoarchive.catalog.column_layout import (
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.derived import CONFIDENT_CHOICES, HAS_BITS, Derived
 from photoarchive.catalog.dictionaries import Dictionaries
-from photoarchive.catalog.filter_providers import FilterProvider, TextSearch, WordSearch
+from photoarchive.catalog.filter_providers import FilterProvider, PreparedFilter, TextSearch, WordSearch
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.query import FLAGS, Query
 from photoarchive.catalog.stars import SuggestedStars, top_share
@@ -66,6 +66,10 @@ class Masks:
 
     def prepare(self, query: Query) -> Query:
         """The query with what its words find, asked before the columns' lock is taken. For one answer, not to keep."""
+        for name in dict.fromkeys(name for name, _ in query.further):
+            provider = self.providers.get(name)
+            if isinstance(provider, PreparedFilter):
+                provider.prepare(self._values(name, query))
         if not query.q or query.found is not None:
             return query
         return msgspec.structs.replace(query, found=self.search.prepare(query))
@@ -121,8 +125,10 @@ class Masks:
     def _one(self, name: str, query: Query) -> Array:
         if name in self._filters:
             return self._filters[name](query)
-        values = tuple(value for key, value in query.further if key == name)
-        return self._provided(name).mask(values, self.columns)
+        return self._provided(name).mask(self._values(name, query), self.columns)
+
+    def _values(self, name: str, query: Query) -> tuple[str, ...]:
+        return tuple(value for key, value in query.further if key == name)
 
     def _provided(self, name: str) -> FilterProvider:
         if name not in self.providers:

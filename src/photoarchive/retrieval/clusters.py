@@ -1,54 +1,63 @@
-"""Visual groups of a view: look vectors in k heaps (spherical k-means), each named by what is seen in it."""
+"""Visual groups of a view: middles found by k-means of the look vectors, each group named by what is seen in it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from photoarchive.catalog.embeddings import Tag
 from photoarchive.ml.embedder import unit_rows
 from photoarchive.ml.vectors import VectorIndex
+from photoarchive.retrieval.visual_groups import VisualGroups, name_of
 
 Array = npt.NDArray[Any]
 
 FITTED = 8_000              # photos the centres are fitted to; the others only join the nearest
 ROUNDS = 12                 # further ones move no more than one photo in a thousand
-PART = 20_000               # vectors held at a time
 NAMED_BY = 60               # photos nearest the centre whose tags give the name
 WORDS = 2                   # labels in a name
 
-Tags = Callable[[Iterable[int]], dict[int, Sequence[str]]]
+SURE, VERY_SURE = 0.2, 0.5  # probability from which a guess names anything; where faces are, it is mostly clothes
+PEOPLE = "people"
+
+Tags = Callable[[Iterable[int]], Mapping[int, Sequence[Tag]]]
 
 
 class Cluster(msgspec.Struct, frozen=True):
-    """One heap. photos: nearest its centre first."""
+    """One group. photos: nearest its middle first; middle: the photo that stands for it; name: in addresses."""
 
     photos: Array
+    middle: int
+    name: str
 
 
-def clusters(index: VectorIndex, photo_ids: Array, count: int, seed: int = 1) -> list[Cluster]:
-    """Photos (n,) that all have a vector → at most `count` heaps, the largest first. The same for the same photos."""
+def clusters(index: VectorIndex, groups: VisualGroups, photo_ids: Array, count: int, seed: int = 1) -> list[Cluster]:
+    """Photos (n,) that all have a vector → at most `count` groups, the largest first. The same for the same photos."""
     photo_ids = np.sort(photo_ids.astype(np.int64))
     if not len(photo_ids):
         return []
     chance = np.random.default_rng(seed)
     sample = photo_ids if len(photo_ids) <= FITTED else np.sort(chance.choice(photo_ids, FITTED, replace=False))
-    centres = fitted(index.vectors(sample), min(count, len(sample)), chance)
-    nearest, closeness = np.zeros(len(photo_ids), np.int64), np.zeros(len(photo_ids), np.float32)
-    for start in range(0, len(photo_ids), PART):
-        scores = index.vectors(photo_ids[start : start + PART]) @ centres.T
-        nearest[start : start + PART] = scores.argmax(axis=1)
-        closeness[start : start + PART] = scores.max(axis=1)
+    parted = groups.parted(middles(sample, index.vectors(sample), min(count, len(sample)), chance))
+    photo_ids = photo_ids[photo_ids < len(parted.place)]        # one may have gone meanwhile
     found = []
-    for number in range(len(centres)):
-        own = np.flatnonzero(nearest == number)
+    for number, middle in enumerate(parted.middles):
+        own = photo_ids[parted.place[photo_ids] == number]
         if len(own):
-            found.append(Cluster(photo_ids[own[np.lexsort((photo_ids[own], -closeness[own]))]]))
+            own = own[np.lexsort((own, -parted.closeness[own]))]
+            found.append(Cluster(own, middle, name_of(middle, parted.middles)))
     return sorted(found, key=lambda cluster: (-len(cluster.photos), int(cluster.photos[0])))
+
+
+def middles(photo_ids: Array, vectors: Array, count: int, chance: np.random.Generator) -> list[int]:
+    """Of photos (n,) with unit vectors (n, d), the ones nearest to each of `count` centres; each once."""
+    scores = vectors @ fitted(vectors, count, chance).T
+    return list(dict.fromkeys(photo_ids[scores.argmax(axis=0)].tolist()))
 
 
 def fitted(vectors: Array, count: int, chance: np.random.Generator) -> Array:
@@ -64,8 +73,7 @@ def fitted(vectors: Array, count: int, chance: np.random.Generator) -> Array:
     middle = np.stack(centres)
     for _ in range(ROUNDS):
         nearest = (vectors @ middle.T).argmax(axis=1)
-        sums = np.zeros_like(middle)
-        np.add.at(sums, nearest, vectors)
+        sums = (nearest == np.arange(len(middle))[:, None]).astype(np.float32) @ vectors
         moved = unit_rows(sums)
         empty = ~sums.any(axis=1)
         moved[empty] = middle[empty]
@@ -75,12 +83,17 @@ def fitted(vectors: Array, count: int, chance: np.random.Generator) -> Array:
     return middle
 
 
-def names(found: Sequence[Cluster], tags: Tags) -> list[str]:
-    """A name for each heap: the labels that occur more often in it than in the others."""
+def names(found: Sequence[Cluster], tags: Tags, has_faces: Array) -> list[str]:
+    """A title for each group: the labels that occur more often in it than in the others.
+
+    has_faces (rows,) bool by photo id: what shows people is called that.
+    """
     counts = []
     for cluster in found:
-        seen = tags(cluster.photos[:NAMED_BY].tolist())
-        counts.append(Counter(label for labels in seen.values() for label in labels[:2]))
+        near = cluster.photos[:NAMED_BY]
+        faces = set(near[has_faces[near]].tolist())
+        counts.append(Counter(label for photo, guesses in tags(near.tolist()).items()
+                              for label in _labels(guesses, photo in faces)))
     everywhere: Counter[str] = sum(counts, Counter())
     named: list[str] = []
     for number, own in enumerate(counts):
@@ -89,3 +102,8 @@ def names(found: Sequence[Cluster], tags: Tags) -> list[str]:
         name = ", ".join(best) if best else f"Group {number + 1}"
         named.append(name[0].upper() + name[1:])
     return named
+
+
+def _labels(guesses: Sequence[Tag], is_of_people: bool) -> list[str]:
+    least = VERY_SURE if is_of_people else SURE
+    return [PEOPLE] * is_of_people + [guess.label for guess in guesses[:WORDS] if guess.probability >= least]

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photoarchive.catalog.cards import Cards
+from photoarchive.catalog.column_layout import UNREADABLE
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.embeddings import Embeddings
 from photoarchive.catalog.query import Query
@@ -20,10 +21,12 @@ from photoarchive.features.similar.views import Collection, CollectionsAnswer, L
 from photoarchive.ml.vectors import VectorStore
 from photoarchive.retrieval.clusters import clusters, names
 from photoarchive.retrieval.similar import Region, Similar
+from photoarchive.retrieval.visual_groups import VisualGroups
 
 Array = npt.NDArray[Any]
 
 FILTER = "similar"          # also the name of the sort
+GROUP = "group"             # the filter by visual groups
 SHOWN = 300                 # look-alikes in a view
 KEPT_ANSWERS = 8
 LISTED = 1_000              # ids of one visual group in an answer, those nearest its middle
@@ -32,7 +35,7 @@ PART_STEPS = 10_000         # a part is written in ten thousandths of width and 
 
 
 class LookService:
-    """Thread-safe. Brings the filter and the sort `similar` to all views."""
+    """Thread-safe. Brings the filters `similar` and `group` and the sort `similar` to all views."""
 
     def __init__(self, views: Views, similar: Similar, store: VectorStore, tags: Embeddings) -> None:
         self._views, self._similar, self._store, self._tags = views, similar, store, tags
@@ -40,6 +43,8 @@ class LookService:
         provider = LookFilter(similar)
         views.register_filter(FILTER, provider)
         views.register_order(FILTER, provider)
+        self._groups = VisualGroups(lambda: store.index(similar.model))
+        views.register_filter(GROUP, GroupFilter(self._groups, similar))
 
     def similar(self, photo_ids: list[int], limit: int, region: Region | None = None) -> SimilarAnswer:
         """Look-alikes, best first, with their similarity."""
@@ -61,15 +66,27 @@ class LookService:
         """Visual groups of a view."""
         index = self._store.index(self._similar.model)
         view = self._views.glance(query)
-        ids = np.intersect1d(view.ids.astype(np.int64), index.having(), assume_unique=True)
-        found = clusters(index, ids, count)
-        named = names(found, lambda photos: {photo: [tag.label for tag in tags]
-                                             for photo, tags in self._tags.tags(photos).items()})
+        photos, having = view.ids.astype(np.int64), index.having()
+        ids = np.intersect1d(photos, having, assume_unique=True)
+        found = clusters(index, self._groups, ids, count)
+        named = names(found, self._tags.tags, self._has_faces())
         return CollectionsAnswer(
-            collections=[Collection(number, name, len(cluster.photos), int(cluster.photos[0]),
+            collections=[Collection(number, name, cluster.name, len(cluster.photos), int(cluster.photos[0]),
                                     cluster.photos[:LISTED].tolist())
                          for number, (cluster, name) in enumerate(zip(found, named, strict=True), 1)],
-            total_images=view.count, without=view.count - len(ids))
+            total_images=view.count, without=self._readable(np.setdiff1d(photos, having, assume_unique=True)))
+
+    def _has_faces(self) -> Array:
+        """(rows,) by photo id, where faces are known at all."""
+        columns, provider = self._views.columns, self._views.masks.providers.get("has:faces")
+        with columns.lock:
+            return np.zeros(columns.rows, bool) if provider is None else provider.mask(("faces",), columns)
+
+    def _readable(self, photo_ids: Array) -> int:
+        """How many of these photos can be looked at."""
+        columns = self._views.columns
+        with columns.lock:
+            return int(np.count_nonzero((columns["bits"][photo_ids] & UNREADABLE) == 0))
 
 
 class LookFilter:
@@ -83,6 +100,10 @@ class LookFilter:
     def revision(self) -> int:
         """Rises when vectors or the photos in the library changed."""
         return self._similar.revision
+
+    def prepare(self, values: tuple[str, ...]) -> None:
+        """Find them before anybody is held up."""
+        self._found(values)
 
     def mask(self, values: tuple[str, ...], columns: Columns) -> Array:
         """(rows,) the photos asked for and those most like them."""
@@ -117,6 +138,33 @@ class LookFilter:
                 while len(self._answers) > KEPT_ANSWERS:
                     self._answers.popitem(last=False)
         return kept
+
+
+class GroupFilter:
+    """Provider of the filter `group`: photos of a visual group, 40@12-40-77; several: any of them."""
+
+    def __init__(self, groups: VisualGroups, similar: Similar) -> None:
+        self._groups, self._similar = groups, similar
+
+    def revision(self) -> int:
+        """Rises when vectors came, changed or went."""
+        return self._similar.revision
+
+    def prepare(self, values: tuple[str, ...]) -> None:
+        """Part the photos before anybody is held up."""
+        self.mask_of(values, 0)
+
+    def mask(self, values: tuple[str, ...], columns: Columns) -> Array:
+        """(rows,) the photos of any of these groups."""
+        return self.mask_of(values, columns.rows)
+
+    def mask_of(self, values: tuple[str, ...], rows: int) -> Array:
+        """The same for so many rows."""
+        mask = np.zeros(rows, bool)
+        for name in (part.strip() for value in values for part in value.split(",")):
+            if name:
+                mask |= self._groups.members(name, rows)
+        return mask
 
 
 def asked(values: tuple[str, ...]) -> tuple[list[int], Region | None]:

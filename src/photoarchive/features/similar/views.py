@@ -87,17 +87,18 @@ class LookAlikes(msgspec.Struct, kw_only=True):
 
 
 class Collection(msgspec.Struct, frozen=True):
-    """Photos that look alike in the large. name: from what is seen in them."""
+    """Photos that look alike in the large. name: from what is seen in them; group: the filter that shows them all."""
 
     id: int
     name: str
+    group: str
     size: int
     representative: int
     image_ids: list[int]
 
 
 class CollectionsAnswer(msgspec.Struct, kw_only=True):
-    """Visual groups of a view, the largest first. without: photos of the view that have no vector yet."""
+    """Visual groups of a view, the largest first. without: readable photos without a vector yet."""
 
     collections: list[Collection]
     total_images: int

@@ -130,6 +130,13 @@ export function withToggled(params, name, value) {
   return withValues(params, name, values.includes(value) ? values.filter((one) => one !== value) : [...values, value]);
 }
 
+/** The same photos in the order of the server. @param {URLSearchParams} params */
+export function withoutSort(params) {
+  const next = new URLSearchParams(params);
+  for (const name of ['sort', 'seed']) next.delete(name);
+  return next;
+}
+
 /** The same order of all photos. @param {URLSearchParams} params */
 export function withoutFilters(params) {
   const next = new URLSearchParams();
@@ -173,6 +180,7 @@ export function chipLabel(name, value) {
   if (name === 'keyword') return value.replaceAll('|', ' › ');
   if (name === 'place') return placeLabel(value);
   if (name === 'bbox') return 'Area on the map';
+  if (name === 'group') return 'Visual group';
   if (name === 'similar') return value.includes('@') ? 'Like a part of a photo' : 'Like a photo';
   if (name === 'album') return `Album ${value}`;
   if (name === 'folder') return value.split('/').filter(Boolean).at(-1) ?? value;

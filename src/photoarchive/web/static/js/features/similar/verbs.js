@@ -10,6 +10,7 @@ import { registerInfoSection } from 'pa/grid/info-sections.js';
 import { registerSelectionVerb } from 'pa/grid/verbs.js';
 import { showToast } from 'pa/ui/toast.js';
 import './area.js';
+import './groups.js';
 import './strip.js';
 
 /** Photos whose look-alikes can be asked for together. */
