@@ -15,6 +15,8 @@ import { DuplicatesState } from './state.js';
 
 /** So often the list is read again while photos are still compared. */
 const WATCH_MS = 3000;
+/** What most people need of keys.js. */
+const KEYS = [['← →', 'photo'], ['↑ ↓', 'group'], ['K', 'keep this one'], ['X', 'reject the others'], ['A', 'keep all'], ['N', 'not duplicates'], ['U', 'undo']];
 
 class DuplicatesPage {
   state = new DuplicatesState();
@@ -76,6 +78,7 @@ class DuplicatesPage {
         ${segments({ name: 'dup-kind', label: 'Kind of group', value: state.kind.value, change: (value) => this.#go(state.which.peek(), value),
           options: [{ value: '', label: 'All' }, { value: 'same', label: 'Same picture' }, { value: 'near', label: 'Nearly the same' }, { value: 'burst', label: 'Bursts' }] })}
       </div>
+      ${groups.length ? html`<p class="dup-keys muted">${KEYS.map(([key, meaning]) => html`<span><kbd>${key}</kbd> ${meaning}</span>`)}</p>` : nothing}
       ${counts?.looking ? html`<p class="dup-note" data-looking=${counts.looking}>${icon('search')}<span>Still looking: ${plural(counts.looking, 'photo')} to compare. More groups may turn up.</span></p>` : nothing}
       ${state.failure.value ? html`<p class="dup-note">${icon('triangle-alert')}<span>${state.failure.value}</span></p>` : nothing}
       <div class="dup-list">${repeat(groups, ({ id }) => id, (group) => groupCard(state, group))}</div>
