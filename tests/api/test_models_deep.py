@@ -60,8 +60,8 @@ def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:
 
 
 def test_without_models_the_cards_say_what_works(server: LiveServer, hub: Hub) -> None:
-    daily, deep, faces = server.get("/api/ai/models")["models"]
-    assert [one["state"] for one in (daily, deep, faces)] == ["absent", "absent", "installed"]
+    basic, daily, deep, faces = server.get("/api/ai/models")["models"]
+    assert [one["state"] for one in (basic, daily, deep, faces)] == ["installed", "absent", "absent", "installed"]
     assert daily["without"].startswith("Basic search works now")
     assert daily["installable"] and daily["size"] > 4e9 and daily["fit"]["sentence"].endswith(".")
     assert hub.asked == []          # nobody was asked for anything

@@ -33,6 +33,7 @@ def test_a_model_is_installed_paused_and_removed_by_hand(server, hub, visit, pag
     visit("/settings/models", server)
     daily = page.locator("[data-model=daily]")
     expect(daily).to_contain_text("Basic search works now")
+    expect(page.locator("[data-model=basic]")).to_contain_text("Installed")
     expect(page.locator("[data-model=faces]")).to_contain_text("Installed")
     assert accessibility_problems(page) == []
     hub.throttle_s = 1.0        # 18 pieces: nobody is too late to pause it
@@ -56,7 +57,7 @@ def test_a_model_is_installed_paused_and_removed_by_hand(server, hub, visit, pag
     daily.get_by_role("button", name="Remove").click()
     page.get_by_role("dialog", name="Remove").get_by_role("button", name="Delete").click()
     expect(daily).to_have_attribute("data-state", "absent")
-    eventually(page, lambda: Path(server.get("/api/ai/models")["models"][0]["folder"]).exists(), False)
+    eventually(page, lambda: Path(server.get("/api/ai/models")["models"][1]["folder"]).exists(), False)
 
 
 def test_a_folder_that_is_no_model_says_why_and_changes_nothing(server, visit, page, watch, tmp_path):

@@ -28,6 +28,7 @@ SENTENCES = {
     "installing": "Installing.", "paused": "The install was paused. What has arrived is kept.",
 }
 FACES_BYTES = 10_800_000
+BASIC_BYTES = 47_600_000
 LIKE_KNOWN = 0.2        # a folder with so many parameters more or less is taken for the model of the settings
 
 
@@ -64,6 +65,19 @@ def _name(found: Shelved, known: KnownModel | None) -> str:
     millions = facts.parameters / 1e6
     size = f"{millions / 1000:.1f} B" if millions >= 1000 else f"{millions:.1f} M"
     return f"Qwen3-VL-Embedding, {size}"
+
+
+def basic_card(running: dict[str, Any] | None) -> ModelView:
+    """The model of basic search, built from packages that come with photoArchive. running: what the host says of it."""
+    error = str((running or {}).get("error", ""))
+    return ModelView(
+        role="basic", title="Basic search", name="EfficientNet-Lite2 and MiniLM", model_id="bundled",
+        state="wrong" if error else "installed", sentence=error or "Comes with photoArchive.",
+        enables="Describe things, animals, food, vehicles, buildings and landscapes, in English, and find look-alikes. "
+                "Works from the first minute, without a graphics card; people and actions it hardly knows.",
+        without="", size=BASIC_BYTES, folder="", own_folder=False, default_folder=True, installable=False, revision="",
+        version="", commit="", first_installed_at=None, checked=1.0, fit=None, install=None, running=running,
+    )
 
 
 def faces_card() -> ModelView:
@@ -106,7 +120,7 @@ def _fit(device: Device, parameters: int, packages: bool) -> FitView | None:
     chosen = choose_precision(device, parameters, quantisation=device.kind == "cuda")
     if chosen is None:
         needed = least_memory(device, parameters, quantisation=device.kind == "cuda")
-        return FitView("too_large", f"Needs {needed / 1e9:.0f} GB of free memory; {device.name} has "
+        return FitView("too_large", f"Needs {needed / 1e9:.0f} GB of free memory; this machine ({device.name}) has "
                        f"{device.free_bytes / 1e9:.0f} GB.", device.name, "")
     if device.kind == "cpu" and parameters > SMALL_PARAMETERS:
         return FitView("slow", "Fits, but without a graphics card a photo takes many seconds "

@@ -15,7 +15,7 @@ from photoarchive.core.errors import Conflict, Invalid, PhotoArchiveError
 from photoarchive.core.events import Bus, Event
 from photoarchive.core.paths import typed_path
 from photoarchive.core.settings import SettingsStore
-from photoarchive.features.models.cards import card, faces_card
+from photoarchive.features.models.cards import basic_card, card, faces_card
 from photoarchive.features.models.views import ModelsAnswer, ModelView
 from photoarchive.ml import hub
 from photoarchive.ml.devices import Device, read_device
@@ -50,7 +50,7 @@ class ModelService:
         """All cards."""
         running = self._running()
         cards = [self._card(role, running.get(role)) for role in ROLES]
-        return ModelsAnswer([*cards, faces_card()], _hub_name(), remote)
+        return ModelsAnswer([basic_card(running.get("lite")), *cards, faces_card()], _hub_name(), remote)
 
     def is_installing(self) -> bool:
         """Whether an install runs."""

@@ -4,8 +4,8 @@ import { define, PaElement } from 'pa/core/element.js';
 import { bytes } from 'pa/core/format.js';
 import { sentenceOf } from 'pa/core/http.js';
 import { batch, signal } from 'pa/core/signals.js';
-import { chooseModelFolder, followModels, hub, loadModels, models, remote, tellModel } from 'pa/features/models/state.js';
-import { installFraction, installWords, runningWords, STATE_WORDS, versionWords } from 'pa/features/models/words.js';
+import { chooseModelFolder, followModels, hub, indexes, loadModels, models, remote, tellModel } from 'pa/features/models/state.js';
+import { indexWords, installFraction, installWords, runningWords, STATE_WORDS, versionWords } from 'pa/features/models/words.js';
 import { confirmDialog } from 'pa/ui/dialog.js';
 import { browseFolders } from 'pa/ui/folder_browser.js';
 import { icon } from 'pa/ui/icons.js';
@@ -13,7 +13,7 @@ import { progressBar } from 'pa/ui/progress.js';
 
 /** @typedef {import('pa/features/models/words.js').Model} Model */
 
-const COLOURS = { daily: '--work-embed', deep: '--work-deep', faces: '--work-faces' };
+const COLOURS = { basic: '--work-embed', daily: '--work-embed', deep: '--work-deep', faces: '--work-faces' };
 
 class PaModels extends PaElement {
   #failure = signal('');
@@ -29,7 +29,7 @@ class PaModels extends PaElement {
   template() {
     const list = models.value;
     if (!list) return html`<p class="muted" role="status">${this.#failure.value || 'Looking at the models…'}</p>`;
-    return html`<p class="muted">Search works without any of these. Larger models understand more. They run on this machine; nothing is fetched unless you ask for it.</p>
+    return html`<p class="muted">Basic search comes with photoArchive. Larger models understand more. They run on this machine; nothing is fetched unless you ask for it.</p>
       <div class="models">${list.map((model) => this.#card(model))}</div>`;
   }
 
@@ -72,14 +72,14 @@ class PaModels extends PaElement {
 
   /** @param {Model} model */
   #facts(model) {
-    const facts = [['Folder', model.folder], ['Version', versionWords(model)], ['Runs on', runningWords(model.running)]].filter(([, value]) => value);
+    const facts = [['Folder', model.folder], ['Version', versionWords(model)], ['Index', indexWords(indexes.value[model.role])], ['Runs on', runningWords(model.running)]].filter(([, value]) => value);
     if (!facts.length) return nothing;
     return html`<dl class="model-facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd class="break">${value}</dd></div>`)}</dl>`;
   }
 
   /** @param {Model} model */
   #verbs(model) {
-    if (model.role === 'faces') return nothing;
+    if (model.role === 'faces' || model.role === 'basic') return nothing;
     const { state } = model;
     const busy = this.#busy.value === model.role;
     /** @param {string} name @param {string} symbol @param {() => unknown} run @param {boolean} [primary] */

@@ -4,9 +4,14 @@ import { getJson, newest, postJson } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
 
 /** @typedef {import('pa/features/models/words.js').Model} Model */
+/** @typedef {import('pa/features/models/words.js').Index} Index */
+
+const EVERY_MS = 2000;
 
 /** Null until the first answer. @type {import('pa/core/signals.js').Signal<Model[] | null>} */
 export const models = signal(null);
+/** How far the index of each model is, by role. @type {import('pa/core/signals.js').Signal<Partial<Record<string, Index | null>>>} */
+export const indexes = signal({});
 /** Where models come from. */
 export const hub = signal('');
 /** Whether this browser runs on another machine: folders can then not be chosen. */
@@ -16,18 +21,30 @@ const ask = newest();
 
 /** Fetch them. Raises ApiError. */
 export async function loadModels() {
-  const isNews = ask(), answer = await getJson('/api/ai/models', { headers: { 'X-Automatic': '1' } });
+  const headers = { 'X-Automatic': '1' }, isNews = ask();
+  const [answer, { embedding_indexes: { lite, daily, deep } }] = await Promise.all([getJson('/api/ai/models', { headers }), getJson('/api/ai/status', { headers })]);
   remote.value = answer.remote;
+  indexes.value = { basic: lite, daily: daily?.key === lite.key ? null : daily, deep };
   if (isNews()) show(answer);
 }
 
 /** Keep them true while the page is open. @returns {() => void} stops it */
 export function followModels() {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let later;
   const offs = [
     onServer('models', take),
-    onServer('work', () => { if (models.peek()?.some((model) => model.running)) void loadModels().catch(() => {}); }), // speeds; the next round tries again
+    onServer('work', () => {
+      later ??= setTimeout(() => {
+        later = undefined;
+        void loadModels().catch(() => {}); // speeds and counts; the next round tries again
+      }, EVERY_MS);
+    }),
   ];
-  return () => { for (const off of offs) off(); };
+  return () => {
+    clearTimeout(later);
+    for (const off of offs) off();
+  };
 }
 
 /** @param {'install'|'pause'|'cancel'|'remove'} verb @param {string} role */

@@ -1,11 +1,12 @@
 /** What the cards of models say. Without DOM. */
-import { bytes, date, duration } from 'pa/core/format.js';
+import { bytes, count, date, duration, plural } from 'pa/core/format.js';
 
 /** @typedef {{phase: string, done: number, total: number, bytes_per_second: number, eta_seconds: number | null, file: string, sentence: string}} Install */
+/** How far a model's index is. @typedef {{embedded: number, total: number, answers: boolean}} Index */
 /** @typedef {{state: 'fits'|'slow'|'too_large'|'no_packages', sentence: string, device: string, precision: string}} Fit */
 /** @typedef {{loaded?: boolean, loading?: boolean, device?: string, precision?: string, images_per_s?: number | null, error?: string, complete?: boolean}} Running */
 /**
- * @typedef {{role: 'daily'|'deep'|'faces', title: string, name: string, model_id: string, state: 'absent'|'installing'|'paused'|'checking'|'installed'|'wrong',
+ * @typedef {{role: 'basic'|'daily'|'deep'|'faces', title: string, name: string, model_id: string, state: 'absent'|'installing'|'paused'|'checking'|'installed'|'wrong',
  *   sentence: string, enables: string, without: string, size: number, folder: string, own_folder: boolean, default_folder: boolean, installable: boolean,
  *   revision: string, version: string, commit: string, first_installed_at: number | null, checked: number, fit: Fit | null, install: Install | null, running: Running | null}} Model
  */
@@ -38,6 +39,13 @@ export function runningWords(running) {
   if (!running.loaded) return 'Loaded when it is needed';
   const device = [running.device, running.precision].filter(Boolean).join(', ');
   return [device, running.images_per_s ? speedWords(running.images_per_s) : ''].filter(Boolean).join(' · ');
+}
+
+/** "1,204 of 30,112 photos looked at · answers searches now" @param {Index | null | undefined} index */
+export function indexWords(index) {
+  if (!index?.total) return '';
+  const seen = index.embedded < index.total ? `${count(index.embedded)} of ${plural(index.total, 'photo')} looked at` : `All ${plural(index.total, 'photo')} looked at`;
+  return index.answers ? `${seen} · answers searches now` : seen;
 }
 
 /** "12 photos a second", "one photo takes 8 s" @param {number} perSecond */
