@@ -111,6 +111,19 @@ def test_help_hints_and_compare(library: Any, page: Page) -> None:
     expect(page.locator("#mosaic [data-photo-id]")).to_have_count(3)
 
 
+def test_the_same_search_again_shows_what_came_since(library: Any, page: Page) -> None:
+    """An open view keeps still; pressing Enter once more asks anew, and makes no second step for Back."""
+    open_library(page, library)
+    before = page.evaluate("history.length")
+    for wanted in (3, 4):
+        type_search(page, '"end of the world"')
+        page.keyboard.press("Enter")
+        expect(page.locator("#grid .tile[data-photo-id]")).to_have_count(wanted)
+        library.post("/api/images/texts", {"image_ids": [4], "caption": "Another end of the world"})
+    assert page.evaluate("history.length") == before + 1
+    library.post("/api/images/texts", {"image_ids": [4], "caption": ""})
+
+
 def test_a_search_on_a_phone(library: Any, page: Page) -> None:
     """At 360 px nothing overflows and the completions can be chosen."""
     page.set_viewport_size({"width": 360, "height": 740})

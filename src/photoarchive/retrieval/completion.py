@@ -60,7 +60,7 @@ class Completer:
                 for part in self._parts.help() if part.name.startswith(wanted)]
 
     def _names(self, word: str, cursor: int) -> list[Completion]:
-        """Keywords, people, places and folders that begin so."""
+        """People, places and keywords that begin so."""
         wanted = word.removeprefix("-")
         if len(wanted) < LEAST_WORD:
             return []
@@ -70,13 +70,14 @@ class Completer:
             for value in self._known(name, wanted, MOST // 2):
                 if value.casefold().startswith(wanted.casefold()):
                     text = f"{minus}{name}:{_quoted(value)}"
-                    found.append(Completion(f"{text} ", value, name, "value", start, cursor))
+                    found.append(Completion(f"{text} ", _shown(name, value), name, "value", start, cursor))
         return found
 
     def _values(self, typed: Typed, text: str) -> list[Completion]:
         """Values of the part the cursor stands in."""
         name, minus = ALIASES.get(typed.name, typed.name), "-" * typed.negative
-        return [Completion(f"{minus}{typed.name}:{_quoted(value)} ", value, name, "value", typed.at, typed.end)
+        return [Completion(f"{minus}{typed.name}:{_quoted(value)} ", _shown(name, value), name, "value", typed.at,
+                           typed.end)
                 for value in self._known(name, typed.value, MOST)]
 
     def _known(self, name: str, text: str, limit: int) -> list[str]:
@@ -134,6 +135,11 @@ def _fitting(values: Iterable[str], text: str, limit: int) -> list[str]:
         elif wanted in folded:
             second.append(value)
     return [*first, *second][:limit]
+
+
+def _shown(name: str, value: str) -> str:
+    """A value as a person reads it: the levels of a keyword one in the other."""
+    return value.replace("|", " › ") if name == "keyword" else value
 
 
 def _quoted(value: str) -> str:

@@ -198,7 +198,12 @@ class Parts:
         if not start and not end:
             raise Invalid("A range of dates needs a year, month or day before or after the “..”.")
         pairs = [("date_from", _first_day(start))] if start else []
-        return (Query.from_params([*pairs, ("date_to", _last_day(end))] if end else pairs),)
+        pairs += [("date_to", _last_day(end))] if end else []
+        for pair in pairs:
+            Query.from_params([pair])                   # each is a date, or says why not
+        if len(pairs) == 2 and pairs[0][1] > pairs[1][1]:
+            raise Invalid(f"“{value}” ends before it begins. Write the earlier date first.")
+        return (Query.from_params(pairs),)
 
     def _has(self, value: str) -> tuple[Query, ...]:
         return self._state("has", value, HAS, ("faces",))

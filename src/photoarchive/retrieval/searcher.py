@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from photoarchive.catalog.column_layout import Array
+from photoarchive.catalog.column_layout import UNREADABLE, Array
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.iso import FILTER as ISO
 from photoarchive.catalog.iso import IsoFilter
@@ -44,7 +44,7 @@ class Found(msgspec.Struct, frozen=True):
 
     mode: "semantic", "metadata" (text only) or "fused". model: model_key of the vectors, "" without. cached: the
     archive was not scored anew. deep: the scores come from the deep model. hints: sentences about parts of the text.
-    took_ms: what finding took, however often it has been asked for since.
+    took_ms: what finding took, however often it has been asked for since. words: False for typed parts alone.
     """
 
     scored: ScoredSet
@@ -54,14 +54,19 @@ class Found(msgspec.Struct, frozen=True):
     deep: bool
     hints: tuple[str, ...]
     took_ms: float
+    words: bool
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why a photo was found. meaning: score of the model, strength 0–1 as it stands out; fields: column → words."""
+    """Why a photo was found. meaning: score of the model, strength 0–1 as it stands out; fields: column → words.
+
+    alike: likeness to the photos that `near:` names.
+    """
 
     meaning: float | None
     strength: float | None
     fields: dict[str, list[str]]
+    alike: float | None = None
 
 
 class _Question(msgspec.Struct, frozen=True):
@@ -71,7 +76,10 @@ class _Question(msgspec.Struct, frozen=True):
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    """ids, best first, and their fused scores. others: True when every photo is meant but those in `ids`."""
+    """ids, best first, and their fused scores. others: True when every photo is meant but those in `ids`.
+
+    alike: the look-alikes among which was looked.
+    """
 
     ids: npt.NDArray[np.int64]
     scores: npt.NDArray[np.float32]
@@ -80,6 +88,7 @@ class _Answer(msgspec.Struct, frozen=True):
     hits: Hits | None = None
     hints: tuple[str, ...] = ()
     took_ms: float = 0.0
+    alike: ScoredSet | None = None
 
 
 class _Ready(msgspec.Struct, frozen=True, eq=False):
@@ -121,6 +130,7 @@ class Searcher:
             mode=answer.mode if answer else METADATA, model=hits.model if hits else "",
             cached=hits is not None and hits.cached, deep=hits is not None and hits.deep,
             hints=(*question.hints, *(answer.hints if answer else ())), took_ms=answer.took_ms if answer else 0.0,
+            words=question.sentence.has_words,
         )
 
     def why(self, query: Query, photo_ids: Array) -> dict[int, Reason]:
@@ -129,23 +139,21 @@ class Searcher:
         answer, sentence = ready.answer, ready.question.sentence
         matches = self._text.matches(sentence.text, photo_ids)
         places = _places(answer.hits.ids, photo_ids) if answer and answer.hits else np.full(len(photo_ids), -1)
+        alike = _scores_of(answer.alike if answer else None, photo_ids)
         reasons = {}
-        for photo_id, place in zip(photo_ids.tolist(), places.tolist(), strict=True):
+        for photo_id, place, likeness in zip(photo_ids.tolist(), places.tolist(), alike, strict=True):
             hits = answer.hits if answer and place >= 0 else None
             reasons[photo_id] = Reason(
                 meaning=round(float(hits.scores[place]), 4) if hits else None,
                 strength=round(float(hits.strengths[place]), 3) if hits else None,
-                fields=matches.get(photo_id, {}),
+                fields=matches.get(photo_id, {}), alike=likeness,
             )
         return reasons
 
     def similarities(self, query: Query, photo_ids: Array) -> list[float | None]:
-        """Score by meaning of these photos (n,); None for what only the text found."""
+        """Score by meaning of these photos (n,), or else by likeness; None for what only the text found."""
         answer = self._ready(query).answer
-        if answer is None or answer.hits is None:
-            return [None] * len(photo_ids)
-        places, scores = _places(answer.hits.ids, photo_ids), answer.hits.scores
-        return [round(float(scores[place]), 4) if place >= 0 else None for place in places.tolist()]
+        return _scores_of((answer.hits or answer.alike) if answer else None, photo_ids)
 
     def deepen(self, text: str, embedder: Embedder) -> int:
         """Score the archive for a saved or used term by the deep model and keep vector and result.
@@ -280,7 +288,7 @@ class Searcher:
         answer = self._by_words(sentence, strictness) if sentence.words or sentence.exact else None
         if near and self._near is not None:
             alike = self._near(near)
-            answer = _narrowed(answer, alike.ids.astype(np.int64), alike.scores)
+            answer = msgspec.structs.replace(_narrowed(answer, alike.ids.astype(np.int64), alike.scores), alike=alike)
         return answer or _nothing("")
 
     def _others(self, sentence: Sentence, strictness: int) -> _Answer:
@@ -320,8 +328,10 @@ class Searcher:
             return None, f"Found by text only. {error.sentence}"
         if hits is None:
             return None, NO_INDEX
-        with self._views.columns.lock:
-            photos = int(np.count_nonzero(self._views.masks.base(Query())))
+        columns = self._views.columns
+        with columns.lock:
+            shown = self._views.masks.base(Query()) & ((columns["bits"] & UNREADABLE) == 0)
+        photos = int(np.count_nonzero(shown))
         if hits.known < EXACT_PART * photos:
             return hits, f"Meaning search knows {hits.known:,} of {photos:,} photos so far; the rest is found by text."
         return hits, ""
@@ -355,6 +365,14 @@ def _narrowed(answer: _Answer | None, ids: npt.NDArray[np.int64], scores: Array)
     words = np.isin(answer.ids, ids)
     ids, fused = fuse([(ids[both], scores[both]), (answer.ids[words], answer.scores[words])])
     return _Answer(ids, fused, answer.mode, hits=answer.hits, hints=answer.hints)
+
+
+def _scores_of(found: Hits | ScoredSet | None, wanted: Array) -> list[float | None]:
+    """The score of each wanted photo (m,); None for one that was not found."""
+    if found is None:
+        return [None] * len(wanted)
+    places = _places(found.ids.astype(np.int64), wanted)
+    return [round(float(found.scores[place]), 4) if place >= 0 else None for place in places.tolist()]
 
 
 def _places(ids: npt.NDArray[np.int64], wanted: Array) -> npt.NDArray[np.int64]:

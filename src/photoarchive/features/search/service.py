@@ -71,9 +71,10 @@ class SearchService:
     def why(self, query: Query, photo_ids: Array) -> dict[int, ReasonView]:
         """Why each of these photos was found."""
         tags = self._tags(photo_ids.tolist())
+        shown = {photo_id: [TagView(tag.label, round(tag.probability, 3)) for tag in found[:SHOWN_TAGS]]
+                 for photo_id, found in tags.items()}
         return {
-            photo_id: ReasonView(reason.meaning, reason.strength, reason.fields, [
-                TagView(tag.label, round(tag.probability, 3)) for tag in tags.get(photo_id, [])[:SHOWN_TAGS]])
+            photo_id: ReasonView(reason.meaning, reason.strength, reason.fields, shown.get(photo_id, []), reason.alike)
             for photo_id, reason in self._searcher.why(query, photo_ids).items()
         }
 
@@ -88,7 +89,7 @@ class SearchService:
             whole = int(np.count_nonzero(masks.mask(alone)))
         about: dict[str, Any] = {
             "query": query.q, "search_mode": found.mode, "model": found.model or None,
-            "basic": found.model.startswith(BASIC), "cached": found.cached, "deep": found.deep,
+            "basic": found.model.startswith(BASIC), "cached": found.cached, "deep": found.deep, "words": found.words,
             "strictness": query.strictness, "hints": list(found.hints), "found": whole, "total_images": total,
             "visible_images": view.count, "search_ms": round(found.took_ms, 1),
         }

@@ -18,12 +18,16 @@ class TagView(msgspec.Struct, frozen=True):
 
 
 class ReasonView(msgspec.Struct, frozen=True):
-    """Why a photo was found. meaning: the model's score; strength: 0–1 as it stands out; fields: column → words."""
+    """Why a photo was found. meaning: the model's score; strength: 0–1 as it stands out; fields: column → words.
+
+    alike: likeness to the photos that `near:` names.
+    """
 
     meaning: float | None
     strength: float | None
     fields: dict[str, list[str]]
     tags: list[TagView]
+    alike: float | None
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +39,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     basic: bool                     # the bundled model answered
     cached: bool
     deep: bool
+    words: bool                     # False: typed parts alone were asked for
     strictness: int
     hints: list[str]
     took_ms: float                  # this request

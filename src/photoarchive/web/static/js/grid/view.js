@@ -18,6 +18,8 @@ export class PhotoView {
   changedMarks = null;
   /** Raised after each change of selection or focus. */
   selected = signal(0);
+  /** Whether it is to be fetched anew as soon as somebody asks for it. */
+  outdated = false;
 
   /** @param {string} key the query @param {Feed} feed @param {string} token */
   constructor(key, feed, token) {
@@ -61,7 +63,7 @@ export const openView = (key) => open.get(key);
  */
 export async function loadView(key, { signal: cancel, fresh = false } = {}) {
   const known = open.get(key), coming = early.get(key);
-  if (known && !fresh) {
+  if (known && !fresh && !known.outdated) {
     remember(known);
     return known;
   }
@@ -72,6 +74,12 @@ export async function loadView(key, { signal: cancel, fresh = false } = {}) {
   if (known) view.inheritSelection(known);
   remember(view);
   return view;
+}
+
+/** The user asks for this view again: as it is now, not as it was. @param {string} key */
+export function askAgain(key) {
+  const known = open.get(key);
+  if (known) known.outdated = true;
 }
 
 /** Ask for a view while the page that will show it is still loading. @param {string} key */

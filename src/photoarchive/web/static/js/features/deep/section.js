@@ -57,7 +57,7 @@ class PaDeep extends PaElement {
   /** @param {import('pa/features/deep/state.js').Terms} saved @param {Status} now */
   #terms(saved, now) {
     const full = saved.terms.length >= saved.max_terms;
-    return html`<p class="muted">Things you look for again and again: they are answered first. ${plural(saved.terms.length, 'term')} of ${saved.max_terms}${saved.used ? `; ${plural(saved.used, 'more search', 'more searches')} of yours ${saved.used === 1 ? 'is' : 'are'} answered too` : ''}.</p>
+    return html`<p class="muted">Things you look for again and again: they are answered first. ${plural(saved.terms.length, 'term')} of ${saved.max_terms}${saved.used ? `; ${plural(saved.used, 'more search', 'more searches')} of yours ${now.model_installed ? saved.used === 1 ? 'is' : 'are' : 'will be'} answered too` : ''}.</p>
       <form class="deep-add" @submit=${this.#add}><input class="field-input" type="text" aria-label="New term" placeholder="A red boat in the fog" maxlength=${saved.max_length}
         aria-invalid=${String(this.#termError.value !== '')} autocomplete="off" .value=${live(this.#typed.value)} ?disabled=${full}
         @input=${(/** @type {Event} */ event) => { this.#typed.value = /** @type {HTMLInputElement} */ (event.target).value; }}>

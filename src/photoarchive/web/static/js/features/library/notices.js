@@ -13,6 +13,9 @@ import { progressBar } from 'pa/ui/progress.js';
 /** @typedef {{id: number, display_name: string, path: string, state: string, online: boolean}} Source */
 /** @typedef {{filter: string, label?: string, count: number}} Suggestion */
 
+/** The far end of the slider over the photos. */
+const LOOSEST = -3;
+
 export class PaLibraryNotice extends PaElement {
   /** @type {LibraryState} */
   state = /** @type {any} */ (null);
@@ -94,7 +97,8 @@ export class PaLibraryNotice extends PaElement {
   #notFound(params, words) {
     return html`<div class="library-empty">${icon('search')}<p class="library-empty-title">No photo found for “${words}”</p>
       <p>Looked for by meaning, and in file and folder names, titles, captions, keywords, cameras and lenses.</p>
-      <div class="library-empty-actions"><button type="button" class="btn btn-primary" @click=${() => this.state.apply(withoutFilters(params))}>Show all photos</button></div></div>`;
+      <div class="library-empty-actions">${Number(params.get('strictness')) > LOOSEST ? html`<button type="button" class="btn btn-primary" @click=${() => this.state.apply(withValues(params, 'strictness', [String(LOOSEST)]))}>Search more loosely</button>` : nothing}
+        <button type="button" class="btn" @click=${() => this.state.apply(withoutFilters(params))}>Show all photos</button></div></div>`;
   }
 
   #offline() {

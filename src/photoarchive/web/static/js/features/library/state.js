@@ -48,7 +48,8 @@ export class LibraryState {
   async show(params, { fresh = false } = {}) {
     const key = viewKey(params);
     this.params.value = params;
-    if (!fresh && this.view.peek()?.key === key) return;
+    const shown = this.view.peek();
+    if (!fresh && shown?.key === key && !shown.outdated) return;
     this.#running?.abort();
     const running = this.#running = new AbortController();
     this.loading.value = !openView(key) || fresh;

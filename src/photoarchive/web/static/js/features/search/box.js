@@ -5,6 +5,8 @@ import { define, PaElement } from 'pa/core/element.js';
 import { isAbort } from 'pa/core/http.js';
 import { navigate, route } from 'pa/core/router.js';
 import { batch, signal } from 'pa/core/signals.js';
+import { viewKey } from 'pa/grid/query.js';
+import { askAgain } from 'pa/grid/view.js';
 import { icon } from 'pa/ui/icons.js';
 import { openSearchHelp } from './help.js';
 import { complete, recordSearch, searchAddress } from './state.js';
@@ -140,7 +142,9 @@ class PaSearchBox extends PaElement {
   #search(text) {
     this.#close();
     if (text) void recordSearch(text);
-    navigate(searchAddress(text));
+    const address = searchAddress(text), target = new URL(address, location.href);
+    askAgain(viewKey(target.searchParams));
+    navigate(address, { replace: target.href === location.href });
   }
 
   #clear = () => {

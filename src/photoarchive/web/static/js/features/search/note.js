@@ -8,7 +8,7 @@ import { icon } from 'pa/ui/icons.js';
 import { slider } from 'pa/ui/slider.js';
 import { styles } from 'pa/ui/styles.js';
 import { askReason, deepHours, found, isSaved, learnAbout, learnDeepHours, loadSaved, reasonOf, searchKey, togglePin } from './state.js';
-import { hiddenText, modeText, reasonLines, reasonText, strictnessText, timeText } from './words.js';
+import { deepText, hiddenText, modeText, reasonLines, reasonText, strictnessText, timeText } from './words.js';
 import './tag-filter.js';
 
 /** @typedef {import('pa/grid/view-notes.js').NoteContext} NoteContext */
@@ -31,7 +31,7 @@ export class PaSearchNote extends PaElement {
     this.whenGone(effect(() => {
       const context = this.#context.value;
       if (!context || context.count < 0) return;      // the photos first: they make the answer ready
-      void learnAbout(searchKey(context.params));
+      void learnAbout(searchKey(context.params), context.token);
       void learnDeepHours();
     }));
   }
@@ -42,7 +42,7 @@ export class PaSearchNote extends PaElement {
     const { about, key, failure } = found.value, mine = key === searchKey(context.params);
     return html`<div class="search-note" role="group" aria-label="This search">
       ${mine && about ? this.#facts(about) : html`<span class="search-note-mode">${mine && failure ? failure : 'Searching…'}</span>`}
-      ${about?.search_mode === 'metadata' ? nothing : this.#strictness(context)}
+      ${about && !about.model ? nothing : this.#strictness(context)}
       ${this.#pin(context.params.get('q') ?? '')}
     </div>
     ${mine && about ? this.#hints(about) : nothing}`;
@@ -53,7 +53,7 @@ export class PaSearchNote extends PaElement {
     return html`<span class="search-note-mode" role="status">${modeText(about)}</span>
       ${about.deep ? html`<span class="chip search-deep" title="Answered by Deep Search’s larger model">deep</span>` : nothing}
       ${!about.deep && about.basic ? html`<a class="chip" href="/settings/models" title="The bundled model answers: it knows things and animals well, people and actions less. A larger model finds more.">basic search</a>` : nothing}
-      ${!about.deep && deepHours.value && about.model ? html`<span class="chip" title=${`Deep Search answers this between ${deepHours.value}`}>deep tonight</span>` : nothing}
+      ${!about.deep && deepHours.value && about.model ? html`<span class="chip" title=${`Deep Search answers this between ${deepHours.value.start} and ${deepHours.value.end}`}>${deepText(deepHours.value, Date.now() / 1000)}</span>` : nothing}
       <span class="search-note-time">${timeText(about)}</span>`;
   }
 

@@ -5,9 +5,11 @@ import { signal } from 'pa/core/signals.js';
 import { viewKey } from 'pa/grid/query.js';
 import { showToast } from 'pa/ui/toast.js';
 
-/** @typedef {{query: string, search_mode: string, model: string | null, basic: boolean, cached: boolean, deep: boolean, strictness: number, hints: string[], search_ms: number, found: number, visible_images: number}} About */
-/** @typedef {{meaning: number | null, strength: number | null, fields: Record<string, string[]>, tags: {label: string, probability: number}[]}} Reason */
+/** @typedef {{query: string, search_mode: string, model: string | null, basic: boolean, cached: boolean, deep: boolean, words: boolean, strictness: number, hints: string[], search_ms: number, found: number, visible_images: number}} About */
+/** @typedef {{meaning: number | null, strength: number | null, fields: Record<string, string[]>, tags: {label: string, probability: number}[], alike?: number | null}} Reason */
 /** @typedef {{text: string, label: string, hint: string, kind: 'part' | 'value' | 'recent' | 'saved', start: number, end: number}} Completion */
+
+/** Seconds since 1970. @typedef {{enabled: boolean, start: string, end: string, open: boolean, opens_at: number | null}} Hours */
 
 const KEPT_REASONS = 500;
 const DEEP_SECONDS = 60;
@@ -16,8 +18,8 @@ const DEEP_SECONDS = 60;
 export const found = signal({ key: '', about: null, failure: '' });
 /** Texts of saved searches, lower case. @type {import('pa/core/signals.js').Signal<Set<string>>} */
 export const saved = signal(new Set());
-/** When Deep Search answers next; "" when it has no model or no schedule. */
-export const deepHours = signal('');
+/** When Deep Search answers next: its schedule; null when it has no model or no hours. @type {import('pa/core/signals.js').Signal<Hours | null>} */
+export const deepHours = signal(null);
 
 /** @type {Map<string, Reason>} */
 const reasons = new Map();
@@ -31,12 +33,16 @@ let running = new AbortController();
 /** The key of the search in an address; "" without words. @param {URLSearchParams} params */
 export const searchKey = (params) => (params.get('q') ? viewKey(params) : '');
 
-/** Ask how a view was found, once. @param {string} key */
-export async function learnAbout(key) {
-  if (found.peek().key === key) return;
+/** Token of the view that `found` is about: fetched anew, it may have been found in another way. */
+let aboutView = '';
+
+/** Ask how a view was found, once. @param {string} key @param {string} token of the view */
+export async function learnAbout(key, token) {
+  if (found.peek().key === key && aboutView === token) return;
+  aboutView = token;
   running.abort();
   running = new AbortController();
-  found.value = { key, about: null, failure: '' };
+  if (found.peek().key !== key) found.value = { key, about: null, failure: '' };
   try {
     const about = await getJson(`/api/search/about?${key}`, { signal: running.signal });
     found.value = { key, about, failure: '' };
@@ -111,7 +117,7 @@ export async function togglePin(text) {
   try {
     await postJson('/api/deep/terms', pinned ? { remove: text } : { add: text });
     await loadSaved();
-    showToast(pinned ? 'Search no longer saved.' : 'Search saved. Deep Search answers it too once its model is installed.', { kind: 'done' });
+    showToast(pinned ? 'Search no longer saved.' : deepHours.peek() ? 'Search saved. Deep Search answers it first.' : 'Search saved. Deep Search answers it too once its model is installed.', { kind: 'done' });
   } catch (error) {
     showToast(sentenceOf(error), { kind: 'error' });
   }
@@ -123,9 +129,9 @@ export async function learnDeepHours() {
   deepAsked = performance.now();
   try {
     const { model_installed: ready, schedule } = await getJson('/api/deep/status');
-    deepHours.value = ready && schedule.enabled ? `${schedule.start} to ${schedule.end}` : '';
+    deepHours.value = ready && schedule.enabled && (schedule.open || schedule.opens_at) ? schedule : null;
   } catch {
-    deepHours.value = '';
+    deepHours.value = null;
   }
 }
 

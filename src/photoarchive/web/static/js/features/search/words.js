@@ -13,7 +13,10 @@ const FIELDS = /** @type {Record<string, string>} */ ({
 });
 
 /** @param {About} about */
-export const modeText = (about) => MODES[about.search_mode] ?? 'Found';
+export function modeText({ search_mode: mode, words }) {
+  if (!words) return mode === 'semantic' ? 'Look-alikes' : 'Filtered';
+  return MODES[mode] ?? 'Found';
+}
 
 /** "12 ms, from kept results". @param {About} about */
 export function timeText({ search_ms: took, cached }) {
@@ -34,8 +37,9 @@ export function strengthText(strength) {
 }
 
 /** Lines that say why a photo was found. @param {Reason} reason @returns {{name: string, text: string}[]} */
-export function reasonLines({ meaning, strength, fields, tags }) {
+export function reasonLines({ meaning, strength, fields, tags, alike }) {
   const lines = [];
+  if (alike) lines.push({ name: 'Look-alike', text: `${Math.round(alike * 100)} % alike` });
   if (meaning !== null && strength !== null) lines.push({ name: 'Meaning', text: `${strengthText(strength)} (${meaning.toFixed(2)})` });
   for (const [field, words] of Object.entries(fields)) {
     lines.push({ name: field === 'tags' ? 'Tag (a guess)' : FIELDS[field] ?? field, text: words.join(', ') });
@@ -49,6 +53,14 @@ export function reasonLines({ meaning, strength, fields, tags }) {
 /** The same as one line. @param {Reason} reason */
 export function reasonText(reason) {
   return reasonLines(reason).map(({ name, text }) => `${name}: ${text}`).join(' · ');
+}
+
+/** When Deep Search will look at this: "deep now", "deep tonight", "deep on Sat". @param {import('./state.js').Hours} hours @param {number} now seconds since 1970 */
+export function deepText({ open, opens_at: opens, start }, now) {
+  if (open || !opens) return 'deep now';
+  const hour = Number.parseInt(start, 10);
+  if (opens - now > 20 * 3600) return `deep on ${new Date(opens * 1000).toLocaleDateString('en', { weekday: 'short' })}`;
+  return hour >= 18 || hour < 5 ? 'deep tonight' : 'deep later';
 }
 
 /** @param {number} strictness */
