@@ -23,7 +23,8 @@ from photoarchive.ml.vectors import VectorIndex
 Array = npt.NDArray[Any]
 
 MOST_GROUPS = 200
-AROUND = 24                 # photos nearest to a middle photo whose mean stands for the group: one alone is too special
+AROUND = 24                 # photos nearest to a middle one whose mean stands for the group, at most: one is too special,
+                            # more than half of an even share would reach into other groups
 KEPT = 4                    # partitions: 6 bytes a photo each
 FEW_CHANGES = 4_000         # photos assigned one by one; of more all are
 NOWHERE = -1
@@ -102,7 +103,8 @@ def _anchors(index: VectorIndex, middles: tuple[int, ...]) -> Array:
     if not vectors.shape[1] or not vectors.any(axis=1).all():
         raise Invalid("This visual group is gone: a photo it was made around has left, or was not looked at yet. "
                       "Group the view again.", field="group")
-    around = [index.vectors(index.top(vector, AROUND)[0]).mean(axis=0) for vector in vectors]
+    few = max(1, min(AROUND, index.count // (2 * len(middles))))
+    around = [index.vectors(index.top(vector, few)[0]).mean(axis=0) for vector in vectors]
     return unit_rows(np.stack(around))
 
 

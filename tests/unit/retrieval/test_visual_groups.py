@@ -83,3 +83,12 @@ def test_a_group_whose_middle_is_gone_says_so(index: MemoryIndex) -> None:
 
 def test_an_empty_view_has_no_groups(index: MemoryIndex) -> None:
     assert clusters(index, VisualGroups(lambda: index), np.zeros(0, np.int64), 12) == []
+
+
+def test_a_small_archive_falls_into_groups_too() -> None:
+    """What stands for a group never reaches over the whole archive."""
+    index = MemoryIndex("looks:1")
+    for photo in range(1, 13):
+        index.put(photo, looking_like(photo % 4, photo))
+    found = clusters(index, VisualGroups(lambda: index), index.having(), 4)
+    assert sorted(len(one.photos) for one in found) == [3, 3, 3, 3]
