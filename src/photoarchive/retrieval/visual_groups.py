@@ -23,7 +23,7 @@ from photoarchive.ml.vectors import VectorIndex
 Array = npt.NDArray[Any]
 
 MOST_GROUPS = 200
-AROUND = 24                 # photos nearest to a middle one whose mean stands for the group, at most: one is too special,
+AROUND = 24                 # photos nearest a middle one whose mean stands for the group, at most: one is too special,
                             # more than half of an even share would reach into other groups
 KEPT = 4                    # partitions: 6 bytes a photo each
 FEW_CHANGES = 4_000         # photos assigned one by one; of more all are
