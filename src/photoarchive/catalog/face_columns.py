@@ -62,6 +62,7 @@ class FaceColumns:
         self._stale_people = True
         self._people: dict[int, Person] = {}
         self._counts: tuple[tuple[int, ...], Counts] | None = None
+        self._counted: tuple[tuple[int, ...], FaceArrays, Array] | None = None
         self._revision = columns.revision_now
         self._allocate(1024)
         db.after_commit(self._note)
@@ -136,14 +137,21 @@ class FaceColumns:
         return Counts(np.bincount(person[pairs], minlength=size), np.bincount(person, minlength=size), newest)
 
     def shown_photo(self, photos: Array) -> Array:
-        """(n,) the photo that stands for each in the library: its leader or itself; 0: not in the library."""
+        """(n,) each photo itself; 0: it is not in the library, or rests as a part while its leader has the faces."""
         columns = self.columns
         with columns.lock:
             known = photos < columns.rows
             ids = np.where(known, photos, 0).astype(np.int64)
-            leader = columns["leader"][ids]
-            shown = np.where(leader > 0, leader, ids)
-            return np.where(known & (columns["state"][shown] <= MISSING), shown, 0)
+            return np.where(known & (columns["leader"][ids] == 0) & (columns["state"][ids] <= MISSING), ids, 0)
+
+    def counted(self) -> tuple[FaceArrays, Array]:
+        """The arrays, and of each face whether it counts: shown, not ignored, of a photo in the library."""
+        key = (self._revision, self.columns.revision("state", "leader"))
+        kept = self._counted
+        if kept is None or kept[0] != key:
+            faces = self.current()
+            kept = self._counted = (key, faces, faces.visible() & (self.shown_photo(faces.photo) > 0))
+        return kept[1], kept[2]
 
     # ------------------------------------------------------------------ following
 

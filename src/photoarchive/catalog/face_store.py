@@ -112,7 +112,7 @@ class FaceStore:
         return rows, int(count)
 
     def vectors(self, model_id: int) -> Iterator[Vectors]:
-        """All shown faces a model described, in pieces."""
+        """All shown faces a model described, in pieces; those of the parts of pairs rest."""
         last = 0
         while rows := self._db.read().execute(_VECTORS, (model_id, last, READ_VECTORS)).fetchall():
             last = rows[-1][0]
@@ -164,8 +164,10 @@ ORDER BY f.id LIMIT ?
 """
 _COLUMNS = ("f.id, f.photo_id, f.good, coalesce(f.group_id, 0), coalesce(f.person_id, 0), d.vector")
 _VECTORS = (f"SELECT {_COLUMNS} FROM face_descriptors d JOIN faces f ON f.id = d.face_id WHERE d.model_id = ? "
-            "AND d.face_id > ? AND d.vector != x'' AND f.shown = 1 AND NOT EXISTS (SELECT 1 FROM face_facts "
-            "WHERE face_id = f.id AND person_id = 0 AND answer > 0) ORDER BY d.face_id LIMIT ?")
+            "AND d.face_id > ? AND d.vector != x'' AND f.shown = 1 "
+            "AND f.photo_id NOT IN (SELECT id FROM photos WHERE leader_id IS NOT NULL) "
+            "AND NOT EXISTS (SELECT 1 FROM face_facts WHERE face_id = f.id AND person_id = 0 AND answer > 0) "
+            "ORDER BY d.face_id LIMIT ?")
 _VECTORS_OF = (f"SELECT {_COLUMNS} FROM json_each(?) g JOIN face_descriptors d ON d.face_id = g.value "
                "JOIN faces f ON f.id = d.face_id WHERE d.model_id = ? AND d.vector != x''")
 

@@ -7,11 +7,13 @@ its own marks row untouched; while it is a part the leader's marks count, and a 
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from photoarchive.catalog.database import Transaction
+from photoarchive.catalog.face_pairs import lead_faces, part_faces
 from photoarchive.core.errors import Conflict, NotFound
 from photoarchive.core.paths import split_name
 
@@ -64,9 +66,26 @@ def refresh_pairs(tx: Transaction, photo_ids: Iterable[int]) -> list[int]:
         before = members[member_id]
         if (before.leader_id, before.pair_kind) != (leader_id, kind):
             tx.execute("UPDATE photos SET leader_id = ?, pair_kind = ? WHERE id = ?", (leader_id, kind, member_id))
+            _hand_faces(tx, before, leader_id, kind)
             changed += [member_id, *(other for other in (leader_id, before.leader_id) if other is not None)]
     tx.changes.touch("photos", set(changed))
     return changed
+
+
+def _hand_faces(tx: Transaction, before: Member, leader_id: int | None, kind: int) -> None:
+    """A RAW file and its JPEG show the same faces; the clip of a live photo has its own."""
+    if before.leader_id is not None and before.pair_kind == RAW_AND_JPEG:
+        part_faces(tx, before.id, before.leader_id)
+    if leader_id is not None and kind == RAW_AND_JPEG:
+        lead_faces(tx, before.id, leader_id)
+
+
+def keep_faces(tx: Transaction, parts: Iterable[int]) -> None:
+    """Give parts the faces of their leaders, which are about to go."""
+    for part, leader in tx.execute(
+            "SELECT id, leader_id FROM photos WHERE id IN (SELECT value FROM json_each(?)) AND pair_kind = ?",
+            (json.dumps(sorted(parts)), RAW_AND_JPEG)).fetchall():
+        part_faces(tx, part, leader)
 
 
 def split_pair(tx: Transaction, photo_id: int) -> list[int]:

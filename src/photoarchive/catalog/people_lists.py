@@ -85,7 +85,8 @@ FROM faces f LEFT JOIN people p ON p.id = f.person_id LEFT JOIN photos o ON o.id
 _CHOSEN = f"SELECT g.key, q.* FROM json_each(?) g JOIN ({_FACE}) q ON q.id = g.value ORDER BY g.key"
 _CARD = """
 SELECT p.cover_face_id,
-  (SELECT id FROM faces WHERE person_id = p.id AND shown = 1 ORDER BY quality DESC, id LIMIT 1),
+  (SELECT f.id FROM faces f JOIN photos o ON o.id = f.photo_id AND o.state <= 1 AND o.leader_id IS NULL
+   WHERE f.person_id = p.id AND f.shown = 1 ORDER BY f.quality DESC, f.id LIMIT 1),
   (SELECT count(*) FROM people_questions WHERE subject = p.id) +
   (SELECT count(*) FROM people_questions WHERE candidate = p.id)
 FROM people p WHERE p.id = ?
@@ -195,24 +196,27 @@ class PeopleLists:
     def of_person(self, person_id: int, order: str = "quality") -> list[int]:
         """All faces of a person: "quality" best first, "newest" first found last."""
         by = "id DESC" if order == "newest" else "quality DESC, id"
-        return [row[0] for row in self._db.read().execute(
-            f"SELECT id FROM faces WHERE person_id = ? AND shown = 1 ORDER BY {by}", (person_id,))]
+        rows = self._db.read().execute(
+            f"SELECT id FROM faces WHERE person_id = ? AND shown = 1 ORDER BY {by}", (person_id,)).fetchall()
+        ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+        _, counted = self._faces.counted()
+        ids = ids[ids < len(counted)]
+        mine: list[int] = ids[counted[ids]].tolist()
+        return mine
 
     def loose(self, *, ignored: bool) -> Array:
         """Faces of nobody, best first; or those that are ignored, newest first."""
-        faces = self._faces.current()
         if ignored:
             return np.array([row[0] for row in self._db.read().execute(
                 "SELECT f.id FROM face_facts s JOIN faces f ON f.id = s.face_id WHERE s.person_id = 0 AND s.answer > 0 "
                 "AND f.shown = 1 ORDER BY f.id DESC")], np.int64)
-        alone = np.flatnonzero(faces.visible() & (faces.person == 0))
+        faces, counted = self._faces.counted()
+        alone = np.flatnonzero(counted & (faces.person == 0))
         return alone[np.lexsort((alone, -faces.quality[alone].astype(np.int64)))]
 
     def seen(self, person_id: int) -> tuple[str, str]:
         """The first and the last day a person was photographed, "" where nothing is dated."""
-        faces = self._faces.current()
-        photos = self._faces.shown_photo(faces.photo[np.flatnonzero((faces.person == person_id) & faces.visible())])
-        taken = self._faces.columns["taken"][photos[photos > 0]]
+        taken = self._faces.columns["taken"][self._photos(person_id)]
         taken = taken[taken != NO_TIME]
         if not len(taken):
             return "", ""
@@ -221,12 +225,15 @@ class PeopleLists:
 
     def places(self, person_id: int, most: int) -> list[tuple[int, int]]:
         """(place id, photos) where a person was photographed, most first."""
-        faces = self._faces.current()
-        photos = self._faces.shown_photo(faces.photo[np.flatnonzero((faces.person == person_id) & faces.visible())])
-        codes = self._faces.columns["place"][np.unique(photos[photos > 0])]
+        codes = self._faces.columns["place"][np.unique(self._photos(person_id))]
         found, counts = np.unique(codes[codes > 0], return_counts=True)
         order = np.lexsort((found, -counts))[:most]
         return [(int(found[i]), int(counts[i])) for i in order]
+
+    def _photos(self, person_id: int) -> Array:
+        """Photos of the library that show a person, once for each face."""
+        faces, counted = self._faces.counted()
+        return faces.photo[np.flatnonzero((faces.person == person_id) & counted)]
 
 
 def face_card(row: tuple[Any, ...]) -> FaceCard:

@@ -6,7 +6,7 @@ import json
 
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.files import refresh_photos
-from photoarchive.catalog.pairs import refresh_pairs
+from photoarchive.catalog.pairs import keep_faces, refresh_pairs
 from photoarchive.core.clock import now
 
 KEPT_S = 30 * 86_400.0
@@ -43,6 +43,7 @@ def empty_some(tx: Transaction, source_id: int, limit: int) -> int:
         "SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM files WHERE photo_id = value)", (photos,))]
     bereft = [row[0] for row in tx.execute(
         "SELECT id FROM photos WHERE leader_id IN (SELECT value FROM json_each(?))", (json.dumps(lost),))]
+    keep_faces(tx, set(bereft).difference(lost))
     tx.executemany("DELETE FROM photos WHERE id = ?", ((photo_id,) for photo_id in lost))
     for group in ("photos", "marks", "ratings", "keywords", "text"):
         tx.changes.touch(group, lost)

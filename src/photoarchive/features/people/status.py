@@ -69,7 +69,7 @@ class PeopleStatus:
                 "detection_size": self._settings.current.face_detection_size}
 
     def _counts(self) -> dict[str, int]:
-        faces = self._faces.current()
+        faces, counted = self._faces.counted()
         sections = {name: len(self._lists.section(name, "photos")) for name in SECTIONS}
         shown = (faces.bits & SHOWN) != 0
         questions = self._questions.page(0, 0)[1]
@@ -81,7 +81,7 @@ class PeopleStatus:
         return {
             "people": sections["named"] + sections["unnamed"], "named": sections["named"],
             "unknown": sections["unnamed"], "ignored": sections["ignored"],
-            "other_faces": int(np.count_nonzero(faces.visible() & (faces.person == 0))),
+            "other_faces": int(np.count_nonzero(counted & (faces.person == 0))),
             "ignored_faces": int(np.count_nonzero(shown & ((faces.bits & IGNORED) != 0))),
             "detected_faces": int(np.count_nonzero(shown)), "scanned_images": scanned,
             "pending_cached_images": pending, "failed_images": failed,
