@@ -74,6 +74,7 @@ from photoarchive.features.models.service import ModelService
 from photoarchive.features.organise.service import OrganiseService
 from photoarchive.features.people.grouping import Grouping
 from photoarchive.features.people.jobs import FaceJob
+from photoarchive.features.people.looks import FaceLooks
 from photoarchive.features.people.models import FaceModels
 from photoarchive.features.people.news import PeopleNews
 from photoarchive.features.people.service import PeopleService
@@ -260,8 +261,8 @@ class Archive:
         self.face_job = FaceJob(db=self.db, columns=self.columns, cache=self.cache, store=store, models=models,
                                 grouping=self.grouping, settings=self.settings)
         self.people = PeopleService(
-            db=self.db, people=people, faces=faces, lists=lists, questions=questions, models=models,
-            grouping=self.grouping, dictionaries=self.views.dictionaries)
+            db=self.db, people=people, faces=faces, lists=lists, questions=questions,
+            looks=FaceLooks(store, faces, lists, models), dictionaries=self.views.dictionaries)
         self.people_status = PeopleStatus(
             db=self.db, faces=faces, lists=lists, questions=questions, models=models, job=self.face_job,
             runner=self.runner, settings=self.settings)

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 import people_files
 from browsing import Watch, accessibility_problems, eventually, ready, steady, until
+from people_lab import looks
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -138,6 +139,48 @@ def test_a_person_is_named_merged_and_split(people: Any, page: Page, watch: Watc
     expect(page.locator("[data-verb=ignore]")).to_have_text("Ignore")
     page.keyboard.press("?")
     expect(page.locator("dialog[open]")).to_contain_text("No, and never ask again")
+
+
+def resemble(server: Any, groups: list[list[int]]) -> None:
+    """Let the faces of each group look like one person, and those of two groups like nobody in common."""
+    with closing(sqlite3.connect(server.live.home / "photoarchive.db", timeout=20)) as catalog, catalog:
+        (model,) = catalog.execute("SELECT id FROM face_models").fetchone()
+        for number, faces in enumerate(groups):
+            for face, vector in zip(faces, looks(500 + number, len(faces)), strict=True):
+                catalog.execute("UPDATE faces SET good = 1, quality = 0.8 WHERE id = ?", (face,))
+                catalog.execute("INSERT OR REPLACE INTO face_descriptors VALUES (?, ?, ?)",
+                                (model, face, vector.astype("<f2").tobytes()))
+
+
+def test_two_people_under_one_name_are_noticed_and_split(people: Any, page: Page) -> None:
+    """Ana holds faces of somebody else: both are shown, split off by key, undone, and told to be one for good."""
+    anas = [face["id"] for face in people.get(f"/api/people/{people.ana}/faces")["faces"]]
+    resemble(people, [anas[:5], anas[5:]])
+    people.post(f"/api/people/{people.ana}/label", {"name": "Ana B"})
+    go(page, people, f"/people/{people.ana}")
+    note = page.locator("[data-apart]")
+    expect(note).to_contain_text("3 faces look like somebody else")
+    expect(page.locator(".face-tile[data-odd]")).to_have_count(3)
+    assert accessibility_problems(page) == []
+    page.keyboard.press("t")
+    sides = page.locator("dialog[open] .merge-side")
+    expect(sides.nth(0).locator("img")).to_have_count(5)
+    expect(sides.nth(1).locator("img")).to_have_count(3)
+    assert accessibility_problems(page, "dialog[open]") == []
+    page.get_by_role("button", name="Split off 3 faces").click()
+    say_name(page, "Ann")
+    expect(page.locator(".face-tile")).to_have_count(5)
+    expect(note).to_have_count(0)
+    assert person(people, "Ann")["face_count"] == 3
+    page.keyboard.press("Control+z")
+    expect(note).to_be_visible()
+    note.get_by_role("button").click()
+    page.get_by_role("button", name="One person").click()
+    expect(note).to_have_count(0)
+    expect(page.locator(".face-tile")).to_have_count(8)
+    page.keyboard.press("Control+z")                        # so that the other tests find Ana as she was
+    expect(note).to_be_visible()
+    people.post("/api/undo", {})
 
 
 def test_people_filter_the_library(people: Any, page: Page) -> None:

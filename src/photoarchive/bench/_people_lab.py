@@ -27,6 +27,7 @@ from photoarchive.core.events import Bus
 from photoarchive.core.settings import SettingsStore
 from photoarchive.demo.build import build_demo
 from photoarchive.features.people.grouping import Grouping
+from photoarchive.features.people.looks import FaceLooks
 from photoarchive.features.people.models import FaceModels
 from photoarchive.features.people.service import PeopleService
 
@@ -53,7 +54,7 @@ class PeopleBench:
         self.people.on_change(self.grouping.heard)
         self.service = PeopleService(
             db=self.db, people=self.people, faces=self.faces, lists=self.lists, questions=self.questions,
-            models=self.models, grouping=self.grouping, dictionaries=self.views.dictionaries)
+            looks=FaceLooks(self.store, self.faces, self.lists, self.models), dictionaries=self.views.dictionaries)
 
     def add_photos(self, count: int) -> list[int]:
         """Photos without files."""

@@ -86,7 +86,7 @@ class People:
         return self._do(lambda edit: merged(edit, source_id, target_id), window)
 
     def split(self, person_id: int, face_ids: Sequence[int], name: str = "", window: str = "") -> Said:
-        """Some faces of a person are somebody else: a new person."""
+        """Some faces of a person are somebody else: whoever has that name, else a new person."""
         wanted = checked_name(name)
 
         def work(edit: Edit) -> tuple[str, str, Said]:
@@ -97,14 +97,11 @@ class People:
             chosen = tuple(dict.fromkeys(face_ids))
             if not chosen or set(chosen) - set(all_faces) or len(chosen) == len(all_faces):
                 raise Invalid("Choose some faces of this person, but not all of them.", field="face_ids")
-            if wanted and find_person(tx, wanted) is not None:
-                raise Conflict(f"There is already somebody called “{wanted}”. Move the faces there instead.",
-                               person_id=find_person(tx, wanted), name=wanted)
-            new = new_person(tx, "")
-            if wanted:
-                edit.person(new, name=wanted)
+            if wanted and find_person(tx, wanted) == person:
+                raise Conflict(f"These faces are “{called}” already. Choose another name.", field="name")
+            new = whom_of(edit, Whom(name=wanted)) if wanted else new_person(tx, "")
             for face_id in chosen:
-                edit.fact(face_id, new, YES)
+                say_yes(edit, face_id, new)
                 edit.fact(face_id, person, NO)
             return "split", f"Split {faces_of(len(chosen))} from {said_name(called)}", Said(0, new, tuple(all_faces))
 
@@ -223,11 +220,13 @@ class People:
                           field="bbox")
 
         def work(edit: Edit) -> tuple[str, str, Said]:
-            if not edit.tx.execute("SELECT 1 FROM photos WHERE id = ? AND state <= 1", (photo_id,)).fetchone():
+            photo = edit.tx.execute("SELECT coalesce(leader_id, id) FROM photos WHERE id = ? AND state <= 1",
+                                    (photo_id,)).fetchone()
+            if photo is None:
                 raise NotFound(f"There is no photo with the id {photo_id}.")
             face_id = int(edit.tx.execute(
                 "INSERT INTO faces (photo_id, x, y, w, h, origin, shown, found_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?) "
-                "RETURNING id", (photo_id, left, top, width, height, DRAWN, now())).fetchone()[0])
+                "RETURNING id", (photo[0], left, top, width, height, DRAWN, now())).fetchone()[0])
             edit.show(face_id, 1)
             person = None
             if whom.person_id is not None or whom.name:

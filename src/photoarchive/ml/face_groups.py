@@ -97,20 +97,6 @@ class FaceGroups:
         """The person of a face's group; 0: none."""
         return int(self._person[self._slot[face_id]])
 
-    def faces_of(self, person: int) -> list[int]:
-        """The faces of a person, ascending."""
-        faces: list[int] = self._of_person(person).tolist()
-        return faces
-
-    def fit_person(self, person: int, face_id: int, vector: Array) -> float | None:
-        """Mean cosine of a face with the other good faces of a person; None where there is none."""
-        mine = np.flatnonzero(self._person[:self._slots] == person)
-        mine = mine[self._good[mine] > 0]
-        total, count = self._sums[mine].sum(axis=0), float(self._good[mine].sum())
-        if self.holds(face_id) and self._is_good[face_id] and self._slot[face_id] in mine:
-            total, count = total - vector, count - 1
-        return float(vector @ total) / count if count >= 1 else None
-
     def established(self, slot: int) -> bool:
         """Whether a group stands for a person: named, or two good faces."""
         return bool(self._person[slot] in self.named or self._good[slot] >= 2)

@@ -182,21 +182,6 @@ class Grouping:
         for group_id, person in self._db.write(write).items():
             groups.set_person(group_id, person)
 
-    def fits(self, person_id: int) -> dict[int, float]:
-        """Face → mean cosine with the others of its group, for the faces of a person. Empty while nothing is loaded."""
-        with self._lock:
-            groups = self._groups
-            if groups is None or not person_id:
-                return {}
-            faces = groups.faces_of(person_id)
-            seen = self._store.vectors_of(self._models.model_id(), faces)
-            found = {}
-            for place, face_id in enumerate(seen.ids.tolist()):
-                fit = groups.fit_person(person_id, face_id, seen.vectors[place].astype(np.float32))
-                if fit is not None:
-                    found[face_id] = fit
-            return found
-
     # ------------------------------------------------------------------ the groups in memory
 
     def _ready(self) -> FaceGroups:

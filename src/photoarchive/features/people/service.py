@@ -15,10 +15,10 @@ from photoarchive.catalog.people_answers import Said, Whom
 from photoarchive.catalog.people_lists import ORDERS, SECTIONS, FaceCard, PeopleLists, PersonCard
 from photoarchive.catalog.people_questions import Asked, Questions, side_text, sides_of
 from photoarchive.core.errors import Invalid, NotFound
-from photoarchive.features.people.grouping import Grouping
-from photoarchive.features.people.models import FaceModels
+from photoarchive.features.people.looks import FaceLooks, Looks
 from photoarchive.features.people.views import (
     AnswerRequest,
+    Apart,
     Done,
     FacesAnswer,
     NameCard,
@@ -39,7 +39,6 @@ FEW = 6                 # faces that stand for somebody
 ASKED_FACES = 12        # faces of what is asked about
 MOST_PLACES = 8
 ANSWERS = ("yes", "no", "ignore", "other")
-ODD_MARGIN = 0.06       # a face is odd when it fits its person's others less than a question would ask for, by so much
 
 
 class PeopleService:
@@ -47,11 +46,10 @@ class PeopleService:
 
     def __init__(
         self, *, db: Database, people: People, faces: FaceColumns, lists: PeopleLists, questions: Questions,
-        models: FaceModels, grouping: Grouping, dictionaries: Dictionaries,
+        looks: FaceLooks, dictionaries: Dictionaries,
     ) -> None:
         self._db, self._people, self._faces, self._lists = db, people, faces, lists
-        self._questions, self._models = questions, models
-        self._grouping, self._dictionaries = grouping, dictionaries
+        self._questions, self._looks, self._dictionaries = questions, looks, dictionaries
 
     # ------------------------------------------------------------------ reading
 
@@ -78,7 +76,7 @@ class PeopleService:
     def person(self, person_id: int) -> PersonAnswer:
         """One person with all that is known."""
         row, card = self._lists.person(person_id), self._card(person_id)
-        faces, odd = self._of_person(person_id)
+        faces, looks = self._lists.of_person(person_id), self._looks.of(person_id)
         first, last = self._lists.seen(person_id)
         names = self._dictionaries.places()
         places = [PlaceCount(names[code].label, count) for code, count in self._lists.places(person_id, MOST_PLACES)
@@ -86,18 +84,19 @@ class PeopleService:
         shown = self._lists.faces(faces[:FEW])
         confirmed = self._faces.confirmed(person_id)
         return PersonAnswer(**msgspec.structs.asdict(card), first_seen=first, last_seen=last,
-                            merged_into=row.merged_into, faces=shown, places=places, odd_count=len(odd),
-                            confirmed_count=confirmed)
+                            merged_into=row.merged_into, faces=shown, places=places, odd_count=len(looks.odd),
+                            confirmed_count=confirmed, apart=self._apart(faces, looks.others))
 
     def faces_of(self, person_id: int, order: str, limit: int, offset: int) -> FacesAnswer:
         """The faces of a person, page by page: odd ones first, best first, or newest first."""
         if order not in ("odd", "quality", "newest"):
             raise Invalid(f"sort cannot be “{order}”. It is one of odd, quality, newest.", field="sort")
         self._lists.person(person_id)
-        faces, odd = self._of_person(person_id, order)
+        faces, looks = self._lists.of_person(person_id, order), self._looks.of(person_id)
         if order == "odd":
-            faces = [*sorted(odd, key=lambda face: odd[face]), *(face for face in faces if face not in odd)]
-        return FacesAnswer(self._with_fit(faces[offset:offset + limit], set(odd)), len(faces), len(odd))
+            there, odd = set(faces), set(looks.odd)
+            faces = [*(face for face in looks.odd if face in there), *(face for face in faces if face not in odd)]
+        return FacesAnswer(self._marked(faces[offset:offset + limit], looks), len(faces), len(looks.odd))
 
     def loose_faces(self, state: str, limit: int, offset: int) -> FacesAnswer:
         """Faces of nobody, or ignored ones."""
@@ -114,10 +113,12 @@ class PeopleService:
         return found[0]
 
     def photo(self, photo_id: int, scanned: bool) -> PhotoFaces:
-        """The faces of a photo. Raises NotFound."""
-        if not self._db.read().execute("SELECT 1 FROM photos WHERE id = ?", (photo_id,)).fetchone():
+        """The faces of a photo; of the part of a pair those of its leader. Raises NotFound."""
+        row = self._db.read().execute("SELECT coalesce(leader_id, id) FROM photos WHERE id = ?",
+                                      (photo_id,)).fetchone()
+        if row is None:
             raise NotFound(f"There is no photo with the id {photo_id}.")
-        return PhotoFaces(photo_id, scanned, self._lists.of_photo(photo_id))
+        return PhotoFaces(photo_id, scanned, self._lists.of_photo(row[0]))
 
     # ------------------------------------------------------------------ questions
 
@@ -233,41 +234,49 @@ class PeopleService:
     def _card(self, person_id: int) -> PersonCard:
         return self._lists.cards([person_id])[0]
 
-    def _of_person(self, person_id: int, order: str = "quality") -> tuple[list[int], dict[int, float]]:
-        """(faces in order, odd ones with how well they fit)."""
-        faces = self._lists.of_person(person_id, "newest" if order == "newest" else "quality")
-        least = self._models.thresholds().suggest - ODD_MARGIN
-        fits = self._grouping.fits(person_id)
-        said = self._faces.said_yes(person_id)
-        return faces, {face: fits[face] for face in faces if face in fits and fits[face] < least and face not in said}
+    def _apart(self, faces: list[int], others: list[int]) -> Apart | None:
+        """The faces that look like somebody else, beside the rest; both with their best ones."""
+        chosen = set(others)
+        theirs, rest = [face for face in faces if face in chosen], [face for face in faces if face not in chosen]
+        if not theirs or not rest:
+            return None
+        return Apart(theirs, self._lists.faces(theirs[:FEW]), self._lists.faces(rest[:FEW]))
 
-    def _with_fit(self, face_ids: list[int], odd: set[int]) -> list[FaceCard]:
-        cards = self._lists.faces(face_ids)
-        fits = self._grouping.fits(cards[0].person_id or 0) if cards else {}
+    def _marked(self, face_ids: list[int], looks: Looks) -> list[FaceCard]:
+        """Cards that say how well each face fits and which are odd."""
+        cards, odd = self._lists.faces(face_ids), set(looks.odd)
         for card in cards:
-            fit = fits.get(card.id)
-            card.similarity = None if fit is None else round(fit, 4)
-            card.odd = card.id in odd
+            fit = looks.fits.get(card.id)
+            card.similarity, card.odd = None if fit is None else round(fit, 4), card.id in odd
         return cards
 
     def _side_faces(self, side: int) -> list[int]:
         return self._lists.of_person(side) if side > 0 else [-side]
 
-    def _side(self, side: int, most: int) -> Side:
-        faces, odd = self._of_person(side) if side > 0 else ([-side], {})
-        chosen = [*faces[:most - min(len(odd), most // 3)], *list(odd)[:most // 3]] if odd else faces[:most]
-        return Side(self._card(side) if side > 0 else None, len(faces),
-                    self._with_fit(list(dict.fromkeys(chosen)), set(odd)))
+    def _subject(self, side: int) -> Side:
+        """What is asked about: its best faces, and some of the odd ones."""
+        if side < 0:
+            return Side(None, 1, self._lists.faces([-side]))
+        faces, looks = self._lists.of_person(side), self._looks.of(side)
+        odd = looks.odd[:ASKED_FACES // 3]
+        marked = set(looks.odd)
+        regular = [face for face in faces if face not in marked][:ASKED_FACES - len(odd)]
+        return Side(self._card(side), len(faces), self._marked([*regular, *odd], looks), looks.others)
+
+    def _candidate(self, side: int) -> Side:
+        """Who it may be: the best faces."""
+        faces = self._side_faces(side)
+        return Side(self._card(side) if side > 0 else None, len(faces), self._lists.faces(faces[:FEW]))
 
     def _question(self, asked: Asked) -> QuestionCard:
-        subject, candidate = self._side(asked.subject, ASKED_FACES), self._side(asked.candidate, FEW)
+        subject, candidate = self._subject(asked.subject), self._candidate(asked.candidate)
         name = candidate.person.name if candidate.person else ""
         kind = "same" if not name else "face" if subject.face_count == 1 else "group"
         text = f"Is this {name}?" if kind == "face" else f"Are these {name}?" if name else "Are these the same person?"
         return QuestionCard(asked.id, kind, text, round(asked.similarity, 4), subject, candidate)
 
     def _suggestion(self, asked: Asked) -> Suggestion:
-        source, target = self._side(asked.subject, FEW), self._side(asked.candidate, FEW)
+        source, target = self._candidate(asked.subject), self._candidate(asked.candidate)
         if source.person is None or target.person is None:
             raise NotFound(f"{side_text(asked.subject)} is no person any more.")
         return Suggestion(asked.id, round(asked.similarity, 4), source.person, target.person, source.faces,

@@ -29,8 +29,16 @@ class PlaceCount(msgspec.Struct):
     count: int
 
 
+class Apart(msgspec.Struct):
+    """Faces of a person that look like one other person: all of them, the best of them, and the best of the rest."""
+
+    face_ids: list[int]
+    faces: list[FaceCard]
+    rest: list[FaceCard]
+
+
 class PersonAnswer(PersonCard, kw_only=True):
-    """GET /api/people/{id}."""
+    """GET /api/people/{id}. apart: what to split off, where the faces look like two people."""
 
     first_seen: str
     last_seen: str
@@ -39,6 +47,7 @@ class PersonAnswer(PersonCard, kw_only=True):
     places: list[PlaceCount]
     odd_count: int
     confirmed_count: int
+    apart: Apart | None
 
 
 class FacesAnswer(msgspec.Struct):
@@ -74,11 +83,12 @@ class NamesAnswer(msgspec.Struct):
 
 
 class Side(msgspec.Struct):
-    """One side of a question: a person, or a single face of nobody."""
+    """One side of a question: a person, or a single face of nobody. apart: those that look like one other person."""
 
     person: PersonCard | None
     face_count: int
     faces: list[FaceCard]
+    apart: list[int] = msgspec.field(default_factory=list)
 
 
 class QuestionCard(msgspec.Struct):

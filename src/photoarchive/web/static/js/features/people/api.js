@@ -11,7 +11,7 @@ import { undo } from 'pa/ui/undo.js';
  * @typedef {{id: number, photo_id: number, person_id: number | null, person_name: string, bbox: [number, number, number, number], origin: 'found'|'drawn'|'file',
  *   said: string, ignored: boolean, odd: boolean, thumb_url: string, photo_thumb_url: string, filename: string, date_taken: string}} Face
  */
-/** @typedef {{person: Person | null, face_count: number, faces: Face[]}} Side */
+/** @typedef {{person: Person | null, face_count: number, faces: Face[], apart: number[]}} Side */
 /** @typedef {{id: string, kind: 'face'|'group'|'same', text: string, similarity: number, subject: Side, candidate: Side}} Question */
 /** @typedef {{ok: boolean, action_id: number | null, person?: Person | null, face?: Face | null, already?: boolean, count?: number}} Done */
 

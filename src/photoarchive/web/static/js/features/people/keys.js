@@ -6,6 +6,7 @@ import { registerKeys } from 'pa/core/keys.js';
  * @property {() => boolean} asking whether a question is on screen
  * @property {(answer: 'yes'|'no'|'ignore') => void} answer
  * @property {() => void} skip
+ * @property {() => void} leaveOut the faces that look like somebody else
  * @property {() => void} focusName the field for another name, or the one that finds names
  * @property {() => boolean} choosing whether faces of a person are on screen
  * @property {() => void} split
@@ -21,9 +22,10 @@ export function registerPeopleKeys(actions) {
     { keys: ['n'], label: 'No, and never ask again', group: 'Review', when: asking, run: () => actions.answer('no') },
     { keys: ['i'], label: 'Ignore', group: 'Review', when: asking, run: () => actions.answer('ignore') },
     { keys: ['s'], label: 'Skip for now', group: 'Review', when: asking, run: actions.skip },
+    { keys: ['o'], label: 'Leave out the faces that look like somebody else', group: 'Review', when: asking, run: actions.leaveOut },
     { keys: ['/'], label: 'Another name; elsewhere: find a name', group: 'People', run: actions.focusName },
     { keys: ['r'], label: 'Name or rename the person', group: 'Person', when: choosing, run: actions.rename },
-    { keys: ['t'], label: 'Split: the chosen faces are somebody else', group: 'Person', when: choosing, run: actions.split },
+    { keys: ['t'], label: 'Split: the chosen faces, or those that look like two people', group: 'Person', when: choosing, run: actions.split },
     { keys: ['Escape'], label: 'Choose no faces, or back to all people', group: 'Person', run: actions.back },
   ]);
 }

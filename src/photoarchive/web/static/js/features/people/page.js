@@ -47,7 +47,7 @@ class PeoplePage {
       effect(() => { render(this.#template(), host); }),
       effect(() => { if (route.value.page === 'people') setTitle(this.person.id.value ? this.person.person.value?.label ?? 'Person' : 'People'); }),
       registerPeopleKeys({
-        asking: () => this.#isReview && this.review.current !== undefined, answer: (answer) => void this.review.answer(answer), skip: () => this.review.skip(),
+        asking: () => this.#isReview && this.review.current !== undefined, answer: (answer) => void this.review.answer(answer), skip: () => this.review.skip(), leaveOut: () => this.review.toggleApart(),
         focusName: () => this.#focusName(), choosing: () => this.person.id.peek() !== 0 && this.person.person.peek() !== null,
         split: () => void this.person.split(), rename: () => void this.person.rename(), back: () => this.#back(),
       }),

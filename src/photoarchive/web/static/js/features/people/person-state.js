@@ -3,12 +3,11 @@ import { ApiError, getJson, isAbort, newest, sentenceOf } from 'pa/core/http.js'
 import { navigate } from 'pa/core/router.js';
 import { batch, signal } from 'pa/core/signals.js';
 import { change } from './api.js';
-import { askName } from './name-dialog.js';
 import { Paged } from './paged.js';
-import { mergeWithSomebody, namePerson } from './person-verbs.js';
+import { mergeWithSomebody, namePerson, parted, splitOff } from './person-verbs.js';
 
 /** @typedef {import('./api.js').Face} Face */
-/** @typedef {import('./api.js').Person & {first_seen: string, last_seen: string, merged_into: number | null, faces: Face[], places: {name: string, count: number}[], odd_count: number, confirmed_count: number}} PersonDetails */
+/** @typedef {import('./api.js').Person & {first_seen: string, last_seen: string, merged_into: number | null, faces: Face[], places: {name: string, count: number}[], odd_count: number, confirmed_count: number, apart: import('./person-verbs.js').Apart | null}} PersonDetails */
 /** @typedef {{id: number, filename: string, thumb_url: string, width: number, height: number}} Photo */
 /** @typedef {'faces'|'photos'} Tab */
 
@@ -110,22 +109,22 @@ export class PersonState {
     else await this.reload();
   }
 
-  /** The chosen faces are somebody else. */
+  /** The chosen faces are somebody else; with none chosen, those that look so. */
   async split() {
     const person = this.person.peek(), faces = [...this.chosen.peek()];
-    if (!person || !faces.length) return;
-    const picture = this.faces.items.peek().find(({ id }) => id === faces[0])?.thumb_url;
-    const answer = await askName({
-      title: faces.length === 1 ? 'Who is this face?' : `Who are these ${faces.length} faces?`, picture, hint: 'Type a name and press Enter, or leave them without a name.',
-      others: [{ label: 'Without a name', value: { unnamed: true } }],
-    });
-    if (answer === undefined) return;
-    const name = typeof answer === 'string' ? answer : '';
-    const all = faces.length === person.face_count;
-    const done = all && name ? await change('people/faces/assign', { face_ids: faces, name }, `Moved ${faces.length} to “${name}”.`)
-      : await change(`people/${person.id}/split`, { face_ids: faces, name }, ({ person: other }) => (name ? `Moved ${faces.length} to “${other?.name ?? name}”.` : `Split off ${faces.length} without a name.`));
-    if (done) this.chooseNone();
+    if (!person) return;
+    if (!faces.length) {
+      await this.partIfTwo();
+      return;
+    }
+    if (await splitOff(person, faces, this.faces.items.peek().find(({ id }) => id === faces[0])?.thumb_url)) this.chooseNone();
     await this.reload();
+  }
+
+  /** Show those that look like somebody else, and ask. */
+  async partIfTwo() {
+    const person = this.person.peek();
+    if (person && await parted(person)) await this.reload();
   }
 
   async ignoreFaces() {

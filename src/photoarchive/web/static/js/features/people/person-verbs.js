@@ -11,6 +11,7 @@ import { askName } from './name-dialog.js';
 
 /** @typedef {import('./api.js').Person} Person */
 /** @typedef {import('./api.js').Face} Face */
+/** @typedef {{face_ids: number[], faces: Face[], rest: Face[]}} Apart of a person's faces those that look like somebody else */
 
 const NO_NAME = 'no name';
 
@@ -75,6 +76,40 @@ export async function mergePeople(source, targetId) {
 
 /** @param {Person & {faces: Face[]}} person */
 function mergeSide(person) {
-  return html`<section class="merge-side" data-person-id=${person.id}><h3 class="break">${person.label}</h3><p class="muted">${plural(person.photo_count, 'photo')}</p>
-    <div class="merge-faces">${person.faces.map((face) => html`<img src=${face.thumb_url} alt="" data-face-id=${face.id}>`)}${person.faces.length ? nothing : icon('users')}</div></section>`;
+  return html`<section class="merge-side" data-person-id=${person.id}><h3 class="break">${person.label}</h3><p class="muted">${plural(person.photo_count, 'photo')}</p>${sixFaces(person.faces)}</section>`;
+}
+
+/** @param {Face[]} faces */
+function sixFaces(faces) {
+  return html`<div class="merge-faces">${faces.map((face) => html`<img src=${face.thumb_url} alt="" data-face-id=${face.id}>`)}${faces.length ? nothing : icon('users')}</div>`;
+}
+
+/** Ask who some faces of a person are, and split them off. @param {Person} person @param {number[]} faces @param {string | null | undefined} picture @returns {Promise<boolean>} whether they went */
+export async function splitOff(person, faces, picture) {
+  const answer = await askName({
+    title: faces.length === 1 ? 'Who is this face?' : `Who are these ${faces.length} faces?`, picture, hint: 'Type a name and press Enter, or leave them without a name.',
+    others: [{ label: 'Without a name', value: { unnamed: true } }],
+  });
+  if (answer === undefined) return false;
+  const name = typeof answer === 'string' ? answer : '', moved = plural(faces.length, 'face');
+  const done = name && faces.length === person.face_count ? await change('people/faces/assign', { face_ids: faces, name }, `Moved ${moved} to “${name}”.`)
+    : await change(`people/${person.id}/split`, { face_ids: faces, name }, ({ person: other }) => (name ? `Moved ${moved} to “${other?.name ?? name}”.` : `Split off ${moved} without a name.`));
+  return done !== null;
+}
+
+/** Two people who may have been taken for one: show both, and split them or let them be one for good. @param {Person & {apart: Apart | null}} person @returns {Promise<boolean>} whether anything changed */
+export async function parted(person) {
+  const { apart } = person;
+  if (!apart) return false;
+  const theirs = apart.face_ids.length, rest = person.face_count - theirs;
+  const answer = await openDialog({
+    title: 'Are these two people?', size: 'medium',
+    body: html`<div class="merge-sides">
+        <section class="merge-side"><h3 class="break">${person.label}</h3><p class="muted">${plural(rest, 'face')}</p>${sixFaces(apart.rest)}</section>
+        <section class="merge-side"><h3>Somebody else?</h3><p class="muted">${plural(theirs, 'face')}</p>${sixFaces(apart.faces)}</section></div>
+      <p class="muted">You can undo either answer.</p>`,
+    actions: [{ label: 'Cancel', value: '' }, { label: 'One person', value: 'one' }, { label: `Split off ${plural(theirs, 'face')}…`, value: 'two', kind: 'primary' }],
+  });
+  if (answer === 'one') return await change(`people/${person.id}/confirm`, { except: [] }, `All faces are ${person.name ? `“${person.name}”` : 'one person'}.`) !== null;
+  return answer === 'two' && splitOff(person, apart.face_ids, apart.faces[0]?.thumb_url);
 }

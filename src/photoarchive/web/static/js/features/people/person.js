@@ -30,6 +30,8 @@ export function personTemplate(state, go) {
         ${seen(person)}${places(person)}
         ${verbs(state, person)}</div></header>
     ${person.questions ? html`<a class="people-note" href="/people?section=review">${icon('users')}${plural(person.questions, 'question')} to answer about ${person.label}</a>` : nothing}
+    ${person.apart ? html`<div class="people-note" data-apart=${person.apart.face_ids.length}>${icon('users')}<span>These may be two people: ${plural(person.apart.face_ids.length, 'face looks', 'faces look')} like somebody else.</span>
+      <button type="button" class="btn btn-small" data-verb="apart" title=${withKey('Compare them', 't')} @click=${() => void state.partIfTwo()}>Compare them…</button></div>` : nothing}
     <div class="person-choices">${segments({ name: 'person-tab', label: 'Show', value: tab, options: [{ value: 'faces', label: `Faces ${count(person.face_count)}` }, { value: 'photos', label: `Photos ${count(person.photo_count)}` }], change: (value) => go(/** @type {Tab} */ (value), state.sort.peek()) })}
       ${tab === 'faces' ? html`<button type="button" class="btn" aria-haspopup="menu" aria-label=${`Order: ${orderName(state)}`} @click=${(/** @type {Event} */ event) => openMenu(/** @type {HTMLElement} */ (event.currentTarget), Object.entries(SORTS).map(([value, label]) => ({ label, checked: state.sort.peek() === value, run: () => go('faces', value) })))}>${orderName(state)}${icon('chevron-down')}</button>
         ${person.odd_count && state.sort.value === 'odd' ? html`<span class="muted">${plural(person.odd_count, 'face looks', 'faces look')} unlike the others</span>` : nothing}` : nothing}</div>

@@ -55,8 +55,16 @@ export class ReviewState {
 
   /** A face of the group is somebody else, or is not. @param {number} face */
   toggle(face) {
-    const except = new Set(this.except.peek()), faces = this.current?.subject.faces.length ?? 0;
+    const except = new Set(this.except.peek()), faces = this.current?.subject.face_count ?? 0;
     if (!except.delete(face) && except.size + 1 < faces) except.add(face);
+    this.except.value = except;
+  }
+
+  /** Those that look like one other person are somebody else, or belong to the group after all. */
+  toggleApart() {
+    const apart = this.current?.subject.apart ?? [], except = new Set(this.except.peek());
+    const all = apart.every((face) => except.has(face));
+    for (const face of apart) all ? except.delete(face) : except.add(face);
     this.except.value = except;
   }
 

@@ -63,13 +63,16 @@ function answers(review, question) {
 
 /** @param {ReviewState} review @param {Question} question */
 function group(review, question) {
-  const { faces, face_count: all } = question.subject, except = review.except.value, odd = faces.some((face) => face.odd);
+  const { faces, face_count: all, apart } = question.subject, except = review.except.value, odd = faces.some((face) => face.odd);
+  const hidden = [...except].filter((id) => !faces.some((face) => face.id === id)).length, left = apart.every((id) => except.has(id));
   return html`<section class="question-group"><h3>The whole group: ${plural(all, 'face')}</h3>
     <p class="muted">${odd ? 'Faces with a mark look unlike the others. ' : ''}Press a face that is somebody else: it will not follow your answer.</p>
+    ${apart.length ? html`<p class="people-note" data-apart=${apart.length}>${icon('users')}<span>The group may be two people: ${plural(apart.length, 'face looks', 'faces look')} like somebody else.</span>
+      <button type="button" class="btn btn-small" data-verb="apart" aria-pressed=${String(left)} title=${withKey('Leave them out', 'o')} @click=${() => review.toggleApart()}>${left ? `The ${count(apart.length)} are left out` : `Leave the ${count(apart.length)} out`}</button></p>` : nothing}
     <div class="face-tiles">${faces.map((face) => html`<button type="button" class="face-tile" data-face-id=${face.id} ?data-odd=${face.odd} aria-pressed=${String(except.has(face.id))}
       aria-label=${`${face.odd ? 'Odd face' : 'Face'} in ${face.filename}: ${except.has(face.id) ? 'somebody else' : 'belongs to the group'}`} title=${face.filename} @click=${() => review.toggle(face.id)}>
       <img src=${face.thumb_url} alt="" decoding="async">${except.has(face.id) ? html`<span class="face-badge is-no">${icon('x')}Not</span>` : face.odd ? html`<span class="face-badge is-odd">${icon('triangle-alert')}Odd</span>` : nothing}</button>`)}
-      ${all > faces.length ? html`<a class="face-more" href=${question.subject.person ? `/people/${question.subject.person.id}` : nothing}>and ${count(all - faces.length)} more</a>` : nothing}</div></section>`;
+      ${all > faces.length ? html`<a class="face-more" href=${question.subject.person ? `/people/${question.subject.person.id}` : nothing}>and ${count(all - faces.length)} more${hidden ? `, ${count(hidden)} of them left out` : ''}</a>` : nothing}</div></section>`;
 }
 
 /** @param {ReviewState} review */
