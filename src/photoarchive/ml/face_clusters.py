@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photoarchive.ml.face_model import Thresholds
-from photoarchive.ml.face_neighbours import Pairs, near_pairs
+from photoarchive.ml.face_neighbours import Pairs, near_pairs, sorted_once
 
 Array = npt.NDArray[Any]
 Work = Generator[None, None, Any]
@@ -81,19 +81,20 @@ class _Linking:
         """One round; False when nothing is left to join."""
         margin = self._sim - needed(self._limits.link, self._size[self._a], self._size[self._b])
         chosen = np.flatnonzero(margin >= 0)
-        chosen = chosen[~self._forbidden(self._a[chosen], self._b[chosen])]
+        bad = self._forbidden(self._a[chosen], self._b[chosen])
+        chosen, never = chosen[~bad], chosen[bad]
         if not len(chosen):
             return False
-        a, b = self._a[chosen], self._b[chosen]
-        rank = np.empty(len(chosen), np.int64)
-        rank[np.lexsort((b, a, margin[chosen]))] = np.arange(1, len(chosen) + 1)
-        best = np.zeros(len(self._sums), np.int64)
-        np.maximum.at(best, a, rank)
-        np.maximum.at(best, b, rank)
-        prefer_b, prefer_a = best[a] == rank, best[b] == rank
-        self._join(a[prefer_a & prefer_b], b[prefer_a & prefer_b])
-        self._join(*self._satellites(np.concatenate([b[prefer_b], a[prefer_a]]),
-                                     np.concatenate([a[prefer_b], b[prefer_a]])))
+        a, b, margin = self._a[chosen], self._b[chosen], margin[chosen]
+        best = np.full(len(self._sums), -1.0, np.float32)
+        np.maximum.at(best, a, margin)
+        np.maximum.at(best, b, margin)
+        prefer_b, prefer_a = best[a] == margin, best[b] == margin
+        mutual = _once(a[prefer_a & prefer_b], b[prefer_a & prefer_b], len(self._sums))
+        self._take_in(*mutual)
+        hubs = self._satellites(np.concatenate([b[prefer_b], a[prefer_a]]), np.concatenate([a[prefer_b], b[prefer_a]]))
+        self._take_in(*hubs)
+        self._renew(np.concatenate([mutual[0], hubs[0]]), never)
         return True
 
     def _satellites(self, hub: Array, small: Array) -> tuple[Array, Array]:
@@ -104,8 +105,9 @@ class _Linking:
         hub, small = hub[still], small[still]
         good = (self._size[hub] >= HUB * self._size[small]) & (
             (self._label[small] == 0) | (self._label[small] == self._label[hub]))
-        good &= ~self._forbidden(hub, small)
         hub, small = hub[good], small[good]
+        allowed = ~self._forbidden(hub, small)
+        hub, small = hub[allowed], small[allowed]
         near = self._means(hub, small) >= needed(self._limits.link, self._size[hub], self._size[small])
         hub, small = hub[near], small[near]
         goes = np.full(len(self._sums), -1, np.int64)
@@ -113,7 +115,7 @@ class _Linking:
         ends = self.roots()[self._apart.conflicts]
         together = (goes[ends[:, 0]] == goes[ends[:, 1]]) & (goes[ends[:, 0]] >= 0) & (ends[:, 0] != ends[:, 1])
         goes[ends[together].ravel()] = -1           # two faces of one photo go to one hub: both wait
-        joining = (goes[small] >= 0) & (goes[hub] < 0)
+        joining = (goes[small] == hub) & (goes[hub] < 0)
         return hub[joining], small[joining]
 
     def roots(self) -> Array:
@@ -129,7 +131,7 @@ class _Linking:
         close = close[~self._forbidden(self._a[close], self._b[close])]
         return Pairs(self._a[close], self._b[close], self._sim[close])
 
-    def _join(self, keep: Array, gone: Array) -> None:
+    def _take_in(self, keep: Array, gone: Array) -> None:
         """Groups (k,) take in others (k,), each other once; a group may take in several."""
         if not len(keep):
             return
@@ -139,15 +141,19 @@ class _Linking:
         self._sums[taking] += np.add.reduceat(self._sums[gone[order]], first, axis=0)
         np.add.at(self._size, keep, self._size[gone])
         np.maximum.at(self._label, keep, self._label[gone])
+
+    def _renew(self, grown: Array, never: Array) -> None:
+        """Compare groups that took in others with their neighbours again. never: edges that can join nothing."""
         changed = np.zeros(len(self._sums), bool)
-        changed[keep] = True
-        a, b = self._parent[self._a], self._parent[self._b]
+        changed[grown] = True
+        a, b = (self._parent[self._parent[end]] for end in (self._a, self._b))  # a hub may have been taken in by one
         touched = changed[a] | changed[b]
-        low, high = np.minimum(a, b)[touched], np.maximum(a, b)[touched]
-        key = np.unique((low * len(self._sums) + high)[low != high])
+        low, high = np.minimum(a[touched], b[touched]), np.maximum(a[touched], b[touched])
+        key = sorted_once((low * len(self._sums) + high)[low != high])
         low, high = key // len(self._sums), key % len(self._sums)
         similarity = self._means(low, high)
         near = similarity >= self._limits.suggest - SLACK
+        touched[never] = True
         self._a = np.concatenate([a[~touched], low[near]])
         self._b = np.concatenate([b[~touched], high[near]])
         self._sim = np.concatenate([self._sim[~touched], similarity[near]])
@@ -169,19 +175,30 @@ class _Linking:
         rows = len(self._sums)
         if len(self._apart.conflicts):
             # A group of a named person stands for all groups of that person.
-            names, place = np.unique(self._label, return_inverse=True)
-            whole = np.where(self._label == 0, np.arange(rows), rows + place)
-            span = rows + len(names)
+            whole = np.where(self._label == 0, np.arange(rows), rows + self._label)
+            span = rows + int(self._label.max()) + 1
             ends = whole[root[self._apart.conflicts]]
-            keys = np.unique(ends.min(axis=1) * span + ends.max(axis=1))
+            keys = sorted_once(ends.min(axis=1) * span + ends.max(axis=1))
             mine, theirs = whole[a], whole[b]
             bad |= (mine != theirs) & _among(np.minimum(mine, theirs) * span + np.maximum(mine, theirs), keys)
         if len(self._apart.refusals):
             span = int(max(self._label.max(), self._apart.refusals[:, 1].max())) + 1
-            keys = np.unique(root[self._apart.refusals[:, 0]] * span + self._apart.refusals[:, 1])
+            keys = sorted_once(root[self._apart.refusals[:, 0]] * span + self._apart.refusals[:, 1])
             bad |= (other != 0) & _among(a * span + other, keys)
             bad |= (one != 0) & _among(b * span + one, keys)
         return bad
+
+
+def _once(one: Array, other: Array, rows: int) -> tuple[Array, Array]:
+    """Of pairs (k,) those that come first among all with either of their ends, so that each end is in one pair."""
+    order = np.lexsort((other, one))
+    place = np.empty(len(one), np.int64)
+    place[order] = np.arange(len(one))
+    first = np.full(rows, len(one), np.int64)
+    np.minimum.at(first, one, place)
+    np.minimum.at(first, other, place)
+    mine = (first[one] == place) & (first[other] == place)
+    return one[mine], other[mine]
 
 
 def _among(values: Array, keys: Array) -> Array:
