@@ -136,7 +136,7 @@ class PeoplePage {
   /** @param {SectionName} name @param {SectionName} current */
   #tab(name, current) {
     const total = this.state.totalOf(name);
-    return html`<a class="people-tab" href=${name === 'named' ? '/people' : `/people?section=${name}`} data-section=${name} aria-current=${name === current ? 'page' : nothing}>${SECTION_TITLES[name]}${total === null ? nothing : html` <span class="people-total">${count(total)}</span>`}</a>`;
+    return html`<a class="people-tab" href=${name === 'named' ? '/people' : `/people?section=${name}`} data-section=${name} title=${this.state.contentOf(name) || nothing} aria-current=${name === current ? 'page' : nothing}>${SECTION_TITLES[name]}${total === null ? nothing : html` <span class="people-total">${count(total)}</span>`}</a>`;
   }
 
   #typed = (/** @type {Event} */ event) => {

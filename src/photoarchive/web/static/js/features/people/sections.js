@@ -31,7 +31,17 @@ function personCard(person, state) {
       ${roundFace(person)}<span class="person-name">${person.label}</span></a>
     <span class="person-count">${plural(person.photo_count, 'photo')}</span>
     ${ignored ? html`<button type="button" class="btn btn-small" @click=${async () => { await change(`people/${person.id}/unignore`, {}, `${person.label} is back among the people.`); await state.reload(); }}>Stop ignoring</button>`
-      : person.name ? nothing : html`<button type="button" class="btn btn-small" aria-label=${`Name this person with ${plural(person.photo_count, 'photo')}`} @click=${async () => { await namePerson(person); await state.reload(); }}>${icon('plus')}Name</button>`}</li>`;
+      : person.name ? nothing : html`<button type="button" class="btn btn-small" aria-label=${`Name this person with ${plural(person.photo_count, 'photo')}`} @click=${(/** @type {Event} */ event) => void nameNext(person, state, /** @type {HTMLElement} */ (event.currentTarget))}>${icon('plus')}Name</button>`}</li>`;
+}
+
+/** Name a person; the focus goes to whoever comes next in the list, so that one after the other is named by keyboard. @param {Person} person @param {PeopleState} state @param {HTMLElement} pressed */
+async function nameNext(person, state, pressed) {
+  const list = pressed.closest('.people-circles'), at = state.people.items.peek().findIndex(({ id }) => id === person.id);
+  const now = await namePerson(person);
+  await state.reload();
+  if (!now || !list?.isConnected || (document.activeElement !== document.body && document.activeElement !== pressed)) return;
+  const next = list.children[Math.min(at, list.children.length - 1)]?.querySelector('button, a');
+  if (next instanceof HTMLElement) next.focus();
 }
 
 /** @param {Person} person @param {string} [size] */

@@ -1,4 +1,5 @@
 /** What the people page shows: the sections with their totals, how far the search for faces is, and the filter by name. */
+import { plural } from 'pa/core/format.js';
 import { getJson, isAbort } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
 import { Paged } from './paged.js';
@@ -72,6 +73,14 @@ export class PeopleState {
   more() {
     if (this.people.hasMore) return this.people.more();
     return this.hasFaces ? this.faces.more() : undefined;
+  }
+
+  /** What a section's total counts, where it counts two things. @param {SectionName} section */
+  contentOf(section) {
+    const counts = this.status.value?.counts;
+    if (!counts || section === 'named' || section === 'review') return '';
+    const [people, faces] = section === 'unnamed' ? [counts.unknown, counts.other_faces] : [counts.ignored, counts.ignored_faces];
+    return `${plural(people, 'person', 'people')}, ${plural(faces, 'single face')}`;
   }
 
   /** Totals of the sections. @param {SectionName} section @returns {number | null} */
