@@ -60,7 +60,7 @@ class FaceLooks:
             kept = self._kept.get(key)
         if kept is not None and kept.revision == revision:
             return kept.looks
-        ids, sure = np.sort(np.array(self._lists.of_person(person_id), np.int64)), self._faces.said_yes(person_id)
+        ids, sure = np.sort(np.array(self._lists.of_person(person_id), np.int64)), self._sure(person_id)
         quality = self._faces.current().quality
         faces = ids.tobytes() + quality[ids[ids < len(quality)]].tobytes() + np.array(sorted(sure), np.int64).tobytes()
         looks = kept.looks if kept is not None and kept.faces == faces else self._look(model_id, limits, ids, sure)
@@ -70,6 +70,11 @@ class FaceLooks:
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return looks
+
+    def _sure(self, person_id: int) -> set[int]:
+        """Faces that are theirs whatever they look like: those somebody said so of, one by one, and a chosen cover."""
+        person, said = self._faces.people().get(person_id), self._faces.said_yes(person_id)
+        return said | {person.cover_face_id} if person and person.cover_face_id else said
 
     def _look(self, model_id: int, limits: Thresholds, ids: np.ndarray, sure: set[int]) -> Looks:
         seen = self._store.vectors_of(model_id, ids.tolist())

@@ -40,7 +40,7 @@ async function nameNext(person, state, pressed) {
   const now = await namePerson(person);
   await state.reload();
   if (!now || !list?.isConnected || (document.activeElement !== document.body && document.activeElement !== pressed)) return;
-  const next = list.children[Math.min(at, list.children.length - 1)]?.querySelector('button, a');
+  const card = list.children[Math.min(at, list.children.length - 1)], next = card?.querySelector('button') ?? card?.querySelector('a');
   if (next instanceof HTMLElement) next.focus();
 }
 
