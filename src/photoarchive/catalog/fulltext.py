@@ -127,6 +127,12 @@ def rebuild(tx: Transaction) -> None:
         tx.execute(f"{_INDEX} WHERE photos.id BETWEEN ? AND ?", (start, start + REBUILD_IDS - 1))
 
 
+def take_in_later(tx: Transaction, photo_ids: Array) -> None:
+    """Leave the words of photos to the job: of very many they would hold the writer for long."""
+    chosen = msgspec.json.encode(photo_ids.tolist()).decode()
+    tx.execute("INSERT OR IGNORE INTO words_later SELECT value FROM json_each(?)", (chosen,))
+
+
 class FullText:
     """The text index of the catalog. Thread-safe."""
 
@@ -252,10 +258,10 @@ class FullText:
             rebuild(tx)
         elif "text" in tx.changes.photos:
             ids = distinct(*tx.changes.photos["text"])
-            chosen = msgspec.json.encode(ids.tolist()).decode()
             if len(ids) > AT_ONCE:
-                tx.execute("INSERT OR IGNORE INTO words_later SELECT value FROM json_each(?)", (chosen,))
+                take_in_later(tx, ids)
                 return
+            chosen = msgspec.json.encode(ids.tolist()).decode()
             gone = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM photos)"
             tx.execute(f"DELETE FROM photo_text WHERE rowid IN ({gone})", (chosen,))
             tx.execute(f"{_INDEX} WHERE photos.id IN {_CHOSEN}", (chosen,))

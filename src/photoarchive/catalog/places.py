@@ -13,17 +13,21 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from photoarchive.catalog.column_layout import NO_COORDINATE, NO_TIME, REMOVED, Array
+from photoarchive.catalog.column_layout import NO_COORDINATE, NO_OFFSET, REMOVED, Array
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.dictionaries import Dictionaries, Place
 from photoarchive.catalog.facets import FacetValue
-from photoarchive.core.errors import Invalid
+from photoarchive.catalog.fulltext import take_in_later
+from photoarchive.catalog.joined import numbers
+from photoarchive.catalog.targets import as_text
+from photoarchive.core.errors import Conflict, Invalid
 
 PLACE, BOUNDS = "place", "bbox"     # names of the filters
 LEVELS = ("country_code", "region", "city")
 MOST_LISTED = 400                   # regions and towns a facet lists, the most frequent ones
 RULES_KEY = "places_rules"          # in `meta`: the gazetteer that the places were looked up with
+FEW = 500               # up to here the words of photos follow at once; of more the job for words takes them in
 
 Name = tuple[str, str, str, str]    # country code, country, region, town
 
@@ -42,6 +46,7 @@ class Places:
 
     def __init__(self, db: Database, columns: Columns) -> None:
         self._db, self._columns = db, columns
+        self._codes: dict[Name, int] = {}       # ids of places met in this look-up: rows of `places` are only added
 
     def forget_other_rules(self, rules: str) -> None:
         """Have every photo looked up again if the last look-up was by other rules or data."""
@@ -72,30 +77,67 @@ class Places:
         columns = self._columns
         return np.asarray((columns["lat"] != NO_COORDINATE) & (columns["state"] <= REMOVED))
 
-    def store(self, photos: Unplaced, names: list[Name], index: Array, offsets: list[int | None]) -> None:
-        """Write what was found. index (n,): which of the names each photo has; offsets: minutes east of UTC, where
-        known. A photo whose coordinates or time changed meanwhile is left to be looked up again."""
-        def write(tx: Transaction) -> None:
-            codes = place_ids(tx, names)
-            columns = (photos.ids, photos.lat, photos.lon, photos.taken, index)
-            tx.executemany(_STORE, (
-                (codes[name], offset, offset, photo_id, lat, lon, None if taken == NO_TIME else taken)
-                for photo_id, lat, lon, taken, name, offset in zip(
-                    *(column.tolist() for column in columns), offsets, strict=True)))
-            tx.changes.touch("photos", photos.ids)
-            tx.changes.touch("text", photos.ids)
+    def store(self, photos: Unplaced, names: list[Name], index: Array, offsets: Array) -> None:
+        """Write what was found. index (n,): which of the names each photo has; offsets (n,): minutes east of UTC,
+        NO_OFFSET unknown. A photo whose coordinates or time changed meanwhile is left to be looked up again."""
+        fresh = [name for name in names if name not in self._codes]
 
-        self._db.write(write)
+        def write(tx: Transaction) -> dict[Name, int]:
+            found = dict(zip(fresh, place_ids(tx, fresh), strict=True))
+            codes = np.array([self._codes.get(name) or found[name] for name in names], np.int64)
+            same = np.flatnonzero(self._unchanged(photos))
+            self._write(tx, photos.ids[same], codes[index[same]], offsets[same])
+            return found
 
+        self._codes |= self._db.write(write)
+
+    def forget_codes(self) -> None:
+        """Nothing is left to look up: let go of the names that were met."""
+        self._codes = {}
+
+    def _unchanged(self, photos: Unplaced) -> Array:
+        """(n,) photos that are as they were. Within the writer thread the columns are what the tables say."""
+        columns, ids = self._columns, photos.ids
+        with columns.lock:
+            return np.asarray((columns["lat"][ids] == photos.lat) & (columns["lon"][ids] == photos.lon)
+                              & (columns["taken"][ids] == photos.taken))
+
+    def _write(self, tx: Transaction, ids: Array, codes: Array, offsets: Array) -> None:
+        """One statement for all: the interpreter, and whoever else needs it, is free meanwhile."""
+        if len(ids) and (int(ids[-1]) >= 1 << ID_BITS or int(codes.max()) >= 1 << CODE_BITS):
+            raise Conflict("The catalog holds more photos or places than can be numbered.")
+        follows = np.isin(ids, numbers(tx.execute(_FOLLOWING, (as_text(ids),)).fetchone()[0]), assume_unique=True)
+        clocks = np.where(follows, np.where(offsets == NO_OFFSET, CLOCK_UNKNOWN, offsets + CLOCK_ZERO), CLOCK_STAYS)
+        packed = (ids << (CODE_BITS + CLOCK_BITS)) | (codes << CLOCK_BITS) | clocks
+        tx.execute(_STORE, (as_text(packed),))
+        if len(ids) <= FEW:
+            tx.changes.touch("photos", ids)
+            tx.changes.touch("text", ids)
+            return
+        with self._columns.lock:
+            before = self._columns["taken_offset"][ids]
+        self._columns.stage(tx, ids, {"place": codes.astype(np.int32),
+                                      "taken_offset": np.where(follows, offsets, before).astype(np.int16)})
+        take_in_later(tx, ids)
+
+
+# A photo, its place and what becomes of its UTC offset travel as one number: a list of them is read by one statement.
+ID_BITS, CODE_BITS, CLOCK_BITS = 31, 20, 12
+CLOCK_STAYS, CLOCK_UNKNOWN, CLOCK_ZERO = 0, 1, 2048     # otherwise CLOCK_ZERO + minutes east of UTC
 
 # What the file or the user says of the offset stands; what came from the place follows it, also behind a correction.
-_CORRECTED = "EXISTS (SELECT 1 FROM overlays WHERE photo_id = photos.id AND field = 'taken_offset')"
-_FOLLOWS = "(taken_offset IS NULL OR offset_from_place)"
+_FOLLOWING = """
+SELECT group_concat(id, ' ') FROM photos WHERE id IN (SELECT value FROM json_each(?))
+  AND (taken_offset IS NULL OR offset_from_place)
+  AND NOT EXISTS (SELECT 1 FROM overlays WHERE photo_id = photos.id AND field = 'taken_offset')
+"""
+_CLOCK = f"(one.value & {(1 << CLOCK_BITS) - 1})"
 _STORE = f"""
-UPDATE photos SET place_id = ?,
-  offset_from_place = CASE WHEN {_CORRECTED} THEN offset_from_place ELSE {_FOLLOWS} AND ? IS NOT NULL END,
-  taken_offset = CASE WHEN {_CORRECTED} OR NOT {_FOLLOWS} THEN taken_offset ELSE ? END
-WHERE id = ? AND CAST(round(lat * 1e7) AS INTEGER) = ? AND CAST(round(lon * 1e7) AS INTEGER) = ? AND taken_local IS ?
+UPDATE photos SET place_id = (one.value >> {CLOCK_BITS}) & {(1 << CODE_BITS) - 1},
+  offset_from_place = CASE {_CLOCK} WHEN {CLOCK_STAYS} THEN offset_from_place ELSE {_CLOCK} != {CLOCK_UNKNOWN} END,
+  taken_offset = CASE {_CLOCK} WHEN {CLOCK_STAYS} THEN taken_offset WHEN {CLOCK_UNKNOWN} THEN NULL
+    ELSE {_CLOCK} - {CLOCK_ZERO} END
+FROM json_each(?) AS one WHERE photos.id = one.value >> {CODE_BITS + CLOCK_BITS}
 """
 
 

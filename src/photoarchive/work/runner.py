@@ -28,9 +28,10 @@ RETRY_SECONDS = 2.0            # a job that could do nothing is asked again afte
 FIRST_BACKOFF_SECONDS = 1.0    # after an error; doubles
 LONGEST_BACKOFF_SECONDS = 300.0
 
-# Who goes first in a lane: the grid before pictures, pictures before copies and checks. Equal ranks take turns.
-RANKS = {"scan": 0, "metadata": 0, "export": 0, "previews": 1, "proxies": 1, "originals": 2, "duplicates": 3,
-         "integrity": 4}
+# Who goes first in a lane: the grid before pictures, pictures before copies and checks, places (seconds) before what
+# takes hours. Equal ranks take turns.
+RANKS = {"scan": 0, "metadata": 0, "export": 0, "previews": 1, "proxies": 1, "places": 1, "originals": 2,
+         "duplicates": 3, "integrity": 4}
 OTHER_RANK = 2
 
 ALL = "*"                      # in the remembered names: everything is paused

@@ -23,7 +23,7 @@ from photoarchive.catalog.sidecar_facts import sidecar_facts
 from photoarchive.core.errors import Invalid
 from photoarchive.core.facts import Facts, Inspection, Taken
 from photoarchive.features.corrections import changes
-from photoarchive.features.corrections.zones import zone_table
+from photoarchive.geo.timezones import zone_table
 from picture_catalog import eventually
 from small_catalog import SmallCatalog, fill, open_catalog
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photoarchive.bench.places import city_accuracy, country_accuracy
+from photoarchive.core.errors import Invalid
 from photoarchive.geo.cells import Cells
 from photoarchive.geo.gazetteer import LEVELS, NO_REGION, NO_TOWN, NO_ZONE, NOWHERE, Gazetteer, gazetteer, reach
-from photoarchive.geo.timezones import offset_minutes
+from photoarchive.geo.timezones import zone_table
 
 HOUR_MS = 3_600_000
 
@@ -112,9 +116,25 @@ def test_what_is_near_lies_in_the_cells_around(lat, lon, degrees, up, right):
     ("Asia/Kathmandu", "2019-07-14T12:00", 345), ("America/St_Johns", "2019-01-14T12:00", -210),
 ])
 def test_clocks_follow_their_zone_and_its_summer_time(zone, local, minutes):
-    assert offset_minutes(zone, int(np.datetime64(local, "ms").astype(np.int64))) == minutes
+    when = np.array([local], "datetime64[ms]").astype(np.int64)
+    assert zone_table(zone, when).of_local(when).tolist() == [minutes]
 
 
-def test_an_unknown_zone_and_an_impossible_year_give_no_offset():
-    assert offset_minutes("Middle/Earth", 0) is None
-    assert offset_minutes("Europe/Oslo", 10**18) is None
+def test_an_unknown_zone_is_refused_and_far_years_are_like_the_nearest():
+    with pytest.raises(Invalid):
+        zone_table("Middle/Earth", np.zeros(1, np.int64))
+    far = np.array([-(10**15), 10**15])
+    assert zone_table("Europe/Oslo", far).of_local(far).tolist() == [43, 60]
+
+
+@pytest.mark.parametrize(("zone", "year"), [
+    ("America/Recife", 2000), ("Africa/Cairo", 2014), ("Europe/Vienna", 1945), ("Asia/Gaza", 2011),
+    ("Europe/Lisbon", 1992),
+])
+def test_no_change_of_a_zone_is_stepped_over(zone, year):
+    """Every hour of years in which clocks were changed several times, against the calendar."""
+    begin = np.datetime64(f"{year}-01-01", "h")
+    hours = (begin + np.arange(366 * 24)).astype("datetime64[ms]").astype(np.int64)
+    epoch, calendar = dt.datetime(1970, 1, 1), ZoneInfo(zone)
+    said = [(epoch + dt.timedelta(milliseconds=ms)).replace(tzinfo=calendar).utcoffset() for ms in hours.tolist()]
+    assert zone_table(zone, hours).of_local(hours).tolist() == [one.total_seconds() / 60 for one in said]

@@ -10,7 +10,7 @@ import numpy as np
 from photoarchive.catalog.column_layout import Array
 from photoarchive.catalog.corrections import Known, NewValues, as_read, kept, none, value
 from photoarchive.core.errors import Invalid
-from photoarchive.features.corrections.zones import MINUTE_MS, zone_table
+from photoarchive.geo.timezones import MINUTE_MS, zone_table
 
 Compute = Callable[[Known], NewValues]
 

@@ -18,9 +18,12 @@ from photoarchive.catalog.facets import FacetCounter
 from photoarchive.catalog.places import Bounds, Places, parse_bounds
 from photoarchive.core.errors import Invalid
 from photoarchive.features.corrections import changes
+from photoarchive.features.library.jobs import SearchWordsJob
 from photoarchive.features.map.service import MapService
-from photoarchive.features.places.jobs import PlacesJob
+from photoarchive.features.places import jobs
+from photoarchive.features.places.jobs import PlacesJob, distinct_names
 from photoarchive.features.places.service import PlaceService
+from photoarchive.geo.gazetteer import gazetteer
 from photoarchive.work.job import Budget
 from small_catalog import SmallCatalog, open_catalog
 
@@ -96,6 +99,45 @@ def test_places_are_filters_text_and_facets(catalog):
 def test_a_clock_is_set_by_the_place_only_where_the_file_is_silent(catalog):
     look_up(catalog)
     assert offsets(catalog) == {1: 120, 2: 0, 3: 120, 4: None, 5: 720, 6: None, 7: None, 8: 120, 9: 120}
+
+
+def test_many_at_once_are_written_as_few_are_and_their_words_follow(catalog, monkeypatch):
+    """Of more than a few photos the columns are handed over and the words wait for their job; nothing else differs."""
+    monkeypatch.setattr("photoarchive.catalog.places.FEW", 2)
+    PlaceService(catalog.views)
+    look_up(catalog)
+    assert offsets(catalog) == {1: 120, 2: 0, 3: 120, 4: None, 5: 720, 6: None, 7: None, 8: 120, 9: 120}
+    assert ids(catalog, place="NO|Nordland|Reine") == [1, 2, 8, 9]
+    fresh = Columns(catalog.db, catalog.run_dir)
+    for name in ("place", "taken_offset"):
+        assert fresh[name].tolist() == catalog.columns[name].tolist()
+    derived = catalog.db.read().execute("SELECT group_concat(id) FROM photos WHERE offset_from_place").fetchone()[0]
+    assert derived == "1,3,5,8,9"
+    assert ids(catalog, q="nordland") == []
+    words = SearchWordsJob(catalog.text)
+    assert words.step(Budget(items=10, workers=1)).done == 8
+    assert ids(catalog, q="nordland") == [1, 2, 8, 9]
+
+
+def test_a_photo_that_moved_during_the_look_up_is_looked_up_again(catalog):
+    """The answer to the old question is not kept for a photo with other coordinates, another time, or none at all."""
+    places = Places(catalog.db, catalog.columns)
+    asked = places.next_unplaced(100)
+    found = gazetteer().find(asked.lat / 1e7, asked.lon / 1e7)
+
+    def meanwhile(tx: Transaction) -> None:
+        tx.execute("UPDATE photos SET lat = 40.0, lon = 116.4 WHERE id = 1")
+        tx.execute("UPDATE photos SET taken_local = taken_local - ? WHERE id = 3", (180 * DAY_MS,))
+        tx.execute("DELETE FROM photos WHERE id = 9")
+        tx.changes.touch("photos", [1, 3, 9])
+
+    catalog.db.write(meanwhile)
+    places.store(asked, *distinct_names(gazetteer(), found), jobs.offsets(gazetteer(), found, asked))
+    assert places.next_unplaced(100).ids.tolist() == [1, 3]
+    PlaceService(catalog.views)
+    look_up(catalog)
+    assert (ids(catalog, place="CN"), ids(catalog, place="Reine")) == ([1], [2, 8])
+    assert offsets(catalog)[3] == 60
 
 
 def test_a_moved_photo_is_looked_up_again_with_its_clock(catalog):
