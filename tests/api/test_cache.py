@@ -44,7 +44,7 @@ def test_the_status_has_the_keys_of_the_reference(server):
         "memory", "disk", "eligible_images", "recommendations", "pregen", "governor", "total", "cached"}
     assert set(status["memory"]) >= {"bytes", "budget_bytes", "items"}
     assert set(status["disk"]) >= {"root", "bytes", "budget_bytes", "tiers"}
-    assert set(status["disk"]["tiers"]) == {"sm", "md", "lg", "full", "strip"}
+    assert set(status["disk"]["tiers"]) == {"sm", "md", "lg", "full", "strip", "clip"}
     for tier in status["disk"]["tiers"].values():
         assert set(tier) >= {"count", "bytes", "budget_bytes", "current", "stale", "progress_pct"}
     assert set(status["pregen"]) >= {"state", "phase", "rates", "eta_seconds", "failures"}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ import trees
 from api.test_media import fetch
 from conftest import LiveServer, start_server
 from unit.imaging.test_motion_photo import with_xmp
+
+BEHIND = b"\0\0\0\x10free" + bytes(8)        # what a camera may write behind the clip
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,10 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "clip.mp4").unlink()
     marks = f'GCamera:MicroVideo="1" GCamera:MicroVideoOffset="{len(clip)}"'
     (folder / "MVIMG_2.jpg").write_bytes(with_xmp(still, marks) + clip)
+    hevc = films.film(folder / "clip.mp4", "libx265", seconds=1.0, **{"x265-params": "log-level=none"}).read_bytes()
+    (folder / "clip.mp4").unlink()
+    marks = (f'GCamera:MotionPhoto="1" GCamera:MotionPhotoOffset="{len(hevc) + len(BEHIND)}"')
+    (folder / "MVIMG_3.jpg").write_bytes(with_xmp(trees.jpeg(trees.Shot(seed=3)), marks) + hevc + BEHIND)
     (folder / "torn.avi").write_bytes((folder / "old.avi").read_bytes()[:3000])
     return folder
 
@@ -150,6 +158,46 @@ def test_the_clip_inside_a_motion_photo_is_played_by_ranges_of_its_file(server: 
     assert (status, headers["content-range"], body) == (206, f"bytes 10-19/{len(clip)}", clip[10:20])
     [card] = [one for one in server.get("/api/rankings?has=pair&limit=50")["images"] if one["id"] == photo]
     assert card["pair"] == "live"
+
+
+def test_the_clip_inside_a_motion_photo_that_no_browser_plays_gets_a_copy(server: LiveServer, photos: Path) -> None:
+    """The copy has a place of its own: the photo's full picture stays the photo."""
+    photo = named(server, "MVIMG_3.jpg")
+    playback = server.get(f"/api/video/{photo}/playback")
+    assert (playback["id"], playback["playable"], playback["codec"]) == (photo, False, "hevc")
+    assert "HEVC" in playback["unplayable"]
+    assert fetch(server, playback["url"])[0] == 415
+    assert films.seen(fetch(server, f"{playback['url']}?original=1")[2])[0]["codec"] == "hevc"
+    assert fetch(server, f"{playback['url']}?copy=1")[0] == 415
+    server.post(f"/api/video/{photo}/proxy")
+    assert ended(server, photo)["state"] == "ready"
+    for address in (playback["url"], f"{playback['url']}?copy=1"):
+        status, headers, body = fetch(server, address)
+        assert (status, headers["content-type"], headers["x-copy"]) == (200, "video/mp4", "1")
+        assert films.seen(body)[0]["codec"] == "h264"
+    assert fetch(server, f"/api/full/{photo}")[2] == (photos / "MVIMG_3.jpg").read_bytes()
+    assert server.get("/api/cache/status")["disk"]["tiers"]["clip"]["count"] == 1
+    assert server.call("GET", f"/api/video/{photo}/frames")[0] == 415
+
+
+def test_a_catalog_read_by_an_older_version_finds_its_motion_photos(tmp_path: Path, photos: Path) -> None:
+    """Nothing changed in the folder: the newer extractor is reason enough to read the files again."""
+    home, folder = tmp_path / "home", tmp_path / "photos"
+    home.mkdir()
+    folder.mkdir()
+    (folder / "MVIMG_2.jpg").write_bytes((photos / "MVIMG_2.jpg").read_bytes())
+    server = start_server(home)
+    server.add_folder(folder)
+    server.stop()
+    with closing(sqlite3.connect(home / "photoarchive.db")) as catalog, catalog:
+        catalog.execute("UPDATE files SET inspected = 1")
+        catalog.execute("UPDATE photos SET clip_start = NULL, clip_size = NULL")
+    server = start_server(home)
+    try:
+        server.settle(("metadata",))
+        assert server.get(f"/api/video/{named(server, 'MVIMG_2.jpg')}/playback")["codec"] == "h264"
+    finally:
+        server.stop()
 
 
 def test_what_is_no_film_or_broken_says_so(server: LiveServer, photos: Path) -> None:

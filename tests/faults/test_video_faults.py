@@ -15,7 +15,9 @@ import films
 from conftest import LiveServer, start_server
 from faults.disks import small_disk
 from photoarchive.core.errors import Unreadable
+from photoarchive.core.paths import Original
 from photoarchive.imaging import video_making
+from photoarchive.imaging.originals import open_original
 from photoarchive.imaging.video_making import ProxyProcess
 
 ROOM = 1 << 30
@@ -72,11 +74,8 @@ def test_kill_9_while_a_copy_is_made_loses_nothing_and_leaves_nothing(tmp_path: 
 
 
 def started(noise: Path, folder: Path, most: int = ROOM) -> ProxyProcess:
-    descriptor = os.open(noise, os.O_RDONLY)
-    try:
-        return ProxyProcess(descriptor, folder, most)
-    finally:
-        os.close(descriptor)
+    with open_original(Original(bytes(noise.parent), noise.name.encode())) as opened:
+        return ProxyProcess(opened, folder, most)
 
 
 def work(process: ProxyProcess, seconds: float = 60.0) -> None:

@@ -25,6 +25,7 @@ from photoarchive.core.errors import Unavailable
 from photoarchive.core.facts import Kind
 from photoarchive.core.paths import Original
 from photoarchive.core.tiers import Tier
+from photoarchive.imaging.originals import open_original
 from photoarchive.imaging.previews import WORKER_MODULES, TierSpec, render
 from photoarchive.imaging.video_making import ProxyProcess
 from photoarchive.work.pool import Pool
@@ -109,11 +110,8 @@ def _bytes_read(process: subprocess.Popen[bytes]) -> int:
 def _copying(folder: Path) -> float:
     film, seconds = hevc_film(folder / "hevc.mov")
     with tempfile.TemporaryDirectory(prefix="photoarchive-bench-") as cache:
-        descriptor = os.open(film, os.O_RDONLY)
-        try:
-            process = ProxyProcess(descriptor, Path(cache), SPARSE_BYTES)
-        finally:
-            os.close(descriptor)
+        with open_original(Original(bytes(film.parent), film.name.encode())) as opened:
+            process = ProxyProcess(opened, Path(cache), SPARSE_BYTES)
         try:
             start = time.monotonic()
             while not process.finished:

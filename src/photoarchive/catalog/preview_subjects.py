@@ -25,7 +25,7 @@ class Subject(msgspec.Struct, frozen=True):
     size: int                   # of the original, bytes
     version: bytes | None       # its content; None: no file is known
     failure: str | None         # why no preview can be made of this content
-    codec: str | None           # of a video
+    codec: str | None           # of a video, or of the clip inside a motion photo
     width: int | None           # as displayed
     height: int | None
 

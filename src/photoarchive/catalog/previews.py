@@ -17,7 +17,7 @@ from photoarchive.catalog.database import Database, Transaction
 from photoarchive.core import clock
 from photoarchive.core.tiers import Tier
 
-TIERS = (Tier.SM, Tier.MD, Tier.LG, Tier.FULL, Tier.STRIP)      # the number of a tier is its place
+TIERS = (Tier.SM, Tier.MD, Tier.LG, Tier.FULL, Tier.STRIP, Tier.CLIP)      # the number of a tier is its place
 NUMBER = {tier: number for number, tier in enumerate(TIERS)}
 CLEAR_ROWS = 2_000                                      # rows taken away in one transaction
 MAX_VARIABLES = 500                                     # ids in one IN (…)

@@ -1,5 +1,6 @@
 """The tiers of pictures. `full` is what a browser needs to show all there is: a copy of an original it can read, a
-full-resolution JPEG of one it cannot, of a video the copy it can play. `strip` holds frames of a video side by side.
+full-resolution JPEG of one it cannot, of a video the copy it can play. `strip` holds frames of a video side by side,
+`clip` the copy of a clip that lies inside a photo and that browsers cannot play.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ class Tier(StrEnum):
     LG = "lg"
     FULL = "full"
     STRIP = "strip"
+    CLIP = "clip"
 
 
 PREVIEW_TIERS = (Tier.SM, Tier.MD, Tier.LG)   # the generated ones; their long sides are settings

@@ -141,15 +141,16 @@ class PreviewCache:
             self.disk.ledger.used(photo_id, tier, looked=True)
         return picture
 
-    def open_full(self, subject: Subject) -> OpenFile | None:
-        """The cached copy of an original, its full-resolution JPEG or the copy of a video, open. None: not cached."""
-        file = self.previews.files(subject.photo_id).get(Tier.FULL)
+    def open_full(self, subject: Subject, tier: Tier = Tier.FULL) -> OpenFile | None:
+        """The cached copy of an original, its full-resolution JPEG, or the copy of a video or clip, open. None: not
+        cached."""
+        file = self.previews.files(subject.photo_id).get(tier)
         if file is None or (subject.version is not None and file.version != subject.version):
             return None
         descriptor = self.disk.open(file)
         if descriptor is None:
             return None
-        self.disk.ledger.used(subject.photo_id, Tier.FULL, looked=True)
+        self.disk.ledger.used(subject.photo_id, tier, looked=True)
         media_type = (MEDIA_TYPES | VIDEO_TYPES).get(file.suffix, "image/jpeg")
         return OpenFile(descriptor, file.size, media_type, etag_of(file.version, file.recipe))
 

@@ -14,7 +14,8 @@ from photoarchive.core import clock
 from photoarchive.core.tiers import Tier
 from photoarchive.imaging.budgets import Held, disk_budgets, disk_limit, wanted_limit
 
-STRIP_SHARE = 0.05              # of what full may hold, for the frames of videos: 60 kB each
+STRIP_SHARE = 0.05              # of what full may hold, for the frames of videos: 60 kB each …
+CLIP_SHARE = 0.05               # … and for copies of clips inside photos: a megabyte each
 FREE_SECONDS = 5.0              # how long a reading of the free space is good
 
 
@@ -78,8 +79,8 @@ class Ledger:
         """The same, per tier."""
         with self._lock:
             shares = disk_budgets(self.budget(), self.limits.profile, self._eligible(), self.held())
-            strips = int(shares[Tier.FULL] * STRIP_SHARE)
-            return shares | {Tier.FULL: shares[Tier.FULL] - strips, Tier.STRIP: strips}
+            strips, clips = (int(shares[Tier.FULL] * share) for share in (STRIP_SHARE, CLIP_SHARE))
+            return shares | {Tier.FULL: shares[Tier.FULL] - strips - clips, Tier.STRIP: strips, Tier.CLIP: clips}
 
     def room(self, tier: Tier) -> int:
         """Bytes a tier may still take without pushing anything out; negative: so much must go."""

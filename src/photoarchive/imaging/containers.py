@@ -13,6 +13,7 @@ JPEG_MOST_HEADER = 32 << 20         # segments before the picture beyond this ar
 _SOS, _EOI = 0xDA, 0xD9
 _SOF = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
 _MOST_BOXES = 4096
+MOST_INDEX = 64 << 20               # bytes of a moov box that are searched
 Buffer = bytes | bytearray | memoryview | mmap.mmap
 ReadAt = Callable[[int, int], bytes]        # (offset, count) → bytes, fewer only at the end of the file
 
@@ -69,6 +70,47 @@ def boxes(data: Buffer, start: int, end: int) -> Iterator[tuple[bytes, int, int]
             return
         yield kind, at + head, at + size
         at += size
+
+
+def index_box(read_at: ReadAt) -> bytes:
+    """The content of the moov box of a film; empty for other containers."""
+    at = 0
+    for _ in range(1000):
+        head = read_at(at, 16)
+        if len(head) < 8:
+            break
+        size, kind = struct.unpack_from(">I4s", head)
+        skip = 8
+        if size == 1 and len(head) == 16:
+            (size,), skip = struct.unpack_from(">Q", head, 8), 16
+        if kind == b"moov":
+            return read_at(at + skip, min(size - skip, MOST_INDEX)) if size > skip else b""
+        if size < skip or not kind.isalnum():
+            break
+        at += size
+    return b""
+
+
+def is_picture_track(index: Buffer, start: int, end: int) -> bool:
+    """Whether the mdia box in this range is one of moving pictures."""
+    media = boxes(index, start, end)
+    return any(kind == b"hdlr" and index[first + 8:first + 12] == b"vide" for kind, first, _ in media)
+
+
+def picture_codec(index: Buffer) -> str | None:
+    """How the moving picture of a film is coded, four letters, by the content of its moov box; None: it has none."""
+    for kind, start, end in boxes(index, 0, len(index)):
+        media = _inside(index, b"mdia", start, end) if kind == b"trak" else None
+        if media is not None and is_picture_track(index, *media):
+            for name in (b"minf", b"stbl", b"stsd"):
+                media = None if media is None else _inside(index, name, *media)
+            if media is not None and media[1] - media[0] >= 16:
+                return bytes(index[media[0] + 12:media[0] + 16]).decode("ascii", "replace").lower()
+    return None
+
+
+def _inside(data: Buffer, name: bytes, start: int, end: int) -> tuple[int, int] | None:
+    return next(((first, last) for kind, first, last in boxes(data, start, end) if kind == name), None)
 
 
 def sound_lengths(data: Buffer) -> list[int]:

@@ -19,7 +19,7 @@ __all__ = ["EXTRACTOR_VERSION", "Facts", "InspectFailure", "InspectItem", "Inspe
 
 log = logging.getLogger(__name__)
 
-EXTRACTOR_VERSION = 1       # raise it when reading improves: every file is then read again
+EXTRACTOR_VERSION = 2       # raise it when reading improves: every file is then read again (2: motion photos)
 
 
 class InspectItem(msgspec.Struct, frozen=True):

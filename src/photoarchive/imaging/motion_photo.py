@@ -9,6 +9,7 @@ import re
 import struct
 
 from photoarchive.core.facts import Clip
+from photoarchive.imaging.containers import index_box, picture_codec
 from photoarchive.imaging.originals import OpenedOriginal
 from photoarchive.imaging.tags import Tags
 
@@ -19,6 +20,8 @@ _TRAILER = re.compile(rb"SEFH.{4}(.{4})", re.DOTALL)
 MOST_TRAILER = 4096             # bytes of Samsung's directory
 SAMSUNGS_CLIP = 0x0A30          # the type of its entry in that directory
 LEAST_BYTES = 64
+_CODECS = {"hvc1": "hevc", "hev1": "hevc", "dvh1": "hevc", "dvhe": "hevc", "avc1": "h264", "avc3": "h264",
+           "av01": "av1", "vp09": "vp9", "mp4v": "mpeg4", "s263": "h263"}
 BEGINS = 12                     # bytes that show whether a film begins: the length and the name of its first box
 
 
@@ -40,6 +43,12 @@ def is_film(opened: OpenedOriginal, clip: Clip) -> bool:
     if clip.start <= 0 or clip.size < LEAST_BYTES or clip.start + clip.size > opened.size:
         return False
     return opened.read_at(clip.start, BEGINS)[4:8] == b"ftyp"
+
+
+def clip_codec(opened: OpenedOriginal, clip: Clip) -> str | None:
+    """How the clip is coded, by FFmpeg's names ("hevc"); None if it does not say. May raise like a read."""
+    code = picture_codec(index_box(opened.part(clip.start, clip.size).read_at))
+    return None if code is None else _CODECS.get(code, code.strip())
 
 
 def _claimed(tags: Tags, size: int) -> list[Clip]:

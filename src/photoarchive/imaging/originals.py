@@ -52,10 +52,18 @@ class OpenedOriginal(msgspec.Struct, frozen=True):
     mtime_ns: int
     inode: int
     device: int
+    start: int = 0              # where it begins in the file: a clip inside a photo is an original of its own
+
+    def part(self, start: int, size: int) -> OpenedOriginal:
+        """A part of it, through the same descriptor."""
+        return msgspec.structs.replace(self, start=self.start + start, size=size)
 
     def read_at(self, offset: int, count: int) -> bytes:
         """Up to count bytes from offset; fewer only at the end of the file."""
         parts = []
+        if self.start:
+            count = min(count, self.size - offset)
+            offset += self.start
         try:
             while count > 0 and (part := os.pread(self.fd, min(count, READ_LIMIT), offset)):
                 parts.append(part)
@@ -108,7 +116,10 @@ class _RawOriginal(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        count = os.preadv(self._opened.fd, [buffer], self._position)
+        opened = self._opened
+        if opened.start:
+            buffer = buffer[: max(0, opened.size - self._position)]
+        count = os.preadv(opened.fd, [buffer], opened.start + self._position)
         self._position += count
         return count
 

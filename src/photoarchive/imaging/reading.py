@@ -19,7 +19,7 @@ from photoarchive.imaging.fields import facts_of
 from photoarchive.imaging.inspect import InspectItem
 from photoarchive.imaging.instant import average_colour
 from photoarchive.imaging.merge import Source, merge
-from photoarchive.imaging.motion_photo import find_clip
+from photoarchive.imaging.motion_photo import clip_codec, find_clip
 from photoarchive.imaging.name_dates import date_from_name
 from photoarchive.imaging.originals import OpenedOriginal, open_original
 from photoarchive.imaging.pictures import read_picture, set_shape
@@ -110,6 +110,7 @@ def _read_picture(opened: OpenedOriginal, head: bytes, form: Format) -> _Reading
     facts = facts_of(tags, picture.orientation)
     set_shape(facts, tags)
     facts.clip = find_clip(opened, tags)
+    facts.codec = clip_codec(opened, facts.clip) if facts.clip is not None else None
     source = Source(facts, taken_moment(tags))
     return _Reading(form, source, tags.texts, (tags.width, tags.height), tags.thumbnail, opened.mtime_ns)
 

@@ -13,7 +13,7 @@ import av.error
 from photoarchive.core.errors import Unreadable
 from photoarchive.core.facts import Facts
 from photoarchive.imaging.avchd import SEARCHED_BYTES, read_avchd
-from photoarchive.imaging.containers import boxes
+from photoarchive.imaging.containers import boxes, index_box, is_picture_track
 from photoarchive.imaging.dates import Moment, as_utc, parse_date
 from photoarchive.imaging.field_place import iso6709
 from photoarchive.imaging.fields import facts_of, number, tidy, without_make
@@ -23,7 +23,6 @@ from photoarchive.imaging.sidecars import clean_packet
 from photoarchive.imaging.tags import Tags
 from photoarchive.imaging.text import readable
 
-MOST_INDEX = 64 << 20               # bytes of a moov box that are searched for the rotation
 _APPLE = "com.apple.quicktime."
 _EPOCHS_MS = frozenset((0, -2_082_844_800_000))         # 1970 and 1904: the zero of a clock that was never set
 _MOST_TAG = 4_000
@@ -162,38 +161,14 @@ def _first(said: dict[str, str], *keys: str) -> str | None:
 
 def _rotation(opened: OpenedOriginal) -> int:
     """Degrees a player turns the picture clockwise, from the track header's matrix (ISO 14496-12 §8.3.2)."""
-    index = _index_box(opened)
+    index = index_box(opened.read_at)
     for kind, start, end in boxes(index, 0, len(index)):
         if kind != b"trak":
             continue
         parts = {name: (first, last) for name, first, last in boxes(index, start, end)}
-        if b"tkhd" in parts and b"mdia" in parts and _is_video_track(index, *parts[b"mdia"]):
+        if b"tkhd" in parts and b"mdia" in parts and is_picture_track(index, *parts[b"mdia"]):
             return _matrix_degrees(index, *parts[b"tkhd"])
     return 0
-
-
-def _index_box(opened: OpenedOriginal) -> bytes:
-    """The content of the moov box; empty for other containers."""
-    at = 0
-    for _ in range(1000):
-        head = opened.read_at(at, 16)
-        if len(head) < 8:
-            break
-        size, kind = struct.unpack_from(">I4s", head)
-        skip = 8
-        if size == 1 and len(head) == 16:
-            (size,), skip = struct.unpack_from(">Q", head, 8), 16
-        if kind == b"moov":
-            return opened.read_at(at + skip, min(size - skip, MOST_INDEX)) if size > skip else b""
-        if size < skip or not kind.isalnum():
-            break
-        at += size
-    return b""
-
-
-def _is_video_track(index: bytes, start: int, end: int) -> bool:
-    media = boxes(index, start, end)
-    return any(kind == b"hdlr" and index[first + 8:first + 12] == b"vide" for kind, first, _ in media)
 
 
 def _matrix_degrees(index: bytes, start: int, end: int) -> int:

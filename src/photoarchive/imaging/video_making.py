@@ -18,9 +18,10 @@ from typing import IO, Any
 
 from photoarchive.core.clock import monotonic
 from photoarchive.core.errors import Unreadable
+from photoarchive.imaging.originals import OpenedOriginal
 from photoarchive.work.pool import WORKER_ENVIRONMENT
 
-START_CODE = "import sys; from photoarchive.imaging.video_proxy import main; main(*map(int, sys.argv[1:]))"
+START_CODE = "import sys; from photoarchive.imaging.video_proxy import main; main([*map(int, sys.argv[1:])])"
 SILENT_SECONDS = 60.0           # without any progress while it may work: it hangs
 END_SECONDS = 2.0
 MOST_NEWS = 1 << 16             # bytes of one line
@@ -30,8 +31,8 @@ MOST_SIDE = 1 << 14
 class ProxyProcess:
     """One copy in the making. Used by one thread; `kill` may come from any."""
 
-    def __init__(self, source: int, folder: Path, most_bytes: int) -> None:
-        """source: descriptor of the original, which stays the caller's. Raises OSError if the file cannot be made."""
+    def __init__(self, source: OpenedOriginal, folder: Path, most_bytes: int) -> None:
+        """source: the film, which stays the caller's. Raises OSError if the file cannot be made."""
         self.at = 0.0                           # seconds of film done
         self.width = self.height = 0            # of the finished copy
         self.finished = False
@@ -45,12 +46,13 @@ class ProxyProcess:
         self._silent = 0.0
         self._killed = False
 
-    def _start(self, source: int, most_bytes: int) -> None:
+    def _start(self, source: OpenedOriginal, most_bytes: int) -> None:
         self._news, theirs = os.pipe()
         try:
-            numbers = (source, self._file.fileno(), theirs)
+            numbers = (source.fd, self._file.fileno(), theirs)
+            bounds = (most_bytes, source.start, source.size)
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", START_CODE, *map(str, numbers), str(most_bytes)], pass_fds=numbers,
+                [sys.executable, "-P", "-c", START_CODE, *map(str, numbers + bounds)], pass_fds=numbers,
                 cwd="/", env=os.environ | WORKER_ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL)
         except BaseException:

@@ -202,25 +202,26 @@ def _aac_rate(rate: int) -> int:
 # ---------------------------------------------------------------------- the process
 
 
-def main(source: int, sink: int, news: int, size: int) -> None:
-    """Make one copy: descriptors of the original, of an empty file and of a pipe for news; at most `size` bytes.
+def main(numbers: list[int]) -> None:
+    """Make one copy. numbers: descriptors of the original, of an empty file and of a pipe for news; how many bytes the
+    copy may have; where the film begins in the original, and its bytes.
 
     Each line of news is JSON: {"at": seconds}, at the end {"copy": {…}} or {"error": sentence}.
     """
+    source, sink, news, most, begin, size = numbers
     end_with_the_server()
     os.nice(NICE)
     confine_worker()
     limit_memory(MEMORY_BYTES)
     facts = os.fstat(source)
-    opened = OpenedOriginal(Original(b"/", b"film"), source, facts.st_size, facts.st_mtime_ns, facts.st_ino,
-                            facts.st_dev)
+    opened = OpenedOriginal(Original(b"/", b"film"), source, size, facts.st_mtime_ns, facts.st_ino, facts.st_dev, begin)
     with os.fdopen(news, "wb", buffering=0) as pipe:
         def say(**message: Any) -> None:
             pipe.write(json.dumps(message).encode() + b"\n")
 
         try:
             with io.open(sink, "w+b", buffering=1 << 20, closefd=False) as file:  # noqa: UP020 - a descriptor, no path
-                made = transcode(opened, file, Bounds(size=size), lambda at: say(at=at))
+                made = transcode(opened, file, Bounds(size=most), lambda at: say(at=at))
             say(copy={"width": made.width, "height": made.height, "seconds": made.seconds})
         except PhotoArchiveError as error:
             say(error=error.sentence)
@@ -237,4 +238,4 @@ def _words(error: OSError) -> str:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main([*map(int, sys.argv[1:])])

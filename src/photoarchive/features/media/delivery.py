@@ -21,7 +21,7 @@ from photoarchive.core.tiers import PREVIEW_TIERS, Tier
 from photoarchive.features.media.playing import playable_type
 from photoarchive.features.media.renders import Order, Rank
 from photoarchive.features.media.sending import CACHED, INSTANT, UNCACHED, Answer, FileBody
-from photoarchive.features.media.service import Media
+from photoarchive.features.media.service import Media, unplayable
 from photoarchive.imaging.cache import COPY_RECIPE, MEDIA_TYPES, etag_of
 from photoarchive.imaging.cache_file import Wish
 from photoarchive.imaging.memory_cache import Picture
@@ -191,6 +191,11 @@ class MediaPaths:
     async def _clip_inside(self, subject: Subject, answer: Answer) -> None:
         """The film in a motion photo: a part of the original, by ranges."""
         clip = await offload(self._media.clip_inside, subject.photo_id)
+        reason = None if answer.asks(b"original=1") else unplayable(subject)
+        if reason is not None or answer.asks(b"copy=1"):
+            if await self._send_proxy(subject, answer, Tier.CLIP):
+                return
+            raise NotFound("There is no copy of this clip yet.") if reason is None else Unreadable(reason)
         opened, _ = await self._open(subject)
         try:
             if not await self._drive(is_film, opened, clip):
@@ -210,9 +215,9 @@ class MediaPaths:
             os.close(opened.fd)
             raise
 
-    async def _send_proxy(self, subject: Subject, answer: Answer) -> bool:
+    async def _send_proxy(self, subject: Subject, answer: Answer, tier: Tier = Tier.FULL) -> bool:
         """The copy browsers can play, if it was made."""
-        cached = await offload(self._media.cache.open_full, subject)
+        cached = await offload(self._media.cache.open_full, subject, tier)
         if cached is None:
             return False
         body = FileBody(cached.descriptor, cached.size, self._drive)

@@ -8,6 +8,8 @@ CONTAINERS = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/mp4", ".3
               ".webm": "video/webm", ".mkv": "video/x-matroska"}
 """Chromium and Firefox play H.264 in MOV when it is called MP4, which it nearly is."""
 
+CLIP_EXTENSION = ".mp4"         # of what lies inside a motion photo
+
 CODECS = frozenset(("h264", "avc1", "vp8", "vp9", "av1"))
 _NAMES = {"hevc": "HEVC (H.265)", "hvc1": "HEVC (H.265)", "prores": "ProRes", "mpeg4": "MPEG-4 Part 2",
           "mjpeg": "Motion JPEG", "mpeg2video": "MPEG-2", "mpeg1video": "MPEG-1", "wmv3": "Windows Media Video",

@@ -24,7 +24,7 @@ from photoarchive.core.settings import SettingsStore
 from photoarchive.core.tiers import PREVIEW_TIERS, SHOWN_TIERS, Tier
 from photoarchive.features.media.fulls import Fulls
 from photoarchive.features.media.instants import Instants
-from photoarchive.features.media.playing import playable_type
+from photoarchive.features.media.playing import CLIP_EXTENSION, playable_type
 from photoarchive.features.media.reach import places_to_read, refuse_unreachable
 from photoarchive.features.media.renders import Rank, Renders
 from photoarchive.features.media.views import MAX_WARM, MAX_WARM_FULL, MediaStatus, TierState, WarmAnswer
@@ -196,11 +196,9 @@ def _status(subject: Subject, cached: set[Tier]) -> MediaStatus:
 
 
 def unplayable(subject: Subject) -> str | None:
-    """Why browsers cannot play a video; None: they can, or this is none."""
-    if subject.kind is not Kind.VIDEO:
-        return None
+    """Why browsers cannot play a video, or the clip inside a photo; None: they can, or there is none."""
     try:
-        playable_type(subject.extension, subject.codec)
+        playable_type(subject.extension if subject.kind is Kind.VIDEO else CLIP_EXTENSION, subject.codec)
     except Unreadable as error:
         return error.sentence
     return None

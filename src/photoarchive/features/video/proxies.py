@@ -1,6 +1,6 @@
 """Copies of videos that browsers can play: asked for, made one after the other, kept in the cache, or failed.
 
-The wish is in the catalog, the finished copy in the cache (tier full); in between there is one process and a file
+The wish is in the catalog, the finished copy in the cache (see `tier_of`); in between there is one process and a file
 without a name. So a kill loses what was made of one copy, and it is made again.
 """
 
@@ -20,6 +20,7 @@ from photoarchive.core.facts import Kind
 from photoarchive.core.tiers import Tier
 from photoarchive.imaging.cache import PROXY_RECIPE, PreviewCache
 from photoarchive.imaging.cache_file import NewFile, Wish, descriptor_writer
+from photoarchive.imaging.motion_photo import is_film
 from photoarchive.imaging.originals import OpenedOriginal
 from photoarchive.imaging.video_making import ProxyProcess
 
@@ -27,6 +28,11 @@ Open = Callable[[Subject], tuple[OpenedOriginal, str]]
 """Opens the original of a photo wherever it can be reached. Raises Unavailable, NotFound, Unreadable."""
 LEAST_BYTES = 8 << 20           # with less room than this no copy is begun
 RATE_SECONDS = 2.0              # before that no guess is made of how long it takes
+
+
+def tier_of(subject: Subject) -> Tier:
+    """Where the copy is kept: `full` of a photo is its picture, so the copy of a clip inside it has its own place."""
+    return Tier.FULL if subject.kind is Kind.VIDEO else Tier.CLIP
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -66,7 +72,7 @@ class Proxies:
 
     def ask(self, subject: Subject) -> None:
         """Have a copy made. Raises Unreadable for what is no video, Unavailable if its drive is away."""
-        if subject.kind is not Kind.VIDEO:
+        if subject.kind is not Kind.VIDEO and self._videos.clip_inside(subject.photo_id) is None:
             raise Unreadable("This is a photo, not a video.")
         if self.is_ready(subject):
             return
@@ -96,7 +102,7 @@ class Proxies:
 
     def is_ready(self, subject: Subject) -> bool:
         """Whether the cache holds a copy of the present content."""
-        file = self._cache.previews.files(subject.photo_id).get(Tier.FULL)
+        file = self._cache.previews.files(subject.photo_id).get(tier_of(subject))
         return file is not None and subject.version in (None, file.version)
 
     def failure(self, subject: Subject) -> str | None:
@@ -168,11 +174,11 @@ class Proxies:
         return None
 
     def _start(self, subject: Subject) -> _Making:
-        most = self._room()
+        most = self._room(tier_of(subject))
         opened, _ = self._open_original(subject)
         with opened:
             try:
-                process = ProxyProcess(opened.fd, self._cache.disk.root, most)
+                process = ProxyProcess(self._film_in(opened, subject), self._cache.disk.root, most)
             except OSError as error:
                 raise Unavailable(f"The copy cannot be begun in the cache folder {self._cache.disk.root}: "
                                   f"{error.strerror or error}.") from error
@@ -181,10 +187,19 @@ class Proxies:
             self._making = making
         return making
 
-    def _room(self) -> int:
+    def _film_in(self, opened: OpenedOriginal, subject: Subject) -> OpenedOriginal:
+        """The film: the whole original, or the clip inside it. Raises Unreadable if it is not there any more."""
+        if subject.kind is Kind.VIDEO:
+            return opened
+        clip = self._videos.clip_inside(subject.photo_id)
+        if clip is None or not is_film(opened, clip):
+            raise Unreadable("The clip is no longer where the last scan saw it. The next scan will look again.")
+        return opened.part(clip.start, clip.size)
+
+    def _room(self, tier: Tier) -> int:
         """Bytes a copy may take: what the tier may hold, and the disk bears. Raises Unavailable."""
         self._cache.disk.prepare()
-        most = self._cache.disk.ledger.budgets()[Tier.FULL]
+        most = self._cache.disk.ledger.budgets()[tier]
         if most < LEAST_BYTES:
             raise Unavailable("There is no room in the preview cache for a copy of this video. Allow a larger cache "
                               "in the settings, or free some space on its disk.")
@@ -193,8 +208,9 @@ class Proxies:
     def _keep(self, making: _Making) -> None:
         process, subject = making.process, making.subject
         kept = self._cache.disk.keep([NewFile(
-            subject.photo_id, Tier.FULL, process.width, process.height, PROXY_RECIPE, subject.version or bytes(8),
-            descriptor_writer(process.descriptor, process.size), process.size, ".mp4")], Wish.LOOKED)
+            subject.photo_id, tier_of(subject), process.width, process.height, PROXY_RECIPE,
+            subject.version or bytes(8), descriptor_writer(process.descriptor, process.size), process.size, ".mp4",
+        )], Wish.LOOKED)
         if not kept:
             raise Unreadable(self._cache.disk.trouble or "The copy does not fit into the preview cache.")
         self._forget(subject.photo_id)
@@ -204,11 +220,13 @@ class Proxies:
         """Record why there is no copy. None: nobody wants it any more, or we are closing; nothing is recorded."""
         with self._lock:
             wanted = subject.photo_id in self._wished and not self._closed
-            if wanted:
-                self._wished.remove(subject.photo_id)
         if not wanted:
             return None
+        # The reason first: whoever sees that it is not wanted any more must find out why.
         self._videos.fail(subject.photo_id, Made.PROXY, subject.version or bytes(8), error.sentence)
+        with self._lock:
+            if subject.photo_id in self._wished:
+                self._wished.remove(subject.photo_id)
         return False
 
     def _forget(self, photo_id: int) -> None:

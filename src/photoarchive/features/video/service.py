@@ -28,13 +28,13 @@ class VideoService:
 
     def strip(self, photo_id: int) -> CachedStrip:
         """The frames of a video side by side. Raises NotFound, Unreadable for a photo or a broken film, Unavailable."""
-        return self.strips.get(self._video(photo_id))
+        subject = self._video(photo_id)
+        if subject.kind is not Kind.VIDEO:
+            raise Unreadable("This is a photo, not a video.")
+        return self.strips.get(subject)
 
     def playback(self, photo_id: int) -> Playback:
-        """How a video, or the clip of a live photo, is played. Raises NotFound, Unreadable for other photos."""
-        if self.videos.clip_of(photo_id) is None and self.videos.clip_inside(photo_id) is not None:
-            return Playback(id=photo_id, url=f"/api/video/{photo_id}", unplayable=None, playable=True, codec=None,
-                            duration=None, frame_rate=None, proxy=ProxyView(state="none"))
+        """How a video, or the clip of a live or motion photo, is played. Raises NotFound, Unreadable for others."""
         subject = self._video(photo_id)
         duration, rate = self.videos.length_and_rate(subject.photo_id)
         reason, proxy = self._unplayable(subject), self._proxy(subject)
@@ -61,12 +61,14 @@ class VideoService:
         self.proxies.close()
 
     def _video(self, photo_id: int) -> Subject:
-        """The video itself, or the clip of a live photo."""
+        """The video itself, the clip of a live photo, or the motion photo with a clip inside."""
         subject = self._subject_of(photo_id)
         if subject.kind is Kind.VIDEO:
             return subject
         clip = self.videos.clip_of(photo_id)
         if clip is None:
+            if self.videos.clip_inside(photo_id) is not None:
+                return subject
             raise Unreadable("This is a photo, not a video.")
         subject = self._subject_of(clip)
         if subject.kind is not Kind.VIDEO:
@@ -74,9 +76,9 @@ class VideoService:
         return subject
 
     def _proxy(self, subject: Subject) -> ProxyView:
+        waiting, now = self.proxies.waiting(), self.proxies.progress()     # first: it may be finished meanwhile
         if self.proxies.is_ready(subject):
             return ProxyView(state="ready", fraction=1.0)
-        waiting, now = self.proxies.waiting(), self.proxies.progress()
         if subject.photo_id in waiting:
             if now is not None and now.photo_id == subject.photo_id:
                 return ProxyView(state="making", fraction=now.fraction, eta_seconds=now.eta_seconds)

@@ -20,9 +20,10 @@ const TIERS = [
   { name: 'lg', label: 'Large', colour: '--work-deep' },
   { name: 'full', label: 'Originals', colour: '--work-originals' },
   { name: 'strip', label: 'Video frames', colour: '--work-faces' },
+  { name: 'clip', label: 'Clips of motion photos', colour: '--work-scan' },
 ];
 /** Tiers that not every photo has: no share of them says anything. */
-const OF_SOME = new Set(['full', 'strip']);
+const OF_SOME = new Set(['full', 'strip', 'clip']);
 const REFRESH_MS = 5000;
 const FEWEST_FOR_ESTIMATE = 20; // fewer previews say too little about the mean size
 
