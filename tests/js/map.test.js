@@ -9,7 +9,7 @@ import { readSpot } from 'pa/ui/place-picker.js';
 
 /** @param {[number, number, number][]} places lat, lng, day */
 function encoded(places) {
-  const meta = new TextEncoder().encode(JSON.stringify({ total: places.length, located: places.length, clustered: false, bounds: null, years: [] }).padEnd(128));
+  const meta = new TextEncoder().encode(JSON.stringify({ total: places.length, located: places.length, clustered: false, bounds: null, years: [], unreadable: [] }).padEnd(128));
   const buffer = new ArrayBuffer(12 + 128 + places.length * 16), head = new DataView(buffer), count = places.length;
   head.setUint32(0, 0x314d4150, true);
   head.setUint32(4, count, true);

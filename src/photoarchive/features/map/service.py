@@ -11,7 +11,7 @@ from collections import OrderedDict
 import msgspec
 import numpy as np
 
-from photoarchive.catalog.column_layout import NO_COORDINATE, NO_TIME, Array
+from photoarchive.catalog.column_layout import NO_COORDINATE, NO_TIME, UNREADABLE, Array
 from photoarchive.catalog.query import Query
 from photoarchive.catalog.view import View, Views
 from photoarchive.features.map.clusters import Window, cluster
@@ -27,7 +27,8 @@ EDGE_LATITUDE = 85.051128779806604      # where Mercator's square ends: places n
 
 
 class Points(msgspec.Struct, frozen=True):
-    """The located photos of a view, in its order (n,): ids, degrees × 1e7, days since 1970, places in the square."""
+    """The located photos of a view, in its order (n,): ids, degrees × 1e7, days since 1970, places in the square, and
+    which of them have no picture because they cannot be read."""
 
     ids: Array
     lon: Array
@@ -35,6 +36,7 @@ class Points(msgspec.Struct, frozen=True):
     day: Array
     x: Array
     y: Array
+    unreadable: Array
     total: int              # photos of the view, those without location included
     revision: str
 
@@ -50,7 +52,7 @@ class MapService:
     def points_of(self, query: Query) -> Points:
         """The located photos of a view, kept for the next question about it."""
         view = self.views.glance(query)
-        key = (view.revision, self.views.columns.revision("lat", "lon", "taken"))
+        key = (view.revision, self.views.columns.revision("lat", "lon", "taken", "bits"))
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -65,15 +67,16 @@ class MapService:
     def encode(self, points: Points) -> bytes:
         """The points as the browser reads them; without the columns when there are more than MAX_POINTS.
 
-        Little-endian: "PAM1", u32 n, u32 m; m bytes of JSON {total, located, clustered, bounds, years} padded with
-        spaces to 4; n × u32 ids; n × i32 longitude and n × i32 latitude in degrees × 1e7; n × i32 days since 1970 of
-        local time (-2147483648 undated). bounds: [west, south, east, north] or null, see `bounds_of`; years:
-        [[year, count], …] ascending.
+        Little-endian: "PAM1", u32 n, u32 m; m bytes of JSON {total, located, clustered, bounds, years, unreadable}
+        padded with spaces to 4; n × u32 ids; n × i32 longitude and n × i32 latitude in degrees × 1e7; n × i32 days
+        since 1970 of local time (-2147483648 undated). bounds: [west, south, east, north] or null, see `bounds_of`;
+        years: [[year, count], …] ascending; unreadable: ids of the photos sent that have no picture.
         """
         clustered = len(points.ids) > MAX_POINTS
         meta = msgspec.json.encode({
             "total": points.total, "located": len(points.ids), "clustered": clustered,
             "bounds": bounds_of(points), "years": years_of(points.day),
+            "unreadable": points.ids[points.unreadable].tolist() if not clustered else [],
         })
         meta += b" " * (-len(meta) % 4)
         sent = slice(0, 0) if clustered else slice(None)
@@ -86,15 +89,17 @@ class MapService:
     def clusters(self, query: Query, window: Window, year: int | None = None) -> Clusters:
         """What a window of the map shows; of one year, if one is given."""
         points = self.points_of(query)
-        x, y, ids = points.x, points.y, points.ids
+        x, y, ids, unreadable = points.x, points.y, points.ids, points.unreadable
         if year is not None:
             chosen = np.flatnonzero(of_year(points.day, year))
-            x, y, ids = x[chosen], y[chosen], ids[chosen]
+            x, y, ids, unreadable = x[chosen], y[chosen], ids[chosen], unreadable[chosen]
         found, inside = cluster(x, y, window)
+        named = np.concatenate([inside[:MOST_IDS], np.array([one.first for one in found], np.int64)])
         return Clusters(
             [Cluster(round(one.lng, 6), round(one.lat, 6), one.count, int(ids[one.first]),
                      [round(edge, 6) for edge in one.bounds]) for one in found],
-            len(inside), ids[inside[:MOST_IDS]].tolist(), len(points.ids))
+            len(inside), ids[inside[:MOST_IDS]].tolist(), len(points.ids),
+            np.unique(ids[named[unreadable[named]]]).tolist())
 
     def _read(self, view: View, revision: str) -> Points:
         columns = self.views.columns
@@ -103,9 +108,10 @@ class MapService:
             located = lat != NO_COORDINATE
             ids = view.ids[located]
             lat, lon, taken = lat[located], columns["lon"][ids], columns["taken"][ids]
+            unreadable = columns["bits"][ids] & UNREADABLE != 0
         day = np.where(taken == NO_TIME, UNDATED_DAY, taken // MS_PER_DAY)
         return Points(ids, lon, lat, np.clip(day, UNDATED_DAY, 2**31 - 1).astype(np.int32),
-                      mercator_x(lon / 1e7), mercator_y(lat / 1e7), view.count, revision)
+                      mercator_x(lon / 1e7), mercator_y(lat / 1e7), unreadable, view.count, revision)
 
 
 def mercator_x(lon: Array) -> Array:

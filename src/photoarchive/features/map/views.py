@@ -17,9 +17,10 @@ class Cluster(msgspec.Struct):
 
 class Clusters(msgspec.Struct):
     """What a window shows, the largest first. shown: photos in the window; image_ids: the first of them in the order
-    of the view; located: photos of the view on the map."""
+    of the view; located: photos of the view on the map; unreadable: of the photos named those without a picture."""
 
     clusters: list[Cluster]
     shown: int
     image_ids: list[int]
     located: int
+    unreadable: list[int]

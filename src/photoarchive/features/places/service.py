@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from photoarchive.catalog.column_layout import NO_COORDINATE, NO_TIME, Array
+from photoarchive.catalog.column_layout import NO_COORDINATE, NO_TIME, UNREADABLE, Array
 from photoarchive.catalog.dictionaries import Place
 from photoarchive.catalog.places import BOUNDS, PLACE, BoundsFilter, PlaceFilter
 from photoarchive.catalog.query import DATE_SORTS, Query
@@ -31,17 +31,19 @@ class PlaceService:
         known = self.views.dictionaries.places()
         codes, located = self._codes(view)
         counts = np.bincount(codes[located], minlength=1)
+        blind = self._unreadable(view)
         first = np.full(len(counts), -1, np.int64)
         at = np.flatnonzero(located)[::-1]
-        first[codes[at]] = at                               # the first photo of the view in each place
+        at = np.concatenate([at[blind[at]], at[~blind[at]]])
+        first[codes[at]] = at                               # the first photo of the view in each place that can be seen
         places: list[PlaceCount] = []
         for code in np.argsort(-counts, kind="stable").tolist():
             place = known.get(code)
             if counts[code] and place is not None and place.code and len(places) < MAX_PLACES:
-                photo_id = int(view.ids[first[code]])
+                photo_id, seen = int(view.ids[first[code]]), not blind[first[code]]
                 places.append(PlaceCount(
                     path_of(place), place.city or place.region or place.country, place.country, place.region,
-                    int(counts[code]), photo_id, f"/api/thumb/sm/{photo_id}"))
+                    int(counts[code]), photo_id, f"/api/thumb/sm/{photo_id}" if seen else ""))
         named = sum(int(counts[code]) for code, place in known.items() if code < len(counts) and place.code)
         found, waiting = int(np.count_nonzero(located)), int(counts[0])
         return PlaceList(places, found, found - named - waiting, waiting, view.count)
@@ -68,6 +70,11 @@ class PlaceService:
         known = list(dict.fromkeys(name for name in names if name))
         position = {name: place for place, name in enumerate(known)}
         return DayPlaces(known, [position.get(name, -1) for name in names])
+
+    def _unreadable(self, view: View) -> Array:
+        """(n,) photos of a view that have no picture."""
+        with self.views.columns.lock:
+            return np.asarray(self.views.columns["bits"][view.ids] & UNREADABLE != 0)
 
     def _codes(self, view: View) -> tuple[Array, Array]:
         """(n,) the place of each photo of a view, and whether it has a location at all."""

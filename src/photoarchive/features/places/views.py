@@ -6,7 +6,8 @@ import msgspec
 
 
 class PlaceCount(msgspec.Struct):
-    """One place of a list. value: for the filter `place`; image_id: a photo taken there."""
+    """One place of a list. value: for the filter `place`; image_id: a photo taken there; thumb_url: its
+    picture, "" if none there can be read."""
 
     value: str
     label: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from photoarchive.catalog.places import Bounds, Places, parse_bounds
 from photoarchive.core.errors import Invalid
 from photoarchive.features.corrections import changes
 from photoarchive.features.library.jobs import SearchWordsJob
+from photoarchive.features.map.clusters import Window
 from photoarchive.features.map.service import MapService
 from photoarchive.features.places import jobs
 from photoarchive.features.places.jobs import PlacesJob, distinct_names
@@ -245,3 +247,23 @@ def test_the_map_gets_every_located_photo_in_the_order_of_the_view(catalog):
     assert columns[1][columns[0] == 1].tolist() == [round(REINE[1] * 1e7)]
     assert columns[2][columns[0] == 1].tolist() == [round(REINE[0] * 1e7)]
     assert columns[3][columns[0] == 4].tolist() == [-(2**31)]
+
+
+def test_photos_that_cannot_be_read_are_named_so_that_nobody_asks_for_their_pictures(catalog):
+    service, places = MapService(catalog.views), PlaceService(catalog.views)
+    look_up(catalog)
+
+    def spoil(tx: Transaction) -> None:
+        tx.execute("UPDATE photos SET unreadable = 'It is torn.' WHERE id IN (1, 3)")
+        tx.changes.touch("photos", [1, 3])
+
+    assert service.points_of(catalog.views.query({})).unreadable.sum() == 0
+    catalog.db.write(spoil)
+    data = service.encode(service.points_of(catalog.views.query({})))
+    size = int(np.frombuffer(data, "<u4", 1, 8)[0])
+    assert sorted(msgspec.json.decode(data[12:12 + size])["unreadable"]) == [1, 3]
+    assert service.clusters(catalog.views.query({}), Window(-180, -90, 180, 90, 2)).unreadable == [1, 3]
+    assert service.clusters(catalog.views.query({}), Window(10, 60, 20, 70, 2)).unreadable == [1]
+    seen = {place.label: place for place in places.counts(catalog.views.query({})).places}
+    assert seen["Reine"].image_id in {2, 8, 9}
+    assert (seen["Paris"].image_id, seen["Paris"].thumb_url) == (3, "")

@@ -5,7 +5,7 @@
 
 /** Degrees; west ≤ east, east may be beyond 180. @typedef {{west: number, south: number, east: number, north: number, zoom: number}} Window */
 /** id: the first of its photos in the order of the view; bounds: west, south, east, north. @typedef {{lng: number, lat: number, count: number, id: number, bounds: [number, number, number, number]}} Cluster */
-/** shown: photos in the window; image_ids: the first of them. @typedef {{clusters: Cluster[], shown: number, image_ids: number[]}} Clustered */
+/** shown: photos in the window; image_ids: the first of them; unreadable: of those named, without a picture. @typedef {{clusters: Cluster[], shown: number, image_ids: number[], unreadable: number[]}} Clustered */
 /** @typedef {import('./points.js').Points} Points */
 
 const TILE_PX = 512;
@@ -58,7 +58,7 @@ export function cluster(points, window, days) {
     if (shown++ < MOST_IDS) shownIds.push(ids[i]);
   }
   const found = merge(cells.filter((sum) => sum !== undefined), APART_PX / (scale * CELL_PX));
-  return { clusters: found.map((sum) => asCluster(sum, ids)), shown, image_ids: shownIds };
+  return { clusters: found.map((sum) => asCluster(sum, ids)), shown, image_ids: shownIds, unreadable: points.meta.unreadable };
 }
 
 /** @typedef {{x: number, y: number, count: number, first: number, west: number, east: number, north: number, south: number}} Sum x, y: sums over its points */

@@ -43,7 +43,7 @@ export class MapView {
     map.on('zoom', () => { if (Math.floor(map.getZoom()) !== this.#zoom) this.#look(); });
     const sizes = new ResizeObserver(() => map.resize());
     sizes.observe(container);
-    this.#stops.push(() => sizes.disconnect(), effect(() => { const seen = state.seen.value; if (seen) this.#markers.show(seen.clusters); }));
+    this.#stops.push(() => sizes.disconnect(), effect(() => { const seen = state.seen.value; if (seen) this.#markers.show(seen.clusters, new Set(seen.unreadable)); }));
   }
 
   /** Start or leave drawing a box. */

@@ -4,6 +4,7 @@
  */
 import { compactCount } from './words.js';
 import { plural } from 'pa/core/format.js';
+import { iconElement } from 'pa/ui/icons.js';
 
 /** @typedef {import('maplibre-gl').Map} BaseMap */
 /** @typedef {import('./clusters.js').Cluster} Cluster */
@@ -37,10 +38,10 @@ export class MarkerLayer {
     map.on('move', this.#follow);
   }
 
-  /** @param {Cluster[]} clusters */
-  show(clusters) {
+  /** @param {Cluster[]} clusters @param {Set<number>} unreadable photos without a picture: the frame alone */
+  show(clusters, unreadable) {
     const pictures = this.#map.getZoom() >= PICTURE_ZOOM || clusters.length <= FEW && clusters.every(({ count }) => count === 1);
-    const wanted = new Map(clusters.map((cluster) => [`${cluster.id} ${cluster.count} ${pictures}`, cluster]));
+    const wanted = new Map(clusters.map((cluster) => [`${cluster.id} ${cluster.count} ${pictures} ${unreadable.has(cluster.id)}`, cluster]));
     const focused = this.element.contains(document.activeElement);
     for (const [key, { element }] of this.#shown) {
       if (wanted.has(key)) continue;
@@ -50,7 +51,7 @@ export class MarkerLayer {
     for (const [key, cluster] of wanted) {
       const known = this.#shown.get(key);
       if (known) known.cluster = cluster;
-      else this.#add(key, cluster, pictures);
+      else this.#add(key, cluster, { picture: pictures, readable: !unreadable.has(cluster.id) });
     }
     this.#place();
     this.#keepInTabOrder(focused);
@@ -61,8 +62,8 @@ export class MarkerLayer {
     this.element.remove();
   }
 
-  /** @param {string} key @param {Cluster} cluster @param {boolean} picture */
-  #add(key, cluster, picture) {
+  /** @param {string} key @param {Cluster} cluster @param {{picture: boolean, readable: boolean}} how */
+  #add(key, cluster, { picture, readable }) {
     const element = document.createElement('button'), { count, id } = cluster;
     element.type = 'button';
     element.tabIndex = -1;
@@ -71,7 +72,7 @@ export class MarkerLayer {
     element.setAttribute('aria-label', count === 1 ? 'Open this photo' : `${plural(count, 'photo')}, zoom in`);
     element.title = count === 1 ? 'Open' : `${plural(count, 'photo')} – click to zoom in, Shift+click to list them`;
     element.className = picture || count === 1 ? 'map-marker map-picture' : 'map-marker map-circle';
-    if (picture || count === 1) element.append(thumbnail(id));
+    if (picture || count === 1) element.append(readable ? thumbnail(id) : iconElement('file-warning'));
     if (count > 1) element.append(numberOf(count));
     if (element.classList.contains('map-circle')) element.style.setProperty('--size', `${circleSize(count)}px`);
     this.#shown.set(key, { cluster, element });
@@ -136,7 +137,7 @@ function thumbnail(id) {
   image.alt = '';
   image.decoding = 'async';
   image.draggable = false;
-  image.addEventListener('error', () => image.remove()); // a file that cannot be read: the frame alone
+  image.addEventListener('error', () => image.replaceWith(iconElement('file-warning'))); // found to be unreadable just now
   return image;
 }
 

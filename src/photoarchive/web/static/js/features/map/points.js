@@ -11,8 +11,8 @@ const HEADER_BYTES = 12;
 
 /**
  * total: photos of the view; located: those on the map; bounds: west, south, east, north, east may be beyond 180;
- * years: [year, photos], ascending.
- * @typedef {{total: number, located: number, clustered: boolean, bounds: [number, number, number, number] | null, years: [number, number][]}} PointsMeta
+ * years: [year, photos], ascending; unreadable: those that have no picture.
+ * @typedef {{total: number, located: number, clustered: boolean, bounds: [number, number, number, number] | null, years: [number, number][], unreadable: number[]}} PointsMeta
  */
 /** x, y: in the square of the world. @typedef {{meta: PointsMeta, ids: Uint32Array, day: Int32Array, x: Float64Array, y: Float64Array}} Points */
 

@@ -10,7 +10,7 @@ import { daysOfYear, decodePoints } from './points.js';
 /** @typedef {import('./clusters.js').Window} Window */
 /** @typedef {import('./clusters.js').Clustered} Clustered */
 /** @typedef {import('./points.js').Points} Points */
-/** What the strip shows when it is not the whole window. @typedef {{ids: number[], count: number, bounds: [number, number, number, number]}} Chosen */
+/** What the strip shows when it is not the whole window. @typedef {{ids: number[], unreadable: number[], count: number, bounds: [number, number, number, number]}} Chosen */
 
 const MANY = 120; // photos of a spot that the strip shows
 const QUIET_MS = 1500;
@@ -106,7 +106,7 @@ export class MapState {
     if (!points) return;
     const window = { west: west - slack, south: Math.max(-90, south - slack), east: east + slack, north: Math.min(90, north + slack), zoom: this.window?.zoom ?? 0 };
     const inside = await this.#clustered(points, window);
-    this.chosen.value = { ids: inside.image_ids.slice(0, MANY), count: inside.shown, bounds: [window.west, window.south, window.east, window.north] };
+    this.chosen.value = { ids: inside.image_ids.slice(0, MANY), unreadable: inside.unreadable, count: inside.shown, bounds: [window.west, window.south, window.east, window.north] };
   }
 
   /** Go to another query: a step that Back undoes. @param {URLSearchParams} params */

@@ -34,8 +34,8 @@ export class PaMapTimeline extends PaElement {
       <button type="button" class="btn-icon" aria-label=${playing ? 'Stop' : 'Play through the years'} title=${playing ? 'Stop' : 'Play through the years'}
         @click=${() => (playing ? this.#stop() : this.#play())}>${icon(playing ? 'pause' : 'play')}</button>
       <div class="timeline-track">
-        <div class="timeline-bars" aria-hidden="true"><i class="timeline-all" ?data-current=${!at}></i>${years.map(([one, count]) => html`<i ?data-current=${one === year} ${styles({ blockSize: `${Math.max(8, Math.round((count / most) * 100))}%` })}></i>`)}</div>
-        ${slider({ label: 'Year', hideLabel: true, min: 0, max: years.length, value: at, text: `${yearText(year)}, ${plural(shown, 'photo')}`, input: (value) => { this.#stop(); this.#goTo(value); } })}
+        <div class="timeline-bars" aria-hidden="true"><i class="timeline-all" title="All years" ?data-current=${!at} @click=${() => this.#jump(0)}></i>${years.map(([one, count], index) => html`<i title=${`${one}: ${plural(count, 'photo')}`} ?data-current=${one === year} @click=${() => this.#jump(index + 1)} ${styles({ blockSize: `${Math.max(8, Math.round((count / most) * 100))}%` })}></i>`)}</div>
+        ${slider({ label: 'Year', hideLabel: true, min: 0, max: years.length, value: at, text: `${yearText(year)}, ${plural(shown, 'photo')}`, input: (value) => this.#jump(value) })}
       </div>
       <output class="timeline-year">${yearText(year)}<span class="muted">${plural(shown, 'photo')}</span></output>`;
   }
@@ -61,6 +61,12 @@ export class PaMapTimeline extends PaElement {
   #stop() {
     clearTimeout(this.#next);
     this.#playing.value = false;
+  }
+
+  /** Where the user wants to be. @param {number} at */
+  #jump(at) {
+    this.#stop();
+    this.#goTo(at);
   }
 
   /** @param {number} at 0: all years */
