@@ -1,13 +1,16 @@
 """The files of the browser side under /static/<tree-hash>/: found once, kept in memory, cached for ever by the browser.
 
 The hash names the state of the whole tree, so a new version has new addresses. Only files found at the start can be
-asked for: no address reaches anything else on the disk.
+asked for: no address reaches anything else on the disk. A sheet that imports others is sent with them inside it, so
+that a page waits for one file.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import posixpath
+import re
 import threading
 from pathlib import Path
 
@@ -29,6 +32,9 @@ MIME_TYPES = {
     ".txt": "text/plain; charset=utf-8", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json",
     ".pmtiles": "application/octet-stream", ".pbf": "application/x-protobuf", ".bin": "application/octet-stream",
 }
+
+_CSS_IMPORT = re.compile(rb"""^@import url\('([^']+)'\);[ \t]*\r?\n?""", re.MULTILINE)
+_CSS_ADDRESS = re.compile(rb"url\('(?!data:)([^']+)'\)")
 
 
 class Asset(msgspec.Struct, frozen=True):
@@ -69,6 +75,7 @@ class Assets:
                 digest.update(f"{name}\0{size}\0".encode())
                 digest.update(data if data is not None else str(mtime_ns).encode())
                 files[name] = Asset(path, MIME_TYPES.get(path.suffix, "application/octet-stream"), data)
+            files |= {name: _joined(name, files) for name in files if name.endswith(".css")}
             self._signature, self.files, self.tree_hash = signature, files, digest.hexdigest()
 
     def text(self, name: str) -> str:
@@ -77,16 +84,33 @@ class Assets:
         return asset.data.decode() if asset is not None and asset.data is not None else ""
 
 
+def _joined(name: str, files: dict[str, Asset]) -> Asset:
+    """A sheet with those it imports in their place; their addresses are made to lead from it."""
+    sheet, folder = files[name], posixpath.dirname(name)
+
+    def inside(found: re.Match[bytes]) -> bytes:
+        other = posixpath.normpath(posixpath.join(folder, found[1].decode()))
+        data, from_here = files[other].data or b"", posixpath.relpath(posixpath.dirname(other), folder).encode()
+        return _CSS_ADDRESS.sub(rb"url('" + from_here + rb"/\1')", data) + b"\n"
+
+    return msgspec.structs.replace(sheet, data=_CSS_IMPORT.sub(inside, sheet.data or b""))
+
+
 def _walk(folder: Path) -> list[tuple[str, int, int]]:
     """(path below the folder, size, mtime in ns) of all files, hidden ones left out."""
-    found = []
-    for root, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if not name.startswith("."):
-                path = Path(root, name)
-                facts = path.stat()
-                found.append((path.relative_to(folder).as_posix(), facts.st_size, facts.st_mtime_ns))
+    found: list[tuple[str, int, int]] = []
+    waiting = [(os.fspath(folder), "")]
+    while waiting:
+        path, above = waiting.pop()
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir():
+                    waiting.append((entry.path, f"{above}{entry.name}/"))
+                else:
+                    facts = entry.stat()
+                    found.append((above + entry.name, facts.st_size, facts.st_mtime_ns))
     return found
 
 

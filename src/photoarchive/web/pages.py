@@ -1,14 +1,16 @@
 """The pages: every address of the interface answers with the one shell; the browser side does the rest.
 
-Fills the shell's placeholders: {{static}} (where the files lie), {{early}} (a module that runs first), {{preloads}}
-(all modules the start and the asked page need, so that they come in one go), {{importmap}} (the element that names
-modules), {{pages}} (JSON list of the pages this build has).
+Fills the shell's placeholders: {{static}} (where the files lie), {{ahead}} (data of the asked page that is fetched
+before any of its code), {{early}} (a module that runs first), {{preloads}} (all modules the start and the asked page
+need, so that they come in one go), {{importmap}} (the element that names modules), {{pages}} (JSON list of the pages
+this build has).
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import posixpath
 import re
 from collections.abc import Awaitable, Callable, Iterable
@@ -41,6 +43,10 @@ MODULES = {
     LOUPE: ("", "js/features/loupe/page.js"),
     "compare": ("", "js/features/compare/page.js"),
 }
+
+# What a page asks for first, with the query of its address.
+AHEAD_PLACE = "{{ahead}}"
+AHEAD = {"/library": "/api/library/feed", "/rankings": "/api/library/feed"}
 
 _ENTRY = re.compile(r'<script type="module" src="\{\{static\}\}/([^"]+)"')
 _IMPORT = re.compile(r"""^\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?\s*['"]([^'"]+)['"]""", re.MULTILINE)
@@ -82,7 +88,7 @@ class Shell:
         pages = msgspec.json.encode(self.pages).decode()
         early = begins_with[0] if begins_with else ""
         filling = {
-            "{{early}}": f'<script type="module" src="{url}/{early}"></script>' if early else "",
+            "{{early}}": f'<script type="module" async src="{url}/{early}"></script>' if early else "",
             "{{static}}": url, "{{preloads}}": preloads, "{{pages}}": pages,
             "{{importmap}}": f'<script type="importmap">{import_map}</script>',
         }
@@ -104,18 +110,19 @@ class _ImportMap(msgspec.Struct):
 
 
 def _static_imports(assets: Assets, entries: tuple[str, ...], names: dict[str, str]) -> list[str]:
-    """The entry modules and all they import statically, the last entry's first."""
+    """The entry modules and all they import statically, those of the first entry first."""
     found: dict[str, None] = {}
-    waiting = list(entries)
-    while waiting:
-        module = waiting.pop()
-        if module in found or module not in assets.files:
-            continue
-        found[module] = None
-        for wanted in _IMPORT.findall(assets.text(module)):
-            target = _resolve(wanted, module, names)
-            if target:
-                waiting.append(target)
+    for entry in entries:
+        waiting = [entry]
+        while waiting:
+            module = waiting.pop()
+            if module in found or module not in assets.files:
+                continue
+            found[module] = None
+            for wanted in _IMPORT.findall(assets.text(module)):
+                target = _resolve(wanted, module, names)
+                if target:
+                    waiting.append(target)
     return list(found)
 
 
@@ -134,9 +141,9 @@ def router(shell: Shell) -> APIRouter:
     """All page addresses of the pages that exist."""
     routes = APIRouter(include_in_schema=False)
 
-    def serving(begins_with: tuple[str, ...]) -> Callable[[], Awaitable[Response]]:
-        async def serve() -> Response:
-            return await _answer(shell, begins_with)
+    def serving(begins_with: tuple[str, ...]) -> Callable[[Request], Awaitable[Response]]:
+        async def serve(request: Request) -> Response:
+            return await _answer(shell, begins_with, ahead=_ahead(request))
 
         return serve
 
@@ -159,7 +166,21 @@ def unknown_address(shell: Shell) -> Callable[[Request, Exception], Awaitable[Re
     return answer
 
 
-async def _answer(shell: Shell, begins_with: tuple[str, ...], status: int = 200) -> Response:
+def _ahead(request: Request) -> str:
+    """The element that asks for the data of this page before its code is there, "" where it has none.
+
+    An address without a full sort is left to the browser side (grid/query.js), which knows what it means.
+    """
+    address, query = AHEAD.get(request.url.path, ""), request.query_params
+    is_plain = query["sort"].endswith(("_asc", "_desc")) if "sort" in query else not {"q", "similar"} & query.keys()
+    if not address or not is_plain:
+        return ""
+    asked = html.escape(f"{address}?{request.url.query}" if query else address)
+    return f'<link rel="preload" as="fetch" crossorigin="anonymous" href="{asked}">'
+
+
+async def _answer(shell: Shell, begins_with: tuple[str, ...], status: int = 200, ahead: str = "") -> Response:
     page = await offload(shell.page, begins_with)
     headers = {"Content-Security-Policy": page.policy, "Cache-Control": "no-cache"}
-    return Response(page.text, status, media_type="text/html", headers=headers)
+    text = page.text.replace(AHEAD_PLACE, ahead)
+    return Response(text, status, media_type="text/html", headers=headers)

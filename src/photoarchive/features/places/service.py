@@ -96,17 +96,20 @@ def day_names(section: Array, codes: Array, sections: int, known: dict[int, Plac
     names = [""] * sections
     totals = np.bincount(section, minlength=sections)
     size = max(max(known, default=0), int(codes.max(initial=0))) + 1
+    pairs, counts = np.unique(section.astype(np.int64) * size + codes, return_counts=True)      # few of many photos
+    section, codes = pairs // size, pairs % size
     for level in range(3):                                  # the widest first: a narrower one replaces it
         texts = ["", *sorted({_level(place, level) for place in known.values()} - {""})]
         index = {text: place for place, text in enumerate(texts)}
         table = np.zeros(size, np.int64)
         for code, place in known.items():
             table[code] = index[_level(place, level)]
-        pairs, counts = np.unique(section.astype(np.int64) * len(texts) + table[codes], return_counts=True)
-        for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
-            where, text = divmod(pair, len(texts))
-            if text and count >= MOST * totals[where]:
-                names[where] = texts[text]
+        keys, inverse = np.unique(section * len(texts) + table[codes], return_inverse=True)
+        where, text = keys // len(texts), keys % len(texts)
+        most = np.bincount(inverse, weights=counts, minlength=len(keys)) >= MOST * totals[where]
+        chosen = most & (text > 0)
+        for day, name in zip(where[chosen].tolist(), text[chosen].tolist(), strict=True):
+            names[day] = texts[name]
     return names
 
 

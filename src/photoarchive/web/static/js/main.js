@@ -1,8 +1,9 @@
 /** Where the browser side is put together: pages, keys, top bar, Work bar, events. Imports everything, exports nothing. */
 import { installFacade } from 'pa/compat/facade.js';
 import { startEvents } from 'pa/core/events.js';
+import { whenIdle } from 'pa/core/idle.js';
 import { offerKeys, openKeyHelp, registerKeys, startKeys } from 'pa/core/keys.js';
-import { navigate, registerPage, startRouter } from 'pa/core/router.js';
+import { navigate, pageShown, registerPage, startRouter } from 'pa/core/router.js';
 import { showKeyHelp } from 'pa/features/help/overlay.js';
 import 'pa/features/search/box.js';
 import 'pa/features/work/bar.js';
@@ -12,10 +13,13 @@ import { startStatus } from 'pa/shell/status.js';
 import 'pa/shell/top_bar.js';
 import { redo, undo } from 'pa/ui/undo.js';
 
+const PATIENCE_MS = 1500;
+
 /** Loads each page when it is first visited. @type {Record<string, (() => Promise<any>) | undefined>} */
 const MODULES = {
   library: () => {
-    void Promise.all([import('pa/features/search/note.js'), import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/compare/verb.js'), import('pa/features/similar/verbs.js'), import('pa/features/places/section.js'), import('pa/features/corrections/verb.js'), import('pa/features/people/in-photo.js')]);
+    if (new URLSearchParams(location.search).has('q')) void import('pa/features/search/note.js'); // stands over the photos
+    void shown().then(() => Promise.all([import('pa/features/search/note.js'), import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/compare/verb.js'), import('pa/features/similar/verbs.js'), import('pa/features/places/section.js'), import('pa/features/corrections/verb.js'), import('pa/features/people/in-photo.js')]));
     return import('pa/features/library/page.js');
   },
   loupe: () => {
@@ -36,6 +40,12 @@ const MODULES = {
   history: () => import('pa/features/history/page.js'),
   duplicates: () => import('pa/features/similar/page.js'),
 };
+
+/** The page asked for is on screen, or takes long: what can wait for it begins. */
+async function shown() {
+  await Promise.race([pageShown(), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+  await whenIdle();
+}
 
 /** Settings shows the sources' table, models, Deep Search and the keys of the other pages, which it does not know itself. */
 async function loadSettingsPage() {
@@ -73,9 +83,11 @@ registerKeys('global', [
 ]);
 
 document.getElementById('top')?.append(document.createElement('pa-top-bar'));
-document.getElementById('work-bar')?.append(document.createElement('pa-work-bar'));
 installFacade({ undo, redo });
 startKeys({ help: showKeyHelp });
-startStatus();
-startEvents();
 startRouter({ onFailure: showFailure, unknown: { name: 'nowhere', pattern: '', load: () => import('pa/shell/nowhere.js') } });
+void shown().then(() => {
+  document.getElementById('work-bar')?.append(document.createElement('pa-work-bar'));
+  startStatus();
+  startEvents();
+});

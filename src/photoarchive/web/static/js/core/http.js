@@ -67,7 +67,7 @@ export async function deleteJson(path, options = {}) {
  * @returns {Promise<{status: number, headers: Headers, data: ArrayBuffer | null}>}
  */
 export async function getBinary(path, options = {}) {
-  const response = await send(path, forReading('*/*', options));
+  const response = await send(path, forReading('', options)); // no header of ours: the page may have asked ahead, in plain words
   const data = response.status === 304 ? null : await response.arrayBuffer();
   return { status: response.status, headers: response.headers, data };
 }
@@ -99,10 +99,10 @@ export function sentenceOf(error) {
   return 'Something went wrong. Try again.';
 }
 
-/** @param {string} accept @param {RequestOptions} options @returns {RequestInit} */
+/** @param {string} accept "" leaves it to the browser @param {RequestOptions} options @returns {RequestInit} */
 function forReading(accept, options) {
   /** @type {Record<string, string>} */
-  const headers = { Accept: accept, ...options.headers };
+  const headers = { ...(accept ? { Accept: accept } : {}), ...options.headers };
   if (options.automatic) headers['X-Automatic'] = '1';
   return { headers, signal: options.signal };
 }

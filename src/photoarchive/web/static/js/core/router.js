@@ -21,6 +21,8 @@ export const route = signal({ page: '', params: {}, query: new URLSearchParams()
 const entries = [];
 /** @type {Map<string, Live>} */
 const kept = new Map();
+/** Who waits for the page of the address. @type {(() => void)[]} */
+const waiting = [];
 /** @type {Live | null} */
 let current = null;
 let visit = 0;
@@ -43,6 +45,16 @@ export function startRouter({ onFailure, unknown }) {
   window.addEventListener('popstate', (event) => void show(placeOf(event.state)));
   window.addEventListener('pagehide', rememberPlace);
   void show(placeOf(history.state), false);
+}
+
+/** Resolves when the page of the address is on screen. @returns {Promise<void>} */
+export function pageShown() {
+  return new Promise((resolve) => { if (document.body.dataset.ready) resolve(); else waiting.push(resolve); });
+}
+
+function setReady() {
+  document.body.dataset.ready = 'true';
+  for (const tell of waiting.splice(0)) tell();
 }
 
 /**
@@ -119,7 +131,7 @@ async function show(place, moveFocus = true) {
   document.body.dataset.page = found.entry.name;
   route.value = found.route;
   if (current?.entry.name === found.entry.name) {
-    document.body.dataset.ready = 'true';
+    setReady();
     return;
   }
   delete document.body.dataset.ready;
@@ -135,7 +147,7 @@ async function show(place, moveFocus = true) {
     showFailure(error, host, () => void show(null));
   }
   restore(place, moveFocus);
-  requestAnimationFrame(() => { if (mine === visit) document.body.dataset.ready = 'true'; });
+  requestAnimationFrame(() => { if (mine === visit) setReady(); });
 }
 
 /**

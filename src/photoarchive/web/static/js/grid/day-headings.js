@@ -97,13 +97,17 @@ export class DayHeadings {
    */
   render(view, layout, from, to, base) {
     const { sectionFirst, sections } = view.feed;
-    followDayPlaces(view, () => this.#named(view));
     const first = lastAtMost(sectionFirst, layout.rowFirst[from], sections);
     const last = lastAtMost(sectionFirst, layout.rowFirst[to + 1] - 1, sections);
     for (const [section, heading] of this.#shown) if (section < first || section > last) this.#release(heading);
     for (let section = first; section <= last; section++) {
       if (!this.#shown.has(section)) this.#show(view, layout, section, base);
     }
+  }
+
+  /** The user rests: ask where the days were spent. @param {PhotoView} view */
+  settled(view) {
+    if (this.#shown.size) followDayPlaces(view, () => this.#named(view));
   }
 
   /** @param {number} base */

@@ -299,6 +299,7 @@ export class GridView {
     if (!view || this.#hidden) return;
     if (this.#area.nearEdge(this.top - this.#area.base)) this.#setTop(this.top, true);
     const shown = this.#rows.ids();
+    this.#headings.settled(view);
     cards.have(shown).then(() => this.#rows.refreshCards(), () => {}); // names come with the next rest
   }
 

@@ -5,6 +5,7 @@
 import { ApiError, getBinary } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
 import { decodeFeed } from './feed.js';
+import { viewKey } from './query.js';
 import { Selection } from './selection.js';
 
 /** @typedef {import('./feed.js').Feed} Feed */
@@ -68,7 +69,7 @@ export async function loadView(key, { signal: cancel, fresh = false } = {}) {
     return known;
   }
   if (coming && !fresh) return coming;
-  const { data, headers } = await getBinary(`/api/library/feed${key ? `?${key}` : ''}`, { signal: cancel });
+  const { data, headers } = await getBinary(askedAhead(key) ?? `/api/library/feed${key ? `?${key}` : ''}`, { signal: cancel });
   if (!data) throw new ApiError(0, 'The server sent no photo list.');
   const feed = decodeFeed(data), view = new PhotoView(key, feed, headers.get('X-View-Token') ?? feed.meta.token);
   if (known) view.inheritSelection(known);
@@ -80,6 +81,18 @@ export async function loadView(key, { signal: cancel, fresh = false } = {}) {
 export function askAgain(key) {
   const known = open.get(key);
   if (known) known.outdated = true;
+}
+
+/**
+ * The address under which the page itself asks for this view, before any code of it ran; null for all later requests.
+ * @param {string} key
+ */
+function askedAhead(key) {
+  const link = document.querySelector('link[rel="preload"][as="fetch"]');
+  if (!(link instanceof HTMLLinkElement)) return null;
+  link.remove(); // its answer is good once
+  const { pathname, search, searchParams } = new URL(link.href);
+  return viewKey(searchParams) === key ? pathname + search : null;
 }
 
 /** Ask for a view while the page that will show it is still loading. @param {string} key */

@@ -26,8 +26,9 @@ export function followAlbums() {
   void loadAlbums().catch(() => {}); // the next event tries again
 }
 
-export async function loadAlbums() {
-  const isNews = ask(), answer = /** @type {{albums: Album[]}} */ (await getJson('/api/albums'));
+/** @param {boolean} [automatic] nobody did anything: background work goes on */
+export async function loadAlbums(automatic = false) {
+  const isNews = ask(), answer = /** @type {{albums: Album[]}} */ (await getJson('/api/albums', { automatic }));
   if (!isNews()) return;
   albums.value = answer.albums;
   nameValues('album', Object.fromEntries(answer.albums.map(({ id, name }) => [String(id), name])));
@@ -36,7 +37,7 @@ export async function loadAlbums() {
 function refreshSoon() {
   timer ??= setTimeout(() => {
     timer = undefined;
-    if (!document.hidden) void loadAlbums().catch(() => {}); // the next event tries again
+    if (!document.hidden) void loadAlbums(true).catch(() => {}); // the next event tries again
   }, QUIET_MS);
 }
 

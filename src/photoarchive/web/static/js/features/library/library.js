@@ -27,6 +27,7 @@ import { LibraryState } from './state.js';
 /** @typedef {import('pa/grid/view.js').PhotoView} PhotoView */
 
 const PLACE_MS = 250;
+const COUNT_MS = 60;
 const SIZE_STEP = 24;
 const FOCUS_ROOM_PX = 160;
 
@@ -43,6 +44,8 @@ class LibraryPage {
   #top = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #placing;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #counting;
   /** @type {(() => void)[]} */
   #stops = [];
   /** @type {() => void} */
@@ -72,6 +75,7 @@ class LibraryPage {
     if (this.#away) return;
     this.state.path = route.path;
     void this.state.show(route.query);
+    if (this.state.loading.peek()) clearTimeout(this.#counting);
   }
 
   /** The loupe opens: keep everything, listen to nothing. */
@@ -93,6 +97,7 @@ class LibraryPage {
   }
 
   close() {
+    clearTimeout(this.#counting);
     for (const stop of this.#stops) stop();
     this.#scrubber.close();
     this.#grid.close();
@@ -185,6 +190,7 @@ class LibraryPage {
   #show(view) {
     const before = this.#shown;
     this.#shown = view;
+    clearTimeout(this.#counting);
     restoreSelection(view);
     const again = before && before.key === view.key ? this.#sameSpot(before, view) : placeIn(view);
     this.#grid.show(view, again ?? focusedSpot(view));
@@ -205,9 +211,10 @@ class LibraryPage {
     this.#drawn();
   }
 
-  /** Count for the filter panel, once the photos are on screen. */
+  /** Count for the filter panel, once the photos are on screen and their pictures asked for. */
   #count() {
-    this.#filters.store.follow(viewKey(this.state.params.peek()));
+    clearTimeout(this.#counting);
+    this.#counting = setTimeout(() => this.#filters.store.follow(viewKey(this.state.params.peek())), COUNT_MS);
   }
 
   #moved() {

@@ -35,19 +35,20 @@ export class FacetStore {
   #soon() {
     this.#later ??= setTimeout(() => {
       this.#later = undefined;
-      if (!document.hidden) void this.#ask();
+      if (!document.hidden) void this.#ask(true);
     }, QUIET_MS);
   }
 
-  async #ask() {
+  /** @param {boolean} [automatic] nobody did anything: background work goes on */
+  async #ask(automatic = false) {
     this.#running?.abort();
     const running = this.#running = new AbortController(), { signal: cancel } = running;
     const query = this.#key ? `?${this.#key}` : '';
     try {
-      const facets = await getJson(`/api/facets${query}`, { signal: cancel });
+      const facets = await getJson(`/api/facets${query}`, { signal: cancel, automatic });
       if (cancel.aborted) return;
       this.facets.value = facets;
-      await this.#askFolders(cancel);
+      await this.#askFolders(cancel, automatic);
     } catch (error) {
       if (!isAbort(error)) this.#soon(); // the old counts stay until the server answers again
     }
@@ -62,11 +63,11 @@ export class FacetStore {
     }
   }
 
-  /** @param {AbortSignal | undefined} cancel */
-  async #askFolders(cancel) {
+  /** @param {AbortSignal | undefined} cancel @param {boolean} [automatic] */
+  async #askFolders(cancel, automatic) {
     const query = new URLSearchParams(this.#key);
     for (const path of ['', ...openedFolders(query)]) query.append('inside', path);
-    const { folders } = await getJson(`/api/folders?${query}`, { signal: cancel });
+    const { folders } = await getJson(`/api/folders?${query}`, { signal: cancel, automatic });
     if (!cancel?.aborted) this.folders.value = folders;
   }
 
