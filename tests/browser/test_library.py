@@ -102,7 +102,7 @@ def test_years_open_into_months(library, page):
     dates = page.locator("[data-filter=date]")
     dates.get_by_role("button", name=f"Months of {trees.EPOCH.year}").click()
     dates.get_by_role("button", name=re.compile(f"^{trees.EPOCH:%B}")).click()
-    expect(page.locator("[data-filter-chip=date_taken]")).to_contain_text(f"{trees.EPOCH:%Y-%m}")
+    expect(page.locator("[data-filter-chip=date_taken]")).to_contain_text(f"{trees.EPOCH:%B %Y}")
     expect(page.locator(".head-count")).to_contain_text("60 photos")
 
 
@@ -162,6 +162,27 @@ def test_click_control_and_shift_select(library, page):
     expect(tiles.nth(2)).to_have_attribute("aria-selected", "false")
     page.keyboard.press("Escape")
     expect(page.locator("#selection-bar")).to_be_hidden()
+
+
+def test_what_has_no_room_beside_the_selection_is_in_its_menu(library, page):
+    """The bar never runs over: count, flags and the menu stay on a phone, everything else is named in the menu."""
+    open_library(page, library, "?sort=filename_asc")
+    page.locator(SHOWN_TILES).nth(0).click()
+    bar = page.locator("#selection-bar")
+    for width in (1600, 1024, 768, 390, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        eventually(page, lambda: bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth"), True)
+        expect(bar.locator(".selection-count")).to_be_visible()
+        expect(bar.get_by_role("button", name=re.compile("^Pick"))).to_be_in_viewport(ratio=1)
+    bar.get_by_role("button", name="More").click()
+    for name in ("Stars …", "Colour label …", "Keywords", "Album", "Compare", "Export", "Select all"):
+        expect(page.get_by_role("menuitem", name=name)).to_be_visible()
+    page.get_by_role("menuitem", name="Stars …").click()
+    page.get_by_role("menuitem", name="3 stars").click()
+    expect(page.locator(SHOWN_TILES).nth(0).locator(".badge-stars")).to_have_attribute("data-stars", "3")
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    expect(page.locator("#toast")).to_contain_text("Undone")
+    eventually(page, lambda: {card["stars"] for card in libraries.cards(library)}, {None})
 
 
 def test_a_selection_survives_a_reload(library, page):

@@ -137,7 +137,8 @@ def test_a_live_photo_plays_on_its_badge_in_the_grid_and_in_the_loupe(library, p
 def test_times_are_corrected_in_a_dialog_with_what_comes_of_it_and_undone(library, page: Page):
     open_library(page, library)
     page.keyboard.press("Control+a")
-    page.locator("#selection-bar [data-verb=time]").click()
+    page.locator("#selection-bar").get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Time").click()
     dialog = page.get_by_role("dialog")
     row = dialog.locator(".correction-preview tbody tr").first
     expect(row).to_be_visible()

@@ -2,6 +2,7 @@
  * The query of a view as it stands in the address: filters, words, sort. Parses, changes and writes it; names it in words.
  * Without DOM. What a filter means is the server's business (catalog/query.py); unknown parameters are carried along.
  */
+import { LOCALE } from 'pa/core/format.js';
 import { signal } from 'pa/core/signals.js';
 
 /** @typedef {{key: string, title: string, down: string, up: string, downFirst: boolean}} SortKey */
@@ -174,9 +175,9 @@ export function chipLabel(name, value) {
   if (name === 'min_stars') return value === '0' ? 'Any stars' : `${value} ${value === '1' ? 'star' : 'stars'} or more`;
   if (name === 'stars') return starsLabel(value);
   if (name === 'rating') return `Best ${value.replace(/^top/, '').replace(/%$/, '')} %`;
-  if (name === 'date_from') return `From ${value}`;
-  if (name === 'date_to') return `Until ${value}`;
-  if (name === 'date_taken') return value === 'undated' ? 'No date' : value;
+  if (name === 'date_from') return `From ${dateLabel(value)}`;
+  if (name === 'date_to') return `Until ${dateLabel(value)}`;
+  if (name === 'date_taken') return value === 'undated' ? 'No date' : dateLabel(value);
   if (name === 'keyword') return value.replaceAll('|', ' › ');
   if (name === 'place') return placeLabel(value);
   if (name === 'bbox') return 'Area on the map';
@@ -187,6 +188,13 @@ export function chipLabel(name, value) {
   if (name === 'file_type') return value.replace(/^\./, '').toUpperCase();
   if (name === 'has' && value.startsWith('-')) return `Without ${VALUE_NAMES.has[value.slice(1)]?.replace(/^Has /, '') ?? value.slice(1)}`;
   return value;
+}
+
+/** “2019” as it is, “2019-07” as “July 2019”, “2019-07-14” as “14 Jul 2019”. @param {string} value */
+function dateLabel(value) {
+  const [year, month, day] = value.split('-').map(Number), at = Date.UTC(year, (month || 1) - 1, day || 1);
+  if (!month || Number.isNaN(at)) return value;
+  return new Intl.DateTimeFormat(LOCALE, { year: 'numeric', month: day ? 'short' : 'long', ...(day && { day: 'numeric' }), timeZone: 'UTC' }).format(at);
 }
 
 /** “NO|Nordland|Reine” by its last part, “NO” as “Norway”. @param {string} value */

@@ -10,6 +10,7 @@ import { signal } from 'pa/core/signals.js';
  * @property {string} icon
  * @property {number} order verbs stand in ascending order
  * @property {boolean} [menu] it opens a menu at its button
+ * @property {number} [fold] what goes into the menu first where there is no room for all, from 1 (last) up
  * @property {(view: PhotoView) => boolean} [shown] whether it makes sense in this view
  * @property {(view: PhotoView, anchor: HTMLElement, refresh: () => unknown) => unknown} run refresh: show the view as it is now
  */

@@ -25,7 +25,7 @@ function filtersOf(query) {
   return params.toString();
 }
 
-registerSelectionVerb({ name: 'compare', label: 'Compare', title: withKey('Choose the best of these photos', 'c'), icon: 'scale', order: 20, run: compareChosen });
+registerSelectionVerb({ name: 'compare', label: 'Compare', title: withKey('Choose the best of these photos', 'c'), icon: 'scale', order: 20, fold: 2, run: compareChosen });
 registerKeys('library', [{
   keys: ['c'], label: 'Compare the selected photos, or all of the view', group: 'Photo',
   run: () => {

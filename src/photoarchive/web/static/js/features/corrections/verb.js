@@ -24,8 +24,8 @@ async function open(what, chosen, count, changed) {
 /** @param {What} what */
 const verb = (what) => (/** @type {PhotoView} */ view, /** @type {HTMLElement} */ _anchor, /** @type {() => unknown} */ refresh) => void open(what, chosenPhotos(view), chosenCount(view), refresh);
 
-registerSelectionVerb({ name: 'time', label: 'Time', title: 'Correct when they were taken', icon: 'history', order: 60, run: verb('time') });
-registerSelectionVerb({ name: 'place', label: 'Location', title: 'Set where they were taken', icon: 'map-pin', order: 61, run: verb('place') });
+registerSelectionVerb({ name: 'time', label: 'Time', title: 'Correct when they were taken', icon: 'history', order: 60, fold: 5, run: verb('time') });
+registerSelectionVerb({ name: 'place', label: 'Location', title: 'Set where they were taken', icon: 'map-pin', order: 61, fold: 5, run: verb('place') });
 corrector.value = {
   open: (what, chosen, count) => open(what, chosen, count, () => {}),
   reset: (what, chosen) => correct(what, chosen, { kind: 'reset' }),

@@ -1,8 +1,9 @@
 /** The bar that takes the place of the head row while photos are selected: what can be done with them. */
 import { html, nothing } from 'lit-html';
 import { PaElement, define } from 'pa/core/element.js';
-import { plural } from 'pa/core/format.js';
+import { count, plural } from 'pa/core/format.js';
 import { withKey } from 'pa/core/keys.js';
+import { effect } from 'pa/core/signals.js';
 import { LABEL_NAMES } from 'pa/grid/tile.js';
 import { selectionVerbs } from 'pa/grid/verbs.js';
 import { icon } from 'pa/ui/icons.js';
@@ -10,12 +11,28 @@ import { openMenu } from 'pa/ui/menu.js';
 
 /** @typedef {import('./state.js').LibraryState} LibraryState */
 /** @typedef {import('pa/grid/marks.js').Mark} Mark */
+/** @typedef {import('pa/ui/menu.js').MenuItem} MenuItem */
 
 export class PaSelectionBar extends PaElement {
   /** @type {LibraryState} */
   state = /** @type {any} */ (null);
   /** @type {(mark: Mark) => void} */
   mark = () => {};
+  /** What was fitted into the bar last. */
+  #fitted = '';
+  #sizes = new ResizeObserver(() => this.#fit());
+
+  connected() {
+    this.#sizes.observe(this);
+    this.whenGone(() => this.#sizes.disconnect());
+    this.whenGone(effect(() => {
+      const view = this.state.view.value;
+      view?.selected.value;
+      const key = `${count(view?.selection.count ?? 0).length} ${view?.selection.all ?? ''} ${this.#verbs().map(({ name }) => name).join()}`;
+      if (key !== this.#fitted) queueMicrotask(() => this.#fit()); // drawn by then
+      this.#fitted = key;
+    }));
+  }
 
   template() {
     const view = this.state.view.value;
@@ -23,34 +40,81 @@ export class PaSelectionBar extends PaElement {
     const chosen = view?.selection.count ?? 0;
     return html`
       <button type="button" class="btn-icon" aria-label="Clear the selection" title=${withKey('Clear the selection', 'Escape')} @click=${() => view?.selection.clear()}>${icon('x')}</button>
-      <strong class="selection-count" role="status">${plural(chosen, 'photo')} selected</strong>
+      <strong class="selection-count" role="status">${count(chosen)} <span class="selection-noun">${chosen === 1 ? 'photo' : 'photos'}</span> selected</strong>
       <div class="selection-group" role="group" aria-label="Flag">
-        ${this.#verb('flag', withKey('Pick', 'p'), 'is-pick', { kind: 'flag', value: 1 }, true)}
-        ${this.#verb('flag-off', withKey('Unflag', 'u'), '', { kind: 'flag', value: 0 })}
-        ${this.#verb('ban', withKey('Reject', 'x'), 'is-reject', { kind: 'flag', value: 2 })}
+        ${this.#flag('flag', withKey('Pick', 'p'), 'is-pick', { kind: 'flag', value: 1 }, true)}
+        ${this.#flag('flag-off', withKey('Unflag', 'u'), '', { kind: 'flag', value: 0 })}
+        ${this.#flag('ban', withKey('Reject', 'x'), 'is-reject', { kind: 'flag', value: 2 })}
       </div>
-      <div class="selection-group selection-stars" role="group" aria-label="Stars">
+      <div class="selection-group selection-stars" role="group" aria-label="Stars" data-fold="0" data-part="stars">
         ${[1, 2, 3, 4, 5].map((stars) => html`<button type="button" class="btn-icon" aria-label=${plural(stars, 'star')} title=${withKey(plural(stars, 'star'), String(stars))}
           @click=${() => this.mark({ kind: 'stars', value: stars })}>${icon('star')}</button>`)}
       </div>
-      <button type="button" class="btn" aria-haspopup="menu" @click=${this.#openLabels}>${icon('palette')}<span class="selection-word">Label</span>${icon('chevron-down')}</button>
-      ${selectionVerbs.value.filter((verb) => view && (verb.shown?.(view) ?? true)).map((verb) => html`<button type="button" class="btn" data-verb=${verb.name} aria-haspopup=${verb.menu ? 'menu' : nothing}
-        aria-label=${verb.label} title=${verb.title} @click=${(/** @type {Event} */ event) => view && verb.run(view, /** @type {HTMLElement} */ (event.currentTarget), () => void this.state.refresh())}>
-        ${icon(verb.icon)}<span class="selection-word">${verb.label}</span></button>`)}
-      <button type="button" class="btn" @click=${() => view?.selection.selectAll()} ?hidden=${view?.selection.all ?? true} title=${withKey('Select all', 'Ctrl+A')}>Select all</button>`;
+      <button type="button" class="btn" aria-haspopup="menu" data-fold="1" data-part="label" @click=${(/** @type {Event} */ event) => this.#openLabels(targetOf(event))}>${icon('palette')}<span>Label</span>${icon('chevron-down')}</button>
+      ${this.#verbs().map((verb) => html`<button type="button" class="btn" data-verb=${verb.name} data-fold=${verb.fold ?? 1} data-part=${verb.name} aria-haspopup=${verb.menu ? 'menu' : nothing}
+        title=${verb.title} @click=${(/** @type {Event} */ event) => this.#run(verb, targetOf(event))}>${icon(verb.icon)}<span>${verb.label}</span></button>`)}
+      <button type="button" class="btn" data-fold="3" data-part="all" @click=${() => view?.selection.selectAll()} ?hidden=${view?.selection.all ?? true} title=${withKey('Select all', 'Ctrl+A')}>Select all</button>
+      <button type="button" class="btn selection-more is-folded" aria-haspopup="menu" aria-label="More" title="More" @click=${this.#openMore}>${icon('ellipsis')}<span class="selection-word">More</span></button>`;
+  }
+
+  /** The verbs that make sense here. */
+  #verbs() {
+    const view = this.state.view.value;
+    return view ? selectionVerbs.value.filter((verb) => verb.shown?.(view) ?? true) : [];
+  }
+
+  /** @param {import('pa/grid/verbs.js').SelectionVerb} verb @param {HTMLElement} anchor */
+  #run(verb, anchor) {
+    const view = this.state.view.peek();
+    if (view) verb.run(view, anchor, () => void this.state.refresh());
   }
 
   /** @param {string} name @param {string} label @param {string} tone @param {Mark} mark @param {boolean} [filled] */
-  #verb(name, label, tone, mark, filled = false) {
+  #flag(name, label, tone, mark, filled = false) {
     return html`<button type="button" class="btn-icon ${tone}" aria-label=${label} title=${label} @click=${() => this.mark(mark)}>${icon(name, { filled })}</button>`;
   }
 
+  /** What has no room goes into the menu at the end, the least used first. */
+  #fit() {
+    const parts = [...this.querySelectorAll('[data-fold]')].reverse().sort((a, b) => foldOf(b) - foldOf(a)), more = this.querySelector('.selection-more');
+    for (const part of parts) part.classList.remove('is-folded');
+    more?.classList.add('is-folded');
+    for (const part of parts) {
+      if (this.scrollWidth <= this.clientWidth) return;
+      more?.classList.remove('is-folded');
+      part.classList.add('is-folded');
+    }
+  }
+
+  /** @param {HTMLElement} anchor */
+  #openLabels(anchor) {
+    openMenu(anchor, [1, 2, 3, 4, 5, 6, 7, 0].map((value) => ({ label: LABEL_NAMES[value], run: () => this.mark({ kind: 'label', value }) })), { label: 'Colour label' });
+  }
+
+  /** @param {HTMLElement} anchor */
+  #openStars(anchor) {
+    openMenu(anchor, [5, 4, 3, 2, 1, 0].map((value) => ({ label: value ? plural(value, 'star') : 'No stars', run: () => this.mark({ kind: 'stars', value }) })), { label: 'Stars' });
+  }
+
   /** @param {Event} event */
-  #openLabels = (event) => {
-    openMenu(/** @type {HTMLElement} */ (event.currentTarget), [1, 2, 3, 4, 5, 6, 7, 0].map((value) => ({
-      label: LABEL_NAMES[value], run: () => this.mark({ kind: 'label', value }),
-    })), { label: 'Colour label' });
+  #openMore = (event) => {
+    const anchor = targetOf(event), view = this.state.view.peek();
+    const folded = new Set([...this.querySelectorAll('.is-folded')].map((part) => part.getAttribute('data-part')));
+    /** @type {(MenuItem & {part: string})[]} */
+    const all = [
+      { part: 'stars', label: 'Stars …', icon: 'star', run: () => this.#openStars(anchor) },
+      { part: 'label', label: 'Colour label …', icon: 'palette', run: () => this.#openLabels(anchor) },
+      ...this.#verbs().map((verb) => ({ part: verb.name, label: verb.label, icon: verb.icon, run: () => this.#run(verb, anchor) })),
+      ...(view && !view.selection.all ? [{ part: 'all', label: 'Select all', icon: 'circle-check', run: () => view.selection.selectAll() }] : []),
+    ];
+    openMenu(anchor, all.filter(({ part }) => folded.has(part)), { label: 'More' });
   };
 }
+
+/** @param {Event} event */
+const targetOf = (event) => /** @type {HTMLElement} */ (event.currentTarget);
+
+/** @param {Element} part */
+const foldOf = (part) => Number(part.getAttribute('data-fold'));
 
 define('pa-selection-bar', PaSelectionBar);

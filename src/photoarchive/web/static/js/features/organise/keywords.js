@@ -80,4 +80,4 @@ async function openCaption(view) {
 }
 
 registerSelectionVerb({ name: 'keywords', label: 'Keywords', title: 'Add or take away keywords', icon: 'tag', order: 20, run: (view) => void openKeywords(view) });
-registerSelectionVerb({ name: 'caption', label: 'Caption', title: 'Give them one caption', icon: 'pencil', order: 25, run: (view) => void openCaption(view) });
+registerSelectionVerb({ name: 'caption', label: 'Caption', title: 'Give them one caption', icon: 'pencil', order: 25, fold: 4, run: (view) => void openCaption(view) });

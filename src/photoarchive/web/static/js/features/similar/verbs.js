@@ -30,7 +30,7 @@ export async function showSimilar(ids) {
 }
 
 registerSelectionVerb({
-  name: 'similar', label: 'Find similar', title: withKey('Find photos that look like these', 's'), icon: 'search', order: 30,
+  name: 'similar', label: 'Find similar', title: withKey('Find photos that look like these', 's'), icon: 'search', order: 30, fold: 4,
   shown: (view) => view.selection.count <= MOST,
   run: (view) => void showSimilar(Array.from(view.selection.targets(), (index) => Number(view.feed.ids[index]))),
 });
