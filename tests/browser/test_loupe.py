@@ -112,6 +112,27 @@ def test_keys_zoom(library, page):
     expect(zoom).to_have_text("Fit")
 
 
+def test_walking_on_keeps_the_zoom_and_days_are_a_key_apart(library, page):
+    order = libraries.cards(library)
+    open_loupe(page, library, order[0]["id"])
+    zoom, loupe = page.locator(".overlay-zoom"), page.locator("#loupe")
+    page.keyboard.press("z")
+    expect(zoom).not_to_have_text("Fit")
+    chosen = zoom.inner_text()
+    page.keyboard.press("ArrowRight")
+    expect(loupe).to_have_attribute("data-photo-id", str(order[1]["id"]))
+    page.wait_for_selector("#loupe[data-tier]:not([data-tier=''])")
+    expect(zoom).to_have_text(chosen)
+    page.keyboard.press("z")
+    expect(zoom).to_have_text("Fit")
+    days = [(card["date_taken"] or "9999")[:10] for card in order]
+    following = next(card["id"] for card, day in zip(order, days, strict=True) if day > days[1])
+    page.keyboard.press("]")
+    expect(loupe).to_have_attribute("data-photo-id", str(following))
+    page.keyboard.press("[")
+    expect(loupe).to_have_attribute("data-photo-id", str(order[0]["id"]))
+
+
 def test_the_picture_is_neither_cut_nor_stretched(library, page):
     open_loupe(page, library, large(library))
     page.wait_for_selector("#loupe[data-tier]:not([data-tier=''])")

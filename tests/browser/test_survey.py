@@ -83,6 +83,15 @@ def test_marks_go_to_the_active_photo(surveyed):
     eventually(page, lambda: marks("flag"), ["unflagged"] * 3)
 
 
+def test_name_and_details_are_of_the_active_photo(surveyed):
+    page, server, ids = surveyed
+    names = [server.get(f"/api/image/{photo}")["filename"] for photo in ids]
+    expect(page.locator(".overlay-name")).to_have_text(names[0])
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".overlay-name")).to_have_text(names[1])
+    expect(page.locator(".loupe-side .info-name")).to_have_text(names[1])
+
+
 def test_photos_leave_the_survey_one_by_one(surveyed):
     page, _, ids = surveyed
     page.locator(".survey-pane").nth(2).get_by_role("button", name="Take out of the survey").click()

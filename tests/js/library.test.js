@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { countPixels } from '../../src/photoarchive/web/static/js/grid/histogram.js';
 import { DEFAULT_OPTIONS, layoutView, placeRow, rowOf } from '../../src/photoarchive/web/static/js/grid/layout.js';
-import { moved, nearestInRow } from '../../src/photoarchive/web/static/js/grid/navigation.js';
+import { dayMoved, moved, nearestInRow } from '../../src/photoarchive/web/static/js/grid/navigation.js';
 import * as query from '../../src/photoarchive/web/static/js/grid/query.js';
 import { cameraText, exposureText, locationsOf, rankText, shutterText, sizeText, takenText } from '../../src/photoarchive/web/static/js/grid/photo-details.js';
 import { markClipped } from '../../src/photoarchive/web/static/js/features/loupe/clipping.js';
@@ -74,6 +74,14 @@ test('arrow keys go to the nearest photo of the next row and stay inside the vie
     const count = placeRow(layout, view, row, lefts, widths), inside = Array.from({ length: count }, (_, n) => n).filter((n) => lefts[n] <= 600 && 600 <= lefts[n] + widths[n]);
     if (inside.length) assert.ok(inside.includes(found));
   }
+});
+
+test('days are walked where photos stand by day, and nowhere else', () => {
+  const aspects = new Uint8Array(9).fill(128), view = { sections: /** @type {const} */ ('day'), aspects, sectionFirst: Uint32Array.of(0, 4, 6, 9), sectionKeys: Int32Array.of(30, 20, 10) };
+  assert.deepEqual([0, 3, 4, 5, 8].map((index) => dayMoved(view, index, 1)), [4, 4, 6, 6, 8]);
+  assert.deepEqual([0, 3, 4, 5, 8].map((index) => dayMoved(view, index, -1)), [0, 0, 0, 4, 6]);
+  const flat = { ...view, sections: /** @type {const} */ ('none'), sectionFirst: Uint32Array.of(0, 9), sectionKeys: Int32Array.of(0) };
+  assert.deepEqual([dayMoved(flat, 3, 1), dayMoved(flat, 3, -1)], [3, 3]);
 });
 
 test('page down moves by about a screen and page up comes back', () => {

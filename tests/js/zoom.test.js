@@ -100,3 +100,13 @@ test('a view carried to another picture shows the same part of it', () => {
   const there = zoom.toRelative(other, carried), here = zoom.toRelative(frame, z);
   for (const key of /** @type {const} */ (['factor', 'cx', 'cy'])) near(there[key], here[key]);
 });
+
+test('walking on while zoomed in keeps the enlargement and the part of the picture', () => {
+  const z = zoom.zoomAt(frame, zoom.fitted(frame), 1, 300, 500), same = zoom.carried(frame, z, frame);
+  for (const key of /** @type {const} */ (['scale', 'x', 'y'])) near(same[key], z[key]);
+  const upright = { ...frame, width: 4000, height: 6000 }, next = zoom.carried(frame, z, upright);
+  near(next.scale, 1);
+  near(zoom.toRelative(upright, next).cx, zoom.toRelative(frame, z).cx);
+  const small = { ...frame, width: 300, height: 200 };
+  assert.deepEqual(zoom.carried(frame, z, small), zoom.fitted(small), 'what fits whole is shown whole');
+});

@@ -5,7 +5,7 @@ const BINS = 256;
 const SAMPLE_PX = 320;
 
 /** @typedef {{red: Uint32Array, green: Uint32Array, blue: Uint32Array, top: number, low: number, high: number}} Histogram
- * low, high: share of the pixels that are clipped in at least one channel */
+ * low, high: share of the pixels that are wholly black or white, as the clipping overlay marks them */
 
 /** Count RGBA pixels. @param {Uint8ClampedArray} pixels @returns {Histogram} */
 export function countPixels(pixels) {
@@ -17,7 +17,7 @@ export function countPixels(pixels) {
     green[g]++;
     blue[b]++;
     if (r <= 1 && g <= 1 && b <= 1) low++;
-    if (r >= 254 || g >= 254 || b >= 254) high++;
+    if (r >= 254 && g >= 254 && b >= 254) high++;
   }
   let top = 1;
   // The very ends may hold half the picture (a black frame, a white sky); they must not flatten the rest.

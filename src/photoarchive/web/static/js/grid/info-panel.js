@@ -45,13 +45,18 @@ export class PaInfoPanel extends PaElement {
       this.marks.value;
       this.#follow(id);
     }));
+    const draw = () => {
+      const canvas = this.querySelector('canvas');
+      if (canvas) drawHistogram(canvas, this.histogram.peek());
+    };
     this.whenGone(effect(() => {
-      const histogram = this.histogram.value;
-      queueMicrotask(() => {
-        const canvas = this.querySelector('canvas');
-        if (canvas) drawHistogram(canvas, histogram);
-      });
+      this.histogram.value;
+      this.#details.value; // with them comes the canvas
+      queueMicrotask(draw);
     }));
+    const sizes = new ResizeObserver(draw); // it comes into sight, or is made wider
+    sizes.observe(this);
+    this.whenGone(() => sizes.disconnect());
   }
 
   disconnected() {
@@ -65,7 +70,7 @@ export class PaInfoPanel extends PaElement {
     if (!details || details.id !== id) return this.#failure.value ? html`<p class="info-hint">${this.#failure.value}</p>` : html`<div class="info-wait" aria-busy="true"></div>`;
     const { histogram } = this, whole = 'keywords' in details; // a card, shown until the details come, knows no words
     return html`
-      <div class="info-histogram" ?hidden=${histogram.value === null}><canvas role="img" aria-label="Histogram"></canvas>
+      <div class="info-histogram" ?hidden=${details.kind === 'video' || Boolean(details.unreadable)}><canvas role="img" aria-label="Histogram"></canvas>
         ${histogram.value ? html`<span class="info-clip" title="Share of pixels that are black or white">${clipText(histogram.value)}</span>` : nothing}</div>
       <h2 class="info-name">${details.filename}</h2>
       ${whole ? html`<pa-info-texts .details=${details} .changed=${this.#again}></pa-info-texts>` : nothing}

@@ -44,10 +44,15 @@ export function moved(layout, input, index, move, { goalX, viewport }) {
   if (move === 'up') return row > 0 ? nearestInRow(layout, input, row - 1, goalX) : index;
   if (move === 'down') return row < layout.rows - 1 ? nearestInRow(layout, input, row + 1, goalX) : index;
   if (move === 'page-up' || move === 'page-down') return pageMoved(layout, input, row, move === 'page-up' ? -viewport : viewport, goalX);
-  const sections = input.sectionKeys.length, section = lastAtMost(input.sectionFirst, index, sections);
-  if (move === 'next-day') return section + 1 < sections ? input.sectionFirst[section + 1] : last;
-  const start = input.sectionFirst[section];
-  return index > start || section === 0 ? start : input.sectionFirst[section - 1];
+  return dayMoved(input, index, move === 'next-day' ? 1 : -1);
+}
+
+/** The first photo of the next day, or of this day and then of the one before; stays where photos do not stand by day. @param {LayoutInput} input @param {number} index @param {1 | -1} by */
+export function dayMoved({ sections: kind, aspects, sectionFirst, sectionKeys }, index, by) {
+  if (kind !== 'day') return index;
+  const sections = sectionKeys.length, section = lastAtMost(sectionFirst, index, sections), start = sectionFirst[section];
+  if (by > 0) return section + 1 < sections ? sectionFirst[section + 1] : aspects.length - 1;
+  return index > start || section === 0 ? start : sectionFirst[section - 1];
 }
 
 /** @param {Layout} layout @param {LayoutInput} input @param {number} row @param {number} by @param {number} goalX */

@@ -31,5 +31,12 @@ export function photoOf(view, id) {
   };
 }
 
+/** Why a photo that has no picture has none. @param {Record<string, any>} details */
+export function whyNoPicture({ filename, unreadable, offline }) {
+  if (unreadable) return `${filename} cannot be read: ${unreadable}. The file itself is untouched.`;
+  if (offline) return 'The drive isn’t connected and there is no preview yet. Connect it to see this photo.';
+  return 'There is no picture of this photo yet. It will appear when its preview has been made.';
+}
+
 /** The photos an address puts side by side. @param {URLSearchParams} query */
 export const surveyOf = (query) => (query.get('survey') ?? '').split(',').map(Number).filter((id) => id > 0).slice(0, MOST_SURVEYED);

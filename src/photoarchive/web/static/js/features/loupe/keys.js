@@ -8,6 +8,7 @@ import { registerVideoKeys } from './video-keys.js';
  * @typedef {object} LoupeActions
  * @property {(by: number) => void} go
  * @property {(end: 'first' | 'last') => void} goEnd
+ * @property {(by: 1 | -1) => void} goDay
  * @property {() => void} leave
  * @property {() => void} back one level: full screen, survey, then the grid
  * @property {(mark: Mark, advance: boolean) => void} mark
@@ -30,6 +31,8 @@ export function registerLoupeKeys(actions) {
     { keys: ['PageUp'], label: 'Ten photos back', group: 'Move', run: () => actions.go(-10) },
     { keys: ['Home'], label: 'First photo', group: 'Move', run: () => actions.goEnd('first') },
     { keys: ['End'], label: 'Last photo', group: 'Move', run: () => actions.goEnd('last') },
+    { keys: ['['], label: 'Previous day', group: 'Move', run: () => actions.goDay(-1) },
+    { keys: [']'], label: 'Next day', group: 'Move', run: () => actions.goDay(1) },
     { keys: ['g', 'Enter', 'e'], label: 'Back to the grid', group: 'Move', run: actions.leave },
     { keys: ['Escape'], label: 'Back', group: 'Move', run: actions.back },
     { keys: ['z'], label: 'Fit or 1:1', group: 'Zoom', run: actions.toggleZoom },

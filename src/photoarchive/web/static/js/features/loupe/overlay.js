@@ -12,6 +12,8 @@ import { icon } from 'pa/ui/icons.js';
 /** @typedef {{leave: () => void, go: (by: number) => void, mark: (mark: Mark) => void, survey: () => void, clipping: () => void, info: () => void, fullScreen: () => void, toggleZoom: () => void}} OverlayActions */
 
 export const FADE_MS = 2000;
+/** A tap counts once it cannot become a double tap. */
+const TAP_MS = 600;
 
 export class PaLoupeOverlay extends PaElement {
   /** @type {import('pa/core/signals.js').Signal<OverlayState>} */
@@ -20,23 +22,28 @@ export class PaLoupeOverlay extends PaElement {
   actions = /** @type {any} */ (null);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #fading;
+  #woken = -Infinity;
+
+  /** Whether what the user did just now brought the controls back. */
+  get hasJustWoken() { return performance.now() - this.#woken < TAP_MS; }
 
   disconnected() {
     clearTimeout(this.#fading);
   }
 
-  /** The user did something: show, and fade after a while. */
+  /** The user did something: show, and fade after a while, but not under somebody who walks over the buttons by keyboard. */
   wake() {
+    if (this.classList.contains('is-faded')) this.#woken = performance.now();
     this.classList.remove('is-faded');
     clearTimeout(this.#fading);
-    this.#fading = setTimeout(() => { if (!this.matches(':focus-within')) this.classList.add('is-faded'); }, FADE_MS);
+    this.#fading = setTimeout(() => { if (!this.querySelector('button:focus-visible')) this.classList.add('is-faded'); }, FADE_MS);
   }
 
   template() {
     const { name, index, total, bits, zoom, clipping, info, isVideo } = this.state.value, { actions } = this, flag = read.flag(bits), stars = read.stars(bits);
     return html`<div class="overlay-top">
         ${button('arrow-left', withKey('Back to the grid', 'Escape'), actions.leave)}
-        <h1 class="overlay-name">${name}</h1>
+        <h1 class="overlay-name">${name || 'Photo'}</h1>
         ${index >= 0 ? html`<span class="overlay-position">${count(index + 1)} of ${count(total)}</span>` : nothing}
         ${isVideo || !zoom ? nothing : html`<button type="button" class="overlay-zoom" title=${withKey('Fit or 1:1', 'z')} @click=${actions.toggleZoom}>${zoom}</button>`}
         <span class="overlay-space"></span>
@@ -47,7 +54,7 @@ export class PaLoupeOverlay extends PaElement {
       </div>
       ${index > 0 ? html`<button type="button" class="overlay-side overlay-previous" aria-label="Previous photo" title=${withKey('Previous photo', 'ArrowLeft')} @click=${() => actions.go(-1)}>${icon('chevron-left')}</button>` : nothing}
       ${index >= 0 && index < total - 1 ? html`<button type="button" class="overlay-side overlay-next" aria-label="Next photo" title=${withKey('Next photo', 'ArrowRight')} @click=${() => actions.go(1)}>${icon('chevron-right')}</button>` : nothing}
-      <div class="overlay-marks" role="group" aria-label="Flag and stars">
+      <div class="overlay-marks" role="group" aria-label="Flag and stars" ?hidden=${!name}>
         ${markButton('flag', 'Pick', 'p', flag === 1, 'is-pick', () => actions.mark({ kind: 'flag', value: flag === 1 ? 0 : 1 }))}
         ${markButton('ban', 'Reject', 'x', flag === 2, 'is-reject', () => actions.mark({ kind: 'flag', value: flag === 2 ? 0 : 2 }))}
         <span class="overlay-stars ${read.suggested(bits) ? 'is-suggested' : ''}">${[1, 2, 3, 4, 5].map((n) => html`<button type="button" class="btn-icon" aria-pressed=${String(stars !== null && stars >= n)}

@@ -8,11 +8,13 @@ import { isFullScreen, setFullScreen, toggleFullScreen } from 'pa/grid/full-scre
 import { histogramOf } from 'pa/grid/histogram.js';
 import 'pa/grid/info-panel.js';
 import { followMarks, setMark } from 'pa/grid/marks.js';
+import { dayMoved } from 'pa/grid/navigation.js';
 import { viewKey } from 'pa/grid/query.js';
 import { loadView } from 'pa/grid/view.js';
 import { showToast } from 'pa/ui/toast.js';
-import { bitsOf, photoOf, surveyOf } from './facts.js';
+import { bitsOf, photoOf, surveyOf, whyNoPicture } from './facts.js';
 import { Filmstrip } from './filmstrip.js';
+import { isInfoShown, keepInfoShown } from './info-shown.js';
 import { registerLoupeKeys } from './keys.js';
 import { LiveClip } from './live.js';
 import './overlay.js';
@@ -27,14 +29,13 @@ import { VideoPlayer } from './video.js';
 
 const NEIGHBOURS = 2, CARDS_AROUND = 12;
 const ADDRESS_MS = 200, HISTOGRAM_MS = 120;
-const INFO_KEY = 'photoarchive.loupe.info';
 
 class LoupePage {
   #host;
   #pictures = new DecodedPictures();
   #stage = new Stage({
     zoomed: () => this.#describe(), shown: (picture) => this.#shown(picture), failed: () => this.#failed(),
-    swiped: (by) => this.go(by), dismissed: () => this.leave(), tapped: () => this.#toggleChrome(), held: () => this.#live.hold(), released: () => this.#live.stop(),
+    swiped: (by) => this.go(by), dismissed: () => this.leave(), tapped: () => this.#overlay.hasJustWoken || document.body.toggleAttribute('data-bare'), held: () => this.#live.hold(), released: () => this.#live.stop(),
   });
   #video = new VideoPlayer();
   /** @type {LiveClip} */
@@ -42,6 +43,7 @@ class LoupePage {
   #survey = new Survey({
     photoOf: (id) => photoOf(this.#view, id), pictureOf: (photo) => this.#pictures.have(photo.id, photo.cachedOnly), bitsOf: (id) => bitsOf(this.#view, id),
     changed: (ids, active) => this.#surveyChanged(ids, active), open: (id) => this.#surveyChanged([], id), mark: (mark) => void this.#mark(mark, false),
+    activated: (id, picture) => this.#surveyed(id, picture),
   });
   #film = new Filmstrip((index) => this.#goTo(index));
   #overlay = /** @type {import('./overlay.js').PaLoupeOverlay} */ (document.createElement('pa-loupe-overlay'));
@@ -96,6 +98,11 @@ class LoupePage {
     else if (this.#view && this.#index >= 0) this.#goTo(Math.max(0, Math.min(this.#view.feed.count - 1, this.#index + by)));
   }
 
+  /** @param {1 | -1} by */
+  #goDay(by) {
+    if (this.#view && !this.#survey.isOpen && this.#index >= 0) this.#goTo(dayMoved(this.#view.layoutInput, this.#index, by));
+  }
+
   leave() {
     setFullScreen(false);
     if (history.state?.fromLibrary) history.back();
@@ -134,7 +141,7 @@ class LoupePage {
     middle.append(this.#stage.element, this.#video.element, this.#survey.element, this.#message, this.#overlay, this.#live.badge, this.#film.element);
     side.append(this.#info);
     root.append(middle, side);
-    root.toggleAttribute('data-info', readInfo());
+    root.toggleAttribute('data-info', isInfoShown());
     this.#host.className = 'page-host loupe-host';
     this.#host.append(root);
   }
@@ -146,7 +153,7 @@ class LoupePage {
     this.#stops.push(
       followMarks(() => this.#view),
       registerLoupeKeys({
-        go: (by) => this.go(by), goEnd: (end) => this.#goTo(end === 'first' ? 0 : (this.#view?.feed.count ?? 1) - 1), leave: () => this.leave(), back: () => this.#back(),
+        go: (by) => this.go(by), goEnd: (end) => this.#goTo(end === 'first' ? 0 : (this.#view?.feed.count ?? 1) - 1), goDay: (by) => this.#goDay(by), leave: () => this.leave(), back: () => this.#back(),
         mark: (mark, advance) => void this.#mark(mark, advance), toggleZoom: () => this.#zoomStage?.toggle(), step: (direction) => this.#zoomStage?.step(direction),
         clipping: () => this.#toggleClipping(), survey: () => this.#toggleSurvey(), info: () => this.#toggleInfo(), fullScreen: toggleFullScreen, player: this.#video,
         live: () => this.#live.isOpen && this.#live.toggle(),
@@ -154,6 +161,8 @@ class LoupePage {
     );
   }
 
+  /** The photo that keys and details are about. */
+  get #subject() { return this.#survey.isOpen ? this.#survey.active : this.#id; }
   get #zoomStage() { return this.#survey.isOpen ? this.#survey.stage : this.#stage; }
 
   /** @param {PhotoView} view */
@@ -272,11 +281,7 @@ class LoupePage {
     const id = this.#id;
     try {
       const details = await getJson(`/api/image/${id}`);
-      if (this.#id !== id) return;
-      const reason = details.unreadable;
-      if (reason) this.#say(`${details.filename} cannot be read: ${reason}. The file itself is untouched.`);
-      else if (details.offline) this.#say("The drive isn't connected and there is no preview yet. Connect it to see this photo.");
-      else this.#say('There is no picture of this photo yet. It will appear when its preview has been made.');
+      if (this.#id === id) this.#say(whyNoPicture(details));
     } catch (error) {
       this.#say(sentenceOf(error));
     }
@@ -290,18 +295,18 @@ class LoupePage {
   }
 
   #describe() {
-    if (!this.#id) return;
-    const b = bitsOf(this.#view, this.#id);
-    this.#live.follow(read.live(b) && !read.unreadable(b) ? this.#id : 0);
+    const id = this.#subject, b = bitsOf(this.#view, id);
+    if (!id) return;
+    this.#live.follow(!this.#survey.isOpen && read.live(b) && !read.unreadable(b) ? id : 0);
     this.#overlay.state.value = {
-      name: cards.get(this.#id)?.filename ?? '', index: this.#index, total: this.#view?.feed.count ?? 0, bits: b, zoom: this.#stage.zoomName,
+      name: cards.get(id)?.filename ?? '', index: this.#survey.isOpen ? this.#view?.feed.indexOf(id) ?? -1 : this.#index, total: this.#view?.feed.count ?? 0, bits: b, zoom: this.#stage.zoomName,
       clipping: this.#clipping, info: this.#root.hasAttribute('data-info'), isVideo: this.#video.isOpen,
     };
   }
 
   /** @param {Mark} mark @param {boolean} advance */
   async #mark(mark, advance) {
-    const view = this.#view, id = this.#survey.isOpen ? this.#survey.active : this.#id, index = view?.feed.indexOf(id) ?? -1;
+    const view = this.#view, index = view?.feed.indexOf(this.#subject) ?? -1;
     if (!view || index < 0) return;
     this.#overlay.wake();
     const done = setMark(view, Uint32Array.of(index), mark);
@@ -345,6 +350,13 @@ class LoupePage {
     this.#survey.show(ids);
   }
 
+  /** @param {number} id @param {HTMLImageElement | null} picture */
+  #surveyed(id, picture) {
+    this.#info.photo.value = id;
+    if (picture) this.#info.histogram.value = histogramOf(picture, picture.naturalWidth, picture.naturalHeight);
+    this.#describe();
+  }
+
   #toggleClipping() {
     this.#clipping = !this.#clipping;
     this.#stage.showClipping(this.#clipping);
@@ -354,29 +366,13 @@ class LoupePage {
   #toggleInfo() {
     const wasBare = isFullScreen(), on = this.#root.toggleAttribute('data-info', wasBare || undefined);
     if (wasBare) setFullScreen(false); // where only the photo shows there is no room for details
-    try {
-      localStorage.setItem(INFO_KEY, on ? '1' : '0');
-    } catch {
-      // Storage is blocked: the choice lasts as long as the page.
-    }
+    keepInfoShown(on);
+    if (this.#stage.ladder.current) this.#shown(this.#stage.ladder.current);
     this.#describe();
-  }
-
-  #toggleChrome() {
-    document.body.toggleAttribute('data-bare');
   }
 
   #query() {
     return this.#view?.key ? `?${this.#view.key}` : '';
-  }
-}
-
-function readInfo() {
-  if (innerWidth < 1000) return false;
-  try {
-    return localStorage.getItem(INFO_KEY) !== '0';
-  } catch {
-    return true;
   }
 }
 

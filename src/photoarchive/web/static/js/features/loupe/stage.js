@@ -63,16 +63,19 @@ export class Stage {
     return { stageWidth: this.#width, stageHeight: this.#height, width: photo.width, height: photo.height, pixelRatio: devicePixelRatio || 1, inset: this.#width < NARROW_PX ? 0 : INSET_PX };
   }
 
-  /** @param {StagePhoto} photo @param {Picture} md */
+  /** Another photo; zoomed in, it shows the same part at the same enlargement. @param {StagePhoto} photo @param {Picture} md */
   show(photo, md) {
+    const before = this.#free ? this.frame : null;
     this.photo = photo;
     this.#over.show(photo.id);
-    this.#free = false;
+    this.ladder.clear();
+    this.#clipping.clear();
     this.#measure();
     this.frameElement.hidden = false;
     this.frameElement.style.backgroundColor = cssColour(photo.colour);
-    this.#clipping.clear();
-    this.#fit();
+    const { frame } = this;
+    if (before && frame) this.setZoom(model.carried(before, this.zoom, frame));
+    else this.#fit();
     this.ladder.show(photo, md);
   }
 
@@ -169,6 +172,7 @@ export class Stage {
 
   #fit() {
     const { frame } = this;
+    this.#free = false;
     if (!frame) return;
     this.zoom = model.fitted(frame);
     this.#place(frame, false);

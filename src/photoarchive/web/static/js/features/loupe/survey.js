@@ -11,7 +11,7 @@ import { fromRelative, isFitted, toRelative } from './zoom.js';
 /** @typedef {import('pa/grid/view.js').PhotoView} PhotoView */
 /** @typedef {import('./stage.js').StagePhoto} StagePhoto */
 /** @typedef {import('pa/grid/marks.js').Mark} Mark */
-/** @typedef {{photoOf: (id: number) => StagePhoto | null, pictureOf: (photo: StagePhoto) => import('./pictures.js').Picture, bitsOf: (id: number) => number, changed: (ids: number[], active: number) => void, mark: (mark: Mark) => void, open: (id: number) => void}} SurveyHost */
+/** @typedef {{photoOf: (id: number) => StagePhoto | null, pictureOf: (photo: StagePhoto) => import('./pictures.js').Picture, bitsOf: (id: number) => number, changed: (ids: number[], active: number) => void, mark: (mark: Mark) => void, open: (id: number) => void, activated: (id: number, picture: HTMLImageElement | null) => void}} SurveyHost activated: keys and details are about this photo now */
 
 export const MOST_SURVEYED = 4;
 
@@ -126,6 +126,7 @@ export class Survey {
   activate(at) {
     this.#active = Math.max(0, Math.min(this.#panes.length - 1, at));
     this.refresh();
+    this.#host.activated(this.active, this.stage?.ladder.current?.image ?? null);
   }
 
   /** @param {number} by */

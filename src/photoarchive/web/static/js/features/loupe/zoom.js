@@ -115,6 +115,16 @@ export function toRelative(frame, zoom) {
   };
 }
 
+/**
+ * The same enlargement and the same part of another picture, for those who walk on while they look closely.
+ * @param {Frame} from @param {Zoom} zoom @param {Frame} to @returns {Zoom}
+ */
+export function carried(from, zoom, to) {
+  const { scale } = zoom, { cx, cy } = toRelative(from, zoom);
+  if (scale <= fitScale(to)) return fitted(to);
+  return settle(to, { scale, x: to.stageWidth / 2 - cx * to.width * scale, y: to.stageHeight / 2 - cy * to.height * scale });
+}
+
 /** @param {Frame} frame @param {{factor: number, cx: number, cy: number}} relative @returns {Zoom} */
 export function fromRelative(frame, { factor, cx, cy }) {
   const scale = fitScale(frame) * factor;
