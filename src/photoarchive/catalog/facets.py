@@ -18,13 +18,15 @@ from photoarchive.catalog.column_layout import READY, Array
 from photoarchive.catalog.derived import HAS_BITS, LANDSCAPE, MARKS_AXES, MARKS_SHAPE, PORTRAIT, SQUARE, UNDATED
 from photoarchive.catalog.masks import FilterMask
 from photoarchive.catalog.query import FLAGS, IS, Query
+from photoarchive.catalog.stars import NO_SUGGESTION
 from photoarchive.catalog.view import Views
 
 MAX_KEYWORDS = 200          # the most used ones are listed
 KEPT_ANSWERS = 8
 
 FILTERS_OF: dict[str, tuple[str, ...]] = {      # facet → parameters that it stands for
-    "flag": ("flag",), "stars": ("stars", "min_stars"), "date": ("date_taken", "date_from", "date_to"),
+    "flag": ("flag",), "stars": ("stars", "min_stars"), "min_stars": ("stars", "min_stars"),
+    "date": ("date_taken", "date_from", "date_to"),
     "camera": ("camera",), "lens": ("lens",), "file_type": ("file_type",), "kind": ("file_type",),
     "orientation": ("orientation",), "compared": ("compared",), "source": ("source",), "label": ("label",),
     "keyword": ("keyword",), "has": ("has",), "is": ("is",),
@@ -154,6 +156,10 @@ class FacetCounter:
             return self._has(chosen)
         if facet == "is":
             return self._is(chosen, fails, own)
+        if facet == "min_stars":
+            counts = self._histogram(facet, chosen, NO_SUGGESTION + 1)
+            return [FacetValue(str(n), f"{n} star" + "s" * (n != 1) + " or more", int(counts[n:NO_SUGGESTION].sum()))
+                    for n in range(5, 0, -1)]
         if facet in MARKS_AXES:
             cube = self._histogram("marks", chosen, math.prod(MARKS_SHAPE)).reshape(MARKS_SHAPE)
             axis = MARKS_AXES.index(facet)
@@ -174,6 +180,8 @@ class FacetCounter:
             return derived.marks(), ("flag", "stars", "label", "kind", "width", "height", "comparisons")
         if facet == "date":
             return derived.month(), ("taken",)
+        if facet == "min_stars":
+            return self._views.stars.effective(), ("stars", "elo", "comparisons")
         if facet == "has":
             return derived.has(), ("lat", "kind", "keywords")
         column = {"file_type": "format"}.get(facet, facet)

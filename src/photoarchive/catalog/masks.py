@@ -24,7 +24,7 @@ from photoarchive.catalog.dictionaries import Dictionaries
 from photoarchive.catalog.filter_providers import FilterProvider, PreparedFilter, TextSearch, WordSearch
 from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.query import FLAGS, Query
-from photoarchive.catalog.stars import SuggestedStars, top_share
+from photoarchive.catalog.stars import NO_SUGGESTION, SuggestedStars, top_share
 from photoarchive.core.errors import Invalid
 from photoarchive.core.facts import Kind, Origin
 
@@ -159,9 +159,9 @@ class Masks:
         return mask
 
     def _min_stars(self, query: Query) -> Array:
-        own = self.columns["stars"]
-        suggested = self.stars.suggested()
-        return np.where(own == NO_STARS, (suggested <= 5) & (suggested >= query.min_stars), own >= query.min_stars)
+        stars = self.stars.effective()
+        fits: Array = (stars >= query.min_stars) & (stars != NO_SUGGESTION)
+        return fits
 
     def _label(self, query: Query) -> Array:
         return _any_of(self.columns["label"], query.label, 256)

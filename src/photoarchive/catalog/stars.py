@@ -19,6 +19,8 @@ class SuggestedStars:
         self._columns = columns
         self._key: tuple[int, int] = (-1, -1)
         self._suggested: Array = np.zeros(0, np.uint8)
+        self._effective_key: tuple[int, ...] = ()
+        self._effective: Array = np.zeros(0, np.uint8)
 
     def revision(self) -> int:
         """When the suggestions changed last."""
@@ -39,9 +41,14 @@ class SuggestedStars:
 
     def effective(self) -> Array:
         """(rows,) the user's stars, else the suggested ones, else NO_SUGGESTION."""
-        with self._columns.lock:
-            own = self._columns["stars"]
-            return np.where(own != NO_STARS, own, self.suggested()).astype(np.uint8)
+        columns = self._columns
+        with columns.lock:
+            key = (columns.revision("stars"), self.revision(), columns.rows)
+            if key != self._effective_key:
+                own, suggested = columns["stars"], self.suggested()
+                self._effective = np.where(own != NO_STARS, own, suggested).astype(np.uint8)
+                self._effective_key = key
+            return self._effective
 
 
 def top_share(ratings: Array, share: float) -> float:

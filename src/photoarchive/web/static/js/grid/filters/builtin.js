@@ -61,15 +61,18 @@ function starsTemplate(context) {
     if (!chosen) apply(more ? clean : withValues(clean, 'stars', ['=5']));
     else apply(more ? withValues(clean, 'min_stars', [chosen]) : withValues(clean, 'stars', [`=${chosen}`]));
   };
-  const known = facets.stars && 0, counts = new Map((facets.stars ?? []).map(({ value, count }) => [value.replace(/^=/, ''), count]));
+  const known = facets.stars && 0, counts = countsOf(facets.stars), shown = orMore ? countsOf(facets.min_stars) : counts;
   return html`${STARS.filter((value) => value !== '0' || counts.get('0')).map((value) => facetRow({
-    value, label: starsLabel(value, least !== null && Number(value) > Number(least)), count: counts.get(value) ?? known,
+    value, label: starsLabel(value, least !== null && Number(value) > Number(least)), count: (value === '0' ? counts : shown).get(value) ?? known,
     pressed: value === least || exact.includes(value), press: () => press(value),
     title: orMore && value !== '0' ? chipLabel('min_stars', value) : chipLabel('stars', value),
   }))}
   ${facetRow({ value: 'none', label: 'No stars', count: counts.get('none') ?? known, pressed: exact.includes('none'), press: () => press('none') })}
   <label class="check facet-check"><input type="checkbox" .checked=${orMore} @change=${change}>or more, suggested ones too</label>`;
 }
+
+/** Counts by value. @param {FacetValue[]} [values] */
+const countsOf = (values = []) => new Map(values.map(({ value, count }) => [value.replace(/^=/, ''), count]));
 
 /** @param {string} value @param {boolean} included */
 function starsLabel(value, included) {
