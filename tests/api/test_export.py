@@ -97,6 +97,17 @@ def test_a_pinned_view_is_exported_by_its_token(server: LiveServer) -> None:
     assert server.call("GET", "/api/export?token=gone")[0] == 410
 
 
+def test_chosen_photos_that_no_address_can_name_are_exported_by_a_token(server: LiveServer) -> None:
+    """The chosen ones in their order; a view whose count is another one is refused."""
+    ids = [card["id"] for card in server.get("/api/rankings?sort=filename")["images"]]
+    chosen = server.post("/api/export/choose", {"image_ids": ids[5:1:-1]})
+    assert chosen["count"] == 4
+    assert [row["id"] for row in server.get(f"/api/export?token={chosen['token']}")] == ids[5:1:-1]
+    assert len(lines(server, f"token={chosen['token']}")) == 4
+    assert server.call("POST", "/api/export/choose", {"view": {"expected_count": 3}})[0] == 409
+    assert server.call("POST", "/api/export/choose", {"image_ids": []})[0] == 400
+
+
 @pytest.mark.parametrize("query", ["format=xml", "ids=1,x", "flag=liked", "limit=3"])
 def test_bad_exports_are_refused(server: LiveServer, query: str) -> None:
     """A sentence that names the parameter; there is no limit that would cut in silence."""

@@ -120,11 +120,20 @@ class Views:
                 if view.revision == found.revision:
                     self._pinned.move_to_end(token)
                     return view
-            view = View(secrets.token_urlsafe(12), query, found.ids, found.revision)
-            self._pinned[view.token] = view
-            while len(self._pinned) > PINNED_VIEWS:
-                self._pinned.popitem(last=False)
-            return view
+            return self._pin(View(secrets.token_urlsafe(12), query, found.ids, found.revision))
+
+    def choose(self, ids: Array) -> View:
+        """Photos that were chosen one by one, pinned like a view: too many of them to be named in an address."""
+        token = secrets.token_urlsafe(12)
+        with self._lock:
+            return self._pin(View(token, Query(), ids, f"chosen-{token}"))
+
+    def _pin(self, view: View) -> View:
+        """Keep a view under its token. Called with the lock."""
+        self._pinned[view.token] = view
+        while len(self._pinned) > PINNED_VIEWS:
+            self._pinned.popitem(last=False)
+        return view
 
     def glance(self, query: Query, scored: ScoredSet | None = None) -> View:
         """The view as it is now, not pinned: for a single page, a count, an export."""

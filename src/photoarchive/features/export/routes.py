@@ -5,12 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from photoarchive.catalog.choice import MAX_LISTED_IDS, ids_from_text
+from photoarchive.catalog.choice import MAX_LISTED_IDS, Choice, ids_from_text
 from photoarchive.catalog.view import Views
 from photoarchive.core.errors import Forbidden, Invalid
 from photoarchive.features.export.copy import CopyService
 from photoarchive.features.export.service import ExportService
-from photoarchive.features.export.views import CopyAnswer, CopyList, CopyRequest, TroubleList
+from photoarchive.features.export.views import CopyAnswer, CopyList, CopyRequest, Listed, TroubleList
 from photoarchive.web.http import MAX_ID_LIST_BYTES, is_remote, json_response, offload, read_json
 from photoarchive.web.parameters import RowId, whole_number
 
@@ -42,6 +42,12 @@ def router(service: ExportService, views: Views, copies: CopyService) -> APIRout
             return StreamingResponse(service.json(ids), media_type="application/json", headers=headers)
         headers = {"Content-Disposition": 'attachment; filename="rankings.csv"', "Cache-Control": "no-store"}
         return StreamingResponse(service.csv(ids), media_type="text/csv; charset=utf-8", headers=headers)
+
+    @routes.post("/api/export/choose", max_body_size=MAX_ID_LIST_BYTES)
+    async def choose(request: Request) -> Response:
+        """Photos for an export that an address cannot name: {image_ids | view} → {token, count}."""
+        view = await offload(service.choose, await read_json(request, Choice))
+        return json_response(Listed(view.token, view.count))
 
     return routes
 

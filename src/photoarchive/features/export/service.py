@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 
 from photoarchive.catalog.cards import Card, Cards
+from photoarchive.catalog.choice import Choice, chosen_ids
 from photoarchive.catalog.column_layout import Array
 from photoarchive.catalog.query import Query
-from photoarchive.catalog.view import Views
+from photoarchive.catalog.view import View, Views
 
 PART = 1_000                # photos read and written at a time
 FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")    # a spreadsheet would run such a cell as a formula
@@ -35,6 +36,10 @@ class ExportService:
     def ids(self, query: Query) -> Array:
         """The photos of a view in its order, as they are now."""
         return self._views.glance(query).ids
+
+    def choose(self, choice: Choice) -> View:
+        """Photos pinned for an export, however many. Raises Gone or Conflict when their view is not what it was."""
+        return self._views.choose(chosen_ids(self._views, choice))
 
     def json(self, ids: Array) -> Iterator[bytes]:
         """A bare JSON array."""

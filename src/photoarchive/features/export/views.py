@@ -8,6 +8,13 @@ from photoarchive.catalog.choice import Choice
 from photoarchive.catalog.copies import Copy, Trouble
 
 
+class Listed(msgspec.Struct):
+    """The token under which chosen photos are exported, and how many they are."""
+
+    token: str
+    count: int
+
+
 class CopyRequest(Choice, kw_only=True):
     """Photos, a folder, “folders” or “flat”, and whether XMP sidecars are written."""
 

@@ -19,7 +19,7 @@ import { openTroubles } from './troubles.js';
  * @typedef {object} Exported
  * @property {number} count photos
  * @property {Photos} photos as a request names them
- * @property {string | null} list the query of the list's address, null when there are too many single ones for it
+ * @property {string} list the query of the list's address
  */
 
 const TARGET_KEY = 'photoarchive.export.target';
@@ -52,9 +52,8 @@ class PaExport extends PaElement {
     const { list, count } = this.what;
     return html`<section class="export-part" aria-labelledby="export-list"><h3 id="export-list">List</h3>
       <p class="muted">Names, dates, cameras, flags, stars and ratings of ${plural(count, 'photo')}, for a spreadsheet or another program.</p>
-      ${list === null ? html`<p class="muted">A list of single photos may hold 1,500. Filter instead, then export the whole view.</p>`
-        : html`<div class="row-wrap"><a class="btn" href=${`/api/export?${list}${list ? '&' : ''}format=csv`} download="photos.csv">${icon('download')}CSV</a>
-          <a class="btn" href=${`/api/export?${list}${list ? '&' : ''}format=json`} download="photos.json">${icon('download')}JSON</a></div>`}</section>`;
+      <div class="row-wrap"><a class="btn" href=${`/api/export?${list}${list ? '&' : ''}format=csv`} download="photos.csv">${icon('download')}CSV</a>
+        <a class="btn" href=${`/api/export?${list}${list ? '&' : ''}format=json`} download="photos.json">${icon('download')}JSON</a></div></section>`;
   }
 
   #form() {
