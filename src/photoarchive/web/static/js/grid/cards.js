@@ -8,7 +8,7 @@ import { getJson } from 'pa/core/http.js';
  * The part of a card that the pages use; the rest is passed on to the info panel.
  * @typedef {{id: number, filename: string, flag: string, stars: number | null, suggested_stars: number | null, label: number,
  *   width: number | null, height: number | null, aspect_ratio: number | null, kind: string, duration: number | null,
- *   offline: boolean, missing: boolean, unreadable: string | null, damaged: string | null, stack?: number | null}} Card
+ *   elo: number, comparisons: number, offline: boolean, missing: boolean, unreadable: string | null, damaged: string | null, stack?: number | null}} Card
  */
 
 const KEPT = 4000;

@@ -18,6 +18,10 @@ const lefts = new Int32Array(4096), widths = new Int32Array(4096);
 const COUNT_ROOM_PX = 190;
 /** And in a narrower one the place. */
 const PLACE_ROOM_PX = 330;
+/** A day in rows of its own is named in full where there is room. */
+const FULL_ROOM_PX = 480;
+/** Narrower still, the title alone. */
+const SELECT_ROOM_PX = 140;
 
 class Heading {
   element = document.createElement('div');
@@ -63,13 +67,14 @@ class Heading {
     this.top = layout.sectionTop[section] - room;
     this.month.hidden = !month;
     this.month.textContent = month ? monthTitle(key) : '';
-    this.#day.textContent = shared ? (sparse ? shortDate(key) : shortDayTitle(key)) : dayTitle(key);
+    this.#day.textContent = !shared && width >= FULL_ROOM_PX ? dayTitle(key) : sparse ? shortDate(key) : shortDayTitle(key);
     this.#day.title = dayTitle(key);
     this.#width = width;
     this.name(view);
     this.#count.textContent = shared && width < COUNT_ROOM_PX ? '' : plural(count, 'photo');
     this.#select.setAttribute('aria-label', `Select ${dayTitle(key)}`);
     this.#select.title = 'Select this day';
+    this.#select.hidden = width < SELECT_ROOM_PX;
     this.element.style.insetInlineStart = `${left}px`;
     this.element.style.inlineSize = month ? '100%' : `${width}px`;
     this.element.style.setProperty('--day-width', `${width}px`);

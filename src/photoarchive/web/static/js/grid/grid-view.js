@@ -166,7 +166,10 @@ export class GridView {
 
   /** The section at the upper edge, −1 while nothing is laid out. */
   sectionOnTop() {
-    return this.layout && this.layout.rows ? sectionAt(this.layout, this.top + this.layout.options.dayHeader) : -1;
+    const { layout, view } = this;
+    if (!layout || !view || layout.rows === 0) return -1;
+    const y = this.top + layout.options.dayHeader, last = sectionAt(layout, y), row = layout.sectionRow[last];
+    return rowAt(layout, y) <= row ? view.feed.sectionOf(layout.rowFirst[row]) : last; // days that share a row: the first of them
   }
 
   /** Give the photo with the focus the keyboard. @param {{reveal?: boolean}} [options] */

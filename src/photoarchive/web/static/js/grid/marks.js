@@ -6,6 +6,7 @@ import { count, plural } from 'pa/core/format.js';
 import { onServer } from 'pa/core/events.js';
 import { ApiError, getBinary, postInTurn, sentenceOf, untilSent } from 'pa/core/http.js';
 import { showToast } from 'pa/ui/toast.js';
+import { redo } from 'pa/ui/undo.js';
 import { cards } from './cards.js';
 import { FLAG_NAMES, bits, decodeFeed } from './feed.js';
 import { LABEL_NAMES } from './tile.js';
@@ -73,7 +74,7 @@ export async function undoMark(view) {
       return;
     }
     await showUndone(view, answer.action.id);
-    showToast(`Undone: ${answer.action.label}.`, { kind: 'done' });
+    showToast(`Undone: ${answer.action.label}.`, { kind: 'done', action: { label: 'Redo', run: redo } });
   } catch (error) {
     showToast(sentenceOf(error), { kind: 'error' });
   }

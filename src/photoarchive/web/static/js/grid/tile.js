@@ -220,9 +220,10 @@ export class Tile {
 
   #describe() {
     const name = this.card?.filename ?? '', about = describeBits(this.bits), reason = this.reason;
-    this.#name.textContent = read.unreadable(this.bits) ? unreadableText(name, reason) : name;
+    const rating = this.card?.comparisons ? Math.round(this.card.elo) : 0;
+    this.#name.textContent = read.unreadable(this.bits) ? unreadableText(name, reason) : rating ? `${name} · ${rating}` : name;
     const length = this.#top.querySelector('.badge-length')?.textContent;
-    this.element.setAttribute('aria-label', [name || `Photo ${this.index + 1}`, about, length, this.card?.stack ? `best of ${this.card.stack} photos that look alike` : '', reason].filter(Boolean).join(', '));
+    this.element.setAttribute('aria-label', [name || `Photo ${this.index + 1}`, about, rating ? `rating ${rating}` : '', length, this.card?.stack ? `best of ${this.card.stack} photos that look alike` : '', reason].filter(Boolean).join(', '));
   }
 
   /** Why the photo cannot be read, or only in part, once its card is known. */

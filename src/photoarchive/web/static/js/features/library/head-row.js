@@ -5,7 +5,7 @@ import { count, plural } from 'pa/core/format.js';
 import { withKey } from 'pa/core/keys.js';
 import { monthTitle } from 'pa/grid/dates.js';
 import { sectionMonth } from 'pa/grid/layout.js';
-import { SORTS, chipLabel, chipsOf, filtersOf, readSort, sortFits, sortTitle, splitSort, valuesOf, withSort } from 'pa/grid/query.js';
+import { SORTS, chipLabel, chipsOf, filtersOf, readSort, sortFits, sortTitle, splitSort, valuesOf, viewKey, withSort } from 'pa/grid/query.js';
 import { icon } from 'pa/ui/icons.js';
 import { openMenu } from 'pa/ui/menu.js';
 import { slider } from 'pa/ui/slider.js';
@@ -34,6 +34,7 @@ export class PaLibraryHead extends PaElement {
       <div class="head-size">${slider({
         label: 'Size', min: 90, max: 360, step: 2, value: state.rowHeight.value, text: `${state.rowHeight.value} pixels high`, input: (value) => this.resize(value),
       })}</div>
+      <a class="btn-icon head-map" href=${`/map${mapQuery(params)}`} aria-label="Show on the map" title="Show on the map">${icon('map')}</a>
       <button type="button" class="btn-icon" aria-haspopup="menu" aria-label="Saved views" title="Saved views" @click=${this.#openSaved}>${icon('bookmark')}</button>
       <button type="button" class="btn-icon" aria-pressed=${String(panels.right)} aria-label="Details" title=${withKey('Details', 'i')}
         @click=${() => state.togglePanel('right')}>${icon('info')}</button>`;
@@ -86,6 +87,12 @@ export class PaLibraryHead extends PaElement {
 
   /** @param {Event} event */
   #openSaved = (event) => void openSavedViews(/** @type {HTMLElement} */ (event.currentTarget), this.state);
+}
+
+/** The same photos on the map. @param {URLSearchParams} params */
+function mapQuery(params) {
+  const key = viewKey(params);
+  return key ? `?${key}` : '';
 }
 
 /** Whether the rows stand by day and this is one of them. @param {import('pa/grid/feed.js').Feed} feed @param {number} section */

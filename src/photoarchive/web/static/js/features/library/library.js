@@ -11,6 +11,7 @@ import { Scrubber } from 'pa/grid/scrubber.js';
 import 'pa/grid/view-notes.js';
 import { toggleFullScreen } from 'pa/grid/full-screen.js';
 import { showToast } from 'pa/ui/toast.js';
+import { followBrightness } from './brightness.js';
 import './chips-row.js';
 import './head-row.js';
 import './notices.js';
@@ -172,6 +173,7 @@ class LibraryPage {
         untracked(() => this.#selectionChanged());
       }),
       effect(() => { const view = state.view.value; view?.marks.value; this.#info.marks.value = untracked(() => this.#info.marks.value) + 1; }),
+      followBrightness(this.#info, () => state.panels.value.right),
       followMarks(() => state.view.peek()),
       listenToPointer(this.#grid, this.#area, { open: (index) => this.open(index), resize: (height, y) => this.#resize(height, y) }),
       registerLibraryKeys({

@@ -20,6 +20,7 @@ export class PaMapHead extends PaElement {
         @click=${() => { state.filtersOpen.value = !open; }}>${icon('funnel')}${filters ? html`<span class="head-dot" aria-hidden="true">${filters}</span>` : nothing}</button>
       <div class="head-title"><h1>Map</h1>${meta ? html`<span class="head-count">${plural(meta.located, 'photo')}${words ? ` for “${words}”` : ''}</span>${this.#without(meta)}` : nothing}</div>
       <div class="map-modes" role="group" aria-label="Show as">
+        <a class="btn btn-small" aria-label="Show as a grid" href=${`/library${state.key ? `?${state.key}` : ''}`}>${icon('images')}<span>Grid</span></a>
         ${this.#mode('map', 'Map', mode)}${this.#mode('list', 'Places', mode)}</div>`;
   }
 
