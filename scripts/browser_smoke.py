@@ -39,9 +39,10 @@ def library(page: Page) -> str:
         return "empty: " + (page.locator("main a, main button").first.inner_text() or "no way on")
     tile = page.locator("#grid [data-photo-id]").first
     tile.click()
-    page.keyboard.press("p")
-    page.locator("#toast").wait_for(timeout=READY_MS)
+    page.keyboard.press("u" if tile.locator(".badge-pick").count() else "p")      # a change in any case: it is to be undone
+    page.locator("#toast").get_by_role("button", name="Undo").wait_for(timeout=READY_MS)
     page.keyboard.press("Control+z")
+    page.locator("#toast").get_by_text("Undone").wait_for(timeout=READY_MS)
     return f"{page.locator('#grid [data-photo-id]').count()} tiles, one flagged and undone"
 
 
