@@ -6,6 +6,7 @@ Owns the tables `previews`, `preview_failures`, `preview_leftovers` and `cache_f
 
 from __future__ import annotations
 
+import os
 import struct
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -83,7 +84,7 @@ class Previews:
     """The tables around the cache folder. Thread-safe."""
 
     def __init__(self, db: Database) -> None:
-        self._db = db
+        self._db, self._home = db, os.fsencode(db.path.parent)
         self._listeners: list[Changes] = []
         self._folders: dict[int, CacheFolder] = {}
         self._folders_lock = threading.Lock()
@@ -230,26 +231,36 @@ class Previews:
         with self._folders_lock:
             if folder_id not in self._folders:
                 rows = self._db.read().execute("SELECT id, path, mount FROM cache_folders")
-                self._folders = {row[0]: CacheFolder(*row) for row in rows}
+                self._folders = {row[0]: self._folder(*row) for row in rows}
             return self._folders.get(folder_id)
 
     def folder_named(self, path: bytes) -> CacheFolder | None:
         """A folder by its path, or None if it was never the cache folder."""
-        row = self._db.read().execute("SELECT id, path, mount FROM cache_folders WHERE path = ?", (path,)).fetchone()
-        return CacheFolder(*row) if row else None
+        find, stored = "SELECT id, path, mount FROM cache_folders WHERE path = ?", self._stored(path)
+        row = self._db.read().execute(find, (stored,)).fetchone()
+        if row is None and stored != path and (row := self._db.read().execute(find, (path,)).fetchone()) is not None:
+            self._db.write(lambda tx: tx.execute(           # noted before paths within the home were kept as such
+                "UPDATE cache_folders SET path = ? WHERE id = ?", (stored, row[0])) and None)
+        return self._folder(*row) if row else None
 
     def add_folder(self, path: bytes, mount: bytes) -> CacheFolder:
         """Record a cache folder (again: with its present mount point)."""
-        def work(tx: Transaction) -> CacheFolder:
-            return CacheFolder(*tx.execute(
-                "INSERT INTO cache_folders (path, mount) VALUES (?, ?) "
-                "ON CONFLICT (path) DO UPDATE SET mount = excluded.mount RETURNING id, path, mount",
-                (path, mount)).fetchone())
-
-        folder = self._db.write(work)
+        folder = self._folder(*self._db.write(lambda tx: tx.execute(
+            "INSERT INTO cache_folders (path, mount) VALUES (?, ?) "
+            "ON CONFLICT (path) DO UPDATE SET mount = excluded.mount RETURNING id, path, mount",
+            (self._stored(path), mount)).fetchone()))
         with self._folders_lock:
             self._folders[folder.id] = folder
         return folder
+
+    def _stored(self, path: bytes) -> bytes:
+        """A folder within the home is noted relative to it: a home that is moved or copied takes its cache along, and
+        a copy never touches the files of the home it was copied from."""
+        within = os.path.relpath(os.path.realpath(path), os.path.realpath(self._home))
+        return path if within.split(b"/")[0] in (b".", b"..") else within
+
+    def _folder(self, folder_id: int, path: bytes, mount: bytes) -> CacheFolder:
+        return CacheFolder(folder_id, os.path.join(self._home, path), mount)
 
     def note_leftovers(self, leftovers: Sequence[Leftover]) -> None:
         """Files that are about to appear and have no row yet: a kill before they get one leaves them named here."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -35,6 +36,12 @@ class Shelf:
         self.folder = home / "cache"
         self.eligible = eligible
         self.cache = self.again(gigabytes)
+
+    def reopen(self, home: Path) -> None:
+        """The same catalog, opened where it lies now."""
+        self.db = Database(home / self.db.path.name)
+        self.previews = Previews(self.db)
+        self.cache = self.again()
 
     def again(self, gigabytes: float = 1.0) -> DiskCache:
         """A new process over the same catalog and folder."""
@@ -311,6 +318,50 @@ def _expected(model, budget: int, photo_id: int, size: int, *, looked: bool):
             break
         del after[victim]
     return after if over() <= 0 else None
+
+
+def test_a_home_that_moved_takes_its_cache_along(tmp_path):
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    shelf = Shelf(before)
+    shelf.keep(3)
+    shelf.db.close()
+    before.rename(after)
+    shelf.folder = after / "cache"
+    shelf.reopen(after)
+    assert shelf.cache.read(shelf.row(3)) == picture(100)
+    assert shelf.cache.carry_over(10) == 0, "it lies where it belongs"
+    shelf.db.close()
+
+
+def test_a_copied_home_never_touches_the_cache_of_the_one_it_was_copied_from(tmp_path):
+    first, copy = tmp_path / "first", tmp_path / "copy"
+    first.mkdir()
+    shelf = Shelf(first)
+    shelf.keep(3)
+    shelf.db.close()
+    shutil.copytree(first, copy)
+    before = shelf.files()
+    shelf.folder = copy / "cache"
+    shelf.reopen(copy)
+    shelf.keep(4)
+    shelf.cache.carry_over(10)
+    shelf.cache.clear(list(Tier))
+    assert shelf.files() == {"CACHEDIR.TAG", "photoarchive-cache"}
+    shelf.folder = first / "cache"
+    assert shelf.files() == before
+    shelf.db.close()
+
+
+def test_a_folder_noted_by_an_older_version_is_still_found_and_then_moves_with_its_home(tmp_path):
+    shelf = Shelf(tmp_path)
+    shelf.keep(3)
+    shelf.db.write(lambda tx: tx.execute("UPDATE cache_folders SET path = ?", (bytes(shelf.folder),)) and None)
+    shelf.db.close()
+    shelf.reopen(tmp_path)
+    assert shelf.cache.read(shelf.row(3)) == picture(100)
+    assert shelf.db.read().execute("SELECT path FROM cache_folders").fetchall() == [(b"cache",)]
+    shelf.db.close()
 
 
 def test_a_folder_that_cannot_be_written_is_said_left_alone_for_a_while_and_used_again(shelf):

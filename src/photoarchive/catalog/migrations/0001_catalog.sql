@@ -210,7 +210,7 @@ CREATE INDEX actions_window ON actions (window, id);
 -- Every folder that was ever the cache folder and still holds files of ours.
 CREATE TABLE cache_folders (
   id     INTEGER PRIMARY KEY,
-  path   BLOB NOT NULL UNIQUE,                    -- canonical absolute path
+  path   BLOB NOT NULL UNIQUE,                    -- canonical absolute path; of one within the home: from there
   mount  BLOB NOT NULL                            -- where its file system was mounted: tells an unplugged drive from an empty folder
 ) STRICT;
 
