@@ -236,11 +236,14 @@ class Previews:
 
     def folder_named(self, path: bytes) -> CacheFolder | None:
         """A folder by its path, or None if it was never the cache folder."""
-        find, stored = "SELECT id, path, mount FROM cache_folders WHERE path = ?", self._stored(path)
-        row = self._db.read().execute(find, (stored,)).fetchone()
-        if row is None and stored != path and (row := self._db.read().execute(find, (path,)).fetchone()) is not None:
-            self._db.write(lambda tx: tx.execute(           # noted before paths within the home were kept as such
-                "UPDATE cache_folders SET path = ? WHERE id = ?", (stored, row[0])) and None)
+        found = self._noted(self._stored(path))
+        if found is None and (found := self._noted(path)) is not None:
+            moved = (self._stored(path), found.id)          # noted before paths within the home were kept as such
+            self._db.write(lambda tx: tx.execute("UPDATE cache_folders SET path = ? WHERE id = ?", moved) and None)
+        return found
+
+    def _noted(self, stored: bytes) -> CacheFolder | None:
+        row = self._db.read().execute("SELECT id, path, mount FROM cache_folders WHERE path = ?", (stored,)).fetchone()
         return self._folder(*row) if row else None
 
     def add_folder(self, path: bytes, mount: bytes) -> CacheFolder:
