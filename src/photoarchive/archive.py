@@ -154,7 +154,6 @@ class Archive:
         self.columns = Columns(self.db, self.config.run_dir)
         self.text = FullText(self.db, self.columns)
         self.views = Views(self.columns, self.text)
-        self.upkeep = Upkeep(self.columns, self.views)
         self.actions = ActionLog(self.db, self.bus)
         self.marks = Marks(self.db, self.columns, self.actions)
         self.faces = FaceColumns(self.db, self.columns)
@@ -167,6 +166,7 @@ class Archive:
 
     def _build_work(self) -> None:
         self.governor = Governor(self.settings)
+        self.upkeep = Upkeep(self.columns, self.views, self.governor.user_active)
         self.pool = Pool(os.cpu_count() or 2, preload=(*WORKER_MODULES, "photoarchive.imaging.reading"))
         self.runner = Runner(self.governor, self.bus, remembered=json.loads(self.db.meta(PAUSED_KEY, "[]")),
                              remember=self._remember_paused)
@@ -204,7 +204,7 @@ class Archive:
 
     def _build_ratings(self) -> None:
         self.ratings = Ratings(ChoiceLog(self.db), self.config.run_dir)
-        self.follower = Follower(self.ratings, LookVectors(self.vectors, self.host), self.governor.idle_seconds)
+        self.follower = Follower(self.ratings, LookVectors(self.vectors, self.host), self.governor.user_active)
         self.compare = CompareService(self.views, self.ratings, Journal(self.ratings, self.columns, self.actions),
                                       Boards(self.ratings, self.columns, self.groups))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from collections.abc import Callable
 
 from photoarchive.catalog.columns import MANY, Columns
 from photoarchive.catalog.query import SORT_KEYS, Query
@@ -17,14 +18,15 @@ log = logging.getLogger(__name__)
 FIRST_SECONDS = 2.0         # after the start: the first pages come before sorting ahead
 CHECK_SECONDS = 5.0
 LEAST_SECONDS_BETWEEN = 60.0    # snapshots of a growing catalog: one a minute at most
+REST = 5                    # times the duration of a sort, while somebody is there
 LARGE = 100_000             # photos from which sorting ahead is worth it; fewer are sorted in a few milliseconds
 
 
 class Upkeep:
-    """One background thread. start() once, close() before the database."""
+    """One background thread. start() once, close() before the database. user_active: somebody is using the program."""
 
-    def __init__(self, columns: Columns, views: Views) -> None:
-        self._columns, self._views = columns, views
+    def __init__(self, columns: Columns, views: Views, user_active: Callable[[], bool] = lambda: False) -> None:
+        self._columns, self._views, self._user_active = columns, views, user_active
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="columns-upkeep", daemon=True)
 
@@ -58,10 +60,12 @@ class Upkeep:
         self._views.masks.mask(Query(has=("keywords",)))
         for key in SORT_KEYS:
             for descending in (True, False):
-                if self._ending.is_set():
-                    return
+                begun = monotonic()
                 if key not in ("similarity", "random"):
                     self._views.orders.prepare(key, descending)
+                rest = REST * (monotonic() - begun) if self._user_active() else 0.0
+                if self._ending.wait(rest):
+                    return
 
     def _write(self) -> None:
         try:

@@ -27,23 +27,22 @@ PAUSE_SECONDS = 0.5         # after a choice, before its look-alikes are written
 LOOK_SECONDS = 30.0         # how often new vectors are looked for
 REST = 10                   # times the duration of a round
 LONGEST_REST = 120.0
-ACTIVE_SECONDS = 2.0        # since the last request: somebody is using the program
 
 
 class Follower:
     """start() once, close() before the database. settle() does everything at once, for tests and benchmarks.
 
-    idle_seconds: since the user's last request.
+    user_active: somebody is using the program.
     """
 
     def __init__(
-        self, ratings: Ratings, embeddings: EmbeddingProvider, idle_seconds: Callable[[], float] = lambda: float("inf")
+        self, ratings: Ratings, embeddings: EmbeddingProvider, user_active: Callable[[], bool] = lambda: False
     ) -> None:
         self._ratings = ratings
         self._choices: ChoiceLog = ratings.choices
         self._spread = Spread(ratings.choices)
         self._fitting = Fitting(ratings, embeddings, self._let_people_through)
-        self._idle_seconds = idle_seconds
+        self._user_active = user_active
         self._rested_at = 0.0
         self._path: tuple[str, Path] | None = None      # fit and choices it leads to
         self._working = threading.Lock()
@@ -119,7 +118,7 @@ class Follower:
     def _let_people_through(self) -> None:
         """Between two blocks of features: rest while somebody is there. Raises _Ending when it is time to end."""
         worked = monotonic() - self._rested_at
-        if self._ending.wait(min(LONGEST_REST, REST * worked) if self._idle_seconds() < ACTIVE_SECONDS else 0.0):
+        if self._ending.wait(min(LONGEST_REST, REST * worked) if self._user_active() else 0.0):
             raise _Ending
         self._rested_at = monotonic()
 

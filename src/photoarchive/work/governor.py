@@ -136,9 +136,9 @@ class Governor:
         """The user did something just now. Called for each request, so it does almost nothing."""
         self._acted_at = clock.monotonic()
 
-    def idle_seconds(self) -> float:
-        """Since the user did something."""
-        return clock.monotonic() - self._acted_at
+    def user_active(self) -> bool:
+        """Whether the user did something just now: what only works ahead waits. Costs nothing."""
+        return clock.monotonic() - self._acted_at < ACTIVE_SECONDS
 
     def decision(self) -> Decision:
         """What goes now; at most half a second old, and never older than the user's last action or mode change."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
@@ -51,6 +52,27 @@ def test_many_changes_are_saved_while_running_and_orders_are_ready(home: Path, m
     assert catalog.views.orders.arrange(mask, "filename", False) is not None
     assert catalog.views.orders.arrange(mask, "confidence", True) is not None
     upkeep.close()
+    catalog.close()
+
+
+def test_sorting_ahead_rests_while_somebody_is_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a rest does not hold up the end."""
+    monkeypatch.setattr(upkeep_module, "FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(upkeep_module, "LARGE", 10)
+    monkeypatch.setattr(upkeep_module, "REST", 10**7)
+    catalog, asked = open_catalog(home), threading.Event()
+    fill(catalog, 60)
+
+    def user_active() -> bool:
+        asked.set()
+        return True
+
+    upkeep = Upkeep(catalog.columns, catalog.views, user_active)
+    upkeep.start()
+    assert asked.wait(20)
+    upkeep.close()
+    mask = catalog.views.masks.mask(Query())
+    assert catalog.views.orders.arrange(mask, "confidence", True) is None
     catalog.close()
 
 

@@ -100,3 +100,27 @@ def test_features_that_were_cut_off_leave_nothing_behind_and_closing_does_not_wa
         assert sorted(path.name for path in made.glob("features-*")) == [f"features-{fit}.f16", f"features-{fit}.known"]
     finally:
         lab.close()
+
+
+def test_features_rest_while_somebody_uses_the_program(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two blocks, and a rest does not hold up the end."""
+    monkeypatch.setattr(feature_store, "BLOCK", 30)
+    monkeypatch.setattr(follower_module, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(follower_module, "REST", 10**7)
+    monkeypatch.setattr(follower_module, "LONGEST_REST", 1000.0)
+    looks, asked = CutOff(make_taste(PHOTOS, 3).vectors), threading.Event()
+    looks.go_on.set()
+    lab = RatingLab(home, PHOTOS)
+
+    def user_active() -> bool:
+        asked.set()
+        return True
+
+    try:
+        follower = Follower(lab.ratings, looks, user_active)
+        follower.start()
+        assert asked.wait(10)
+        follower.close()
+        assert not lab.ratings.standing.fit.id and not list((home / ".run").glob("features-*"))
+    finally:
+        lab.close()
