@@ -1,9 +1,10 @@
 /** ESLint: real mistakes, and the layers of the browser side: core ← ui ← grid, features, shell, compat ← main. */
 import js from '@eslint/js';
 import globals from 'globals';
+import { readdirSync } from 'node:fs';
 
 const STATIC = 'src/photoarchive/web/static/js';
-const FEATURES = ['albums', 'compare', 'corrections', 'deep', 'export', 'help', 'history', 'library', 'loupe', 'map', 'models', 'organise', 'places', 'search', 'settings', 'sources', 'work'];
+const FEATURES = readdirSync(`${STATIC}/features`);
 
 /** @param {string[]} group @param {string} message */
 function forbid(group, message) {

@@ -23,7 +23,7 @@ from photoarchive.features.media.delivery import MediaPaths
 from photoarchive.features.media.jobs import PreviewJob
 from photoarchive.features.media.service import Media
 from photoarchive.imaging.cache import PreviewCache
-from photoarchive.work.pool import Pool
+from shared_pool import PoolOfOneTest
 
 
 class PictureCatalog:
@@ -39,7 +39,7 @@ class PictureCatalog:
             self.settings.update(settings)
         self.sources = SourceTable(self.db, self.bus)
         self.files = Files(self.db)
-        self.pool = Pool(2)
+        self.pool = PoolOfOneTest()
         self.cache = PreviewCache(self.db, self.settings, self.bus)
         self.media = Media(db=self.db, cache=self.cache, pool=self.pool, files=self.files, sources=self.sources,
                            settings=self.settings, bus=self.bus)

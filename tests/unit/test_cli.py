@@ -55,6 +55,7 @@ def test_a_refusal_is_one_sentence(
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "words"), [
     (("scan",), "no folder to scan yet"), (("scan", "/no/such/folder"), "/no/such/folder"),
 ])
@@ -73,6 +74,7 @@ def test_a_wrong_environment_is_said(home: Path) -> None:
     assert "PHOTOARCHIVE_PORT must be a whole number" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_doctor_checks_this_machine(home: Path) -> None:
     done = command("doctor", "--json", "--home", str(home))
     checks = {check["name"]: check for check in json.loads(done.stdout)}
@@ -81,6 +83,7 @@ def test_the_doctor_checks_this_machine(home: Path) -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_the_doctor_names_what_is_broken(home: Path) -> None:
     (home / "photoarchive.db").write_bytes(b"this is another program's file" * 200)
     done = command("doctor", "--home", str(home))
@@ -88,12 +91,14 @@ def test_the_doctor_names_what_is_broken(home: Path) -> None:
     assert "problem  Catalog" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_bench_lists_its_names() -> None:
     names = command("bench").stdout.split()
     assert "startup" in names
     assert not [name for name in names if name.startswith("_")]
 
 
+@pytest.mark.slow
 def test_a_hash_of_a_password_is_printed() -> None:
     done = subprocess.run([sys.executable, "-m", "photoarchive.cli", "hash-password"], input="correct horse\n" * 2,
                           capture_output=True, text=True, timeout=60, check=False)

@@ -108,6 +108,7 @@ def test_impossible_demos_are_refused_with_a_sentence(bare_home: Path, options: 
     assert not (bare_home / "photoarchive.db").exists()
 
 
+@pytest.mark.slow
 def test_drawn_pictures_are_real_files_queued_for_a_scan(home: Path) -> None:
     """JPEG files with EXIF beside the home, one source, one queued scan; a filled folder is not touched."""
     build_demo(home, 6, rows_only=False)

@@ -187,6 +187,7 @@ def test_another_zone_keeps_the_instant_over_summer_time(catalog, corrections, c
     assert (text(shown(catalog, photo)[0]), shown(catalog, photo)[1]) == (after, offset)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]),
        st.lists(st.integers(0, 2_000_000_000), min_size=1, max_size=20))

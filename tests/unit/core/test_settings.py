@@ -203,6 +203,7 @@ def test_two_threads_lose_no_change(home: Path) -> None:
     assert (again.pregen_batch_pause_ms, again.embed_batch_pause_ms) == (129, 129)
 
 
+@pytest.mark.slow
 def test_a_kill_in_the_middle_of_a_save_leaves_the_old_file_or_the_new_one(home: Path) -> None:
     """A process that saves without pause is killed at 12 moments; each time the file is whole and its keys agree."""
     program = textwrap.dedent("""

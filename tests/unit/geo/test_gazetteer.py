@@ -44,6 +44,7 @@ def test_a_point_has_its_country_region_town_and_zone(known, lat, lon, expected)
     assert named(known, lat, lon) == expected
 
 
+@pytest.mark.slow
 def test_two_hundred_towns_and_twenty_thousand_border_checked_points_reach_the_bars(known):
     share, wrong = city_accuracy(known)
     assert share >= 0.90, wrong

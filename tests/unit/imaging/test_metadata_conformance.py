@@ -11,6 +11,8 @@ from conftest import shared_media
 from photoarchive.core.facts import InspectFailure, Inspection
 from photoarchive.imaging.probe import is_candidate
 
+pytestmark = pytest.mark.slow
+
 AGREE = 0.98
 # Rows of expected_generated.csv whose truth the file itself does not hold; docs/metadata.md says why for each.
 NOT_IN_THE_FILE = {

@@ -19,6 +19,8 @@ from photoarchive.imaging.originals import open_original
 from photoarchive.imaging.video_proxy import Bounds, Copy, transcode
 from photoarchive.imaging.video_strip import make_strip
 
+pytestmark = pytest.mark.slow
+
 NO_BOUNDS = Bounds()
 TURNED = {0: UPRIGHT_CORNERS, 90: ["blue", "red", "white", "green"], 180: ["white", "blue", "green", "red"],
           270: ["green", "white", "red", "blue"]}

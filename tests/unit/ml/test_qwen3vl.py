@@ -19,6 +19,8 @@ from photoarchive.ml.model_files import inspect_folder
 from photoarchive.ml.model_process import ModelStart, QwenEmbedder
 from photoarchive.ml.qwen3vl import QUERY_INSTRUCTION, QwenModel, Wanted, bounded
 
+pytestmark = pytest.mark.slow
+
 TEXTS = ["a photo of a cat", "", "Grüße aus Århus 🏔 ١٢٣", "red", "x" * 10_000]
 
 

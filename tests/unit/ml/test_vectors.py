@@ -161,6 +161,7 @@ def test_damaged_sign_bits_are_made_again_from_the_rows(
     assert_same(lab, vectors[7], 20)
 
 
+@pytest.mark.slow
 def test_long_vectors_of_a_large_archive_are_shortened_without_losing_the_best(
     lab: VectorLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,6 +51,7 @@ def test_a_pool_that_follows_shows_what_the_belief_says() -> None:
     assert pool.variance == pytest.approx(pool.belief.variances(pool.ids, features), abs=1e-3)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000))
 def test_the_order_of_choices_barely_matters(seed: int) -> None:
@@ -107,6 +108,7 @@ def test_ordered_winners_say_more_than_the_first_alone() -> None:
     assert mean[0] > mean[1] > mean[2] > mean[3] == pytest.approx(mean[5])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_vectors", [True, False])
 def test_the_best_are_found_and_the_intervals_hold(with_vectors: bool) -> None:
     """150 choices among 300 photos: most of the best 15 found, 85 to 99 % of the truths inside their intervals."""

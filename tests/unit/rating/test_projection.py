@@ -50,6 +50,7 @@ def test_a_choice_is_in_the_ratings_and_columns_at_once(open_lab: Open) -> None:
     assert (interval == -1).sum() == PHOTOS - 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_vectors", [False, True])
 def test_undoing_everything_and_redoing_it_gives_the_same_numbers(open_lab: Open, with_vectors: bool) -> None:
     """After each undo the table is as it was before the choice; after all redos as it was at the end."""

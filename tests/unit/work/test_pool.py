@@ -22,6 +22,8 @@ from photoarchive.core import landlock, seccomp
 from photoarchive.core.errors import Unavailable, Unreadable
 from photoarchive.work.pool import Pool, TaskCrashed, TaskFailed, TaskTimedOut
 
+pytestmark = pytest.mark.slow
+
 needs_landlock = pytest.mark.skipif(landlock.abi_version() == 0, reason="this kernel has no Landlock")
 needs_seccomp = pytest.mark.skipif(not seccomp.available(), reason="no seccomp filter for this kind of machine")
 

@@ -133,6 +133,7 @@ def test_equal_ranks_take_turns_and_pictures_wait_for_metadata(bench: Bench) -> 
     assert previews.steps[0][0] >= max(metadata.steps[-1][1], scan.steps[-1][1])
 
 
+@pytest.mark.slow
 def test_a_paused_job_rests_until_it_is_resumed(bench: Bench) -> None:
     job = Counting("count", 100_000, seconds=0.002)
     bench.start(job)
@@ -148,6 +149,7 @@ def test_a_paused_job_rests_until_it_is_resumed(bench: Bench) -> None:
     until(lambda: job.left < before)
 
 
+@pytest.mark.slow
 def test_pause_all_and_resume_all(bench: Bench) -> None:
     jobs = [Counting("one", 100_000, seconds=0.002), Counting("two", 100_000, lane=Lane.GPU, seconds=0.002)]
     bench.start(*jobs)
@@ -181,6 +183,7 @@ def test_pauses_are_told_to_be_remembered_and_hold_in_the_next_runner(bench: Ben
     assert again.stop(5.0)
 
 
+@pytest.mark.slow
 def test_work_on_the_source_disk_yields_within_a_second_when_the_user_acts(bench: Bench) -> None:
     bench.settings.update({"background_work_mode": "light"})
     job = Counting("reader", 100_000, lane=Lane.SOURCE_DISK, seconds=0.003)
@@ -233,6 +236,7 @@ def test_browse_mode_holds_builders_and_run_now_overrules_it(bench: Bench) -> No
     until(lambda: job.left == 0)
 
 
+@pytest.mark.slow
 def test_a_job_that_raises_shows_why_and_backs_off(bench: Bench) -> None:
     broken, fine = Counting("broken", 50), Counting("fine", 50)
     broken.obstacle = Unavailable("The disk with the previews is full.")
@@ -289,6 +293,7 @@ def test_errors_of_items_are_counted_and_listed(bench: Bench) -> None:
         bench.runner.errors("nonsense", 1, 0)
 
 
+@pytest.mark.slow
 def test_it_stops_at_the_next_batch_border(bench: Bench) -> None:
     bench.start(Counting("count", 100_000, seconds=0.01), Counting("other", 100_000, lane=Lane.GPU, seconds=0.01))
     time.sleep(1.0)

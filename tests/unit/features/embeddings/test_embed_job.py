@@ -29,6 +29,8 @@ from photoarchive.ml.embedder import Calibration, Picture, Sight, Vectors, model
 from photoarchive.ml.host import lite_key, lite_look_key
 from photoarchive.ml.vectors import Batch
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def lab(home: Path) -> Iterator[EmbeddingLab]:

@@ -204,6 +204,7 @@ def test_a_browser_that_went_away_leaves_no_work_behind(catalog, source, tmp_pat
     assert not any(catalog.cache.index.has(photo, Tier.MD) for photo in photos[5:]), "one may have begun already"
 
 
+@pytest.mark.slow
 def test_what_a_person_waits_for_overtakes_stock(catalog, source, tmp_path):
     photos = [add(catalog, source, tmp_path, f"{n}.jpg", seed=n, size=(2000, 1500)) for n in range(16)]
     stock = [catalog.media.renders.order(photo, [Tier.MD], Rank.STOCK) for photo in photos[:15]]

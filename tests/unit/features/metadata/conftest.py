@@ -9,14 +9,13 @@ import pytest
 
 from metadata_lab import MetadataLab
 from photoarchive.work.pool import Pool
+from shared_pool import shared_pool
 
 
 @pytest.fixture(scope="session")
-def pool() -> Iterator[Pool]:
+def pool() -> Pool:
     """Two workers for all tests of the session."""
-    workers = Pool(2)
-    yield workers
-    workers.close()
+    return shared_pool()
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from photoarchive.catalog.column_layout import READY, UNREADABLE
 from photoarchive.core.errors import NotFound
 from photoarchive.core.facts import Origin
 
+pytestmark = pytest.mark.slow
+
 XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"
  xmp:Rating="{rating}" xmp:Label="{label}"><dc:subject><rdf:Bag><rdf:li>{word}</rdf:li></rdf:Bag></dc:subject>

@@ -72,6 +72,7 @@ def test_a_chain_of_faces_in_between_does_not_join_two_people(lab):
         lab.regroup()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_order_of_the_photos_does_not_matter(tmp_path, seed):
     """600 faces of 60 people and 60 strangers, shuffled: at least 99 % of the pairs are the same, from scratch all."""

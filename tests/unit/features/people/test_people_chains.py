@@ -65,6 +65,7 @@ def rows(lab, queries):
     return [connection.execute(sql).fetchall() for sql in queries]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps)

@@ -69,6 +69,7 @@ def lab(home: Path, tmp_path: Path) -> Iterator[DuplicatesLab]:
         yield DuplicatesLab(pictures, tmp_path / "photos")
 
 
+@pytest.mark.slow
 def test_nothing_is_said_to_be_done_before_it_is_kept(lab: DuplicatesLab) -> None:
     """Before the first step, between steps, and after a restart."""
     assert (lab.job.total(), lab.done) == (ONE_SCENE + OTHERS, 0)
@@ -80,6 +81,7 @@ def test_nothing_is_said_to_be_done_before_it_is_kept(lab: DuplicatesLab) -> Non
     assert lab.done == lab.kept == ONE_SCENE + OTHERS
 
 
+@pytest.mark.slow
 def test_photos_whose_fingerprints_could_not_be_written_are_done_again(lab: DuplicatesLab) -> None:
     """The disk is full for a while: nothing counts as done, and the same group is found in the end."""
     refuse = "CREATE TRIGGER refuse BEFORE INSERT ON fingerprints BEGIN SELECT raise(ABORT, 'the disk is full'); END"

@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 
 from photoarchive.work.pool import Pool
+from shared_pool import shared_pool
 from source_lab import SourceLab
 
 
 @pytest.fixture(scope="session")
-def pool() -> Iterator[Pool]:
+def pool() -> Pool:
     """Two workers for all tests of the session."""
-    workers = Pool(2)
-    yield workers
-    workers.close()
+    return shared_pool()
 
 
 @pytest.fixture

@@ -7,8 +7,12 @@ import random
 import shutil
 from pathlib import Path
 
+import pytest
+
 import trees
 from source_lab import SourceLab
+
+pytestmark = pytest.mark.slow
 
 WHOLE = 192 << 10       # files up to here are read whole; larger ones are known by head, middle and tail
 

@@ -14,6 +14,8 @@ from photoarchive.core.errors import Conflict, Invalid, NotFound
 from photoarchive.features.sources.trash_job import TrashJob
 from source_lab import BUDGET, SourceLab
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_source_has_its_real_path_and_the_name_of_its_folder(lab: SourceLab, photos: Path, tmp_path: Path):
     (tmp_path / "link").symlink_to(photos)

@@ -13,6 +13,8 @@ from photoarchive.features.sources import watcher as watching
 from photoarchive.features.sources.watcher import Watcher
 from source_lab import SourceLab
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def watched(lab: SourceLab, photos: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[SourceLab, Path, int]]:
