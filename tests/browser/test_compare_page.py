@@ -129,6 +129,26 @@ def test_photos_are_chosen_by_click_arrows_and_as_second_and_third(library, page
     assert [str(photo) for photo in taken_back["winner_ids"]] == [second[2], second[4]]
 
 
+def test_a_finger_that_rests_on_a_photo_names_the_best_of_several(library, context: BrowserContext):
+    """Hold one, tap another: the best two; a plain tap is a whole choice."""
+    before, page = choices(library), context.new_page()
+    open_compare(page, library)
+    shown = board(page)
+    touch = "(tile, type) => tile.dispatchEvent(new PointerEvent(type, {bubbles: true, pointerType: 'touch'}))"
+    tiles, lift = page.locator("#mosaic .mosaic-tile"), "tile => tile.click()"      # the click comes on lifting
+    tiles.nth(2).evaluate(touch, "pointerdown")
+    expect(page.locator("#mosaic .mosaic-rank")).to_have_text("1 of your choice")
+    tiles.nth(2).evaluate(lift)
+    expect(page.locator("#mosaic .mosaic-rank")).to_have_count(1)
+    tiles.nth(4).evaluate(touch, "pointerdown")
+    tiles.nth(4).evaluate(touch, "pointerup")
+    tiles.nth(4).evaluate(lift)
+    settled_choices(page, library, before + 1)
+    page.keyboard.press("u")
+    expect(page.locator("#mosaic")).to_have_attribute("data-board", re.compile("^choice-"))
+    assert board(page) == shown
+
+
 def test_space_skips_and_reshuffle_shows_others_without_a_choice(library, page):
     before = choices(library)
     open_compare(page, library)
@@ -182,6 +202,20 @@ def test_filters_limit_the_photos_and_can_be_left(library, page):
     page.get_by_role("menuitemradio", name="Random").click()
     expect(page.get_by_role("button", name="Boards:")).to_contain_text("Random")
     expect(page.locator("#mosaic .mosaic-tile")).to_have_count(12)
+
+
+def test_a_search_and_the_filters_of_the_library_come_along(library, page):
+    """From the Library by the page's link, and a search typed here stays here."""
+    page.goto(f"{library.url}/library?orientation=landscape&sort=filename_asc")
+    ready(page, "library")
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Compare").click()
+    expect(page).to_have_url(f"{library.url}/compare?orientation=landscape")
+    expect(page.locator(".compare-scope")).to_contain_text("Landscape")
+    name = libraries.cards(library)[0]["filename"]
+    page.get_by_role("combobox", name="Search photos").fill(name)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/compare.*q="))
+    expect(page.locator(".compare-scope")).to_contain_text(name)
 
 
 def test_pools_of_none_one_and_two_photos_say_what_to_do(library, page):

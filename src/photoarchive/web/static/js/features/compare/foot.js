@@ -46,11 +46,14 @@ export class PaCompareFoot extends PaElement {
       <span class="compare-unsaved" role="status">${stuck && unsaved ? html`${icon('unplug')}${plural(unsaved, 'choice')} not saved yet` : nothing}</span>
       ${progress ? html`
         <span data-fact="choices">${plural(progress.total_comparisons, 'choice')}</span>
-        ${progress.photos ? html`<span data-fact="coverage" title=${`${count(progress.compared)} of ${plural(progress.photos, 'photo')} were on a board`}>${percent(progress.coverage)} seen</span>` : nothing}
-        ${progress.settled_percent === null ? nothing : html`<span data-fact="settled" title=${settledTitle(progress.top)}>top ${progress.top}: ${progress.settled_percent}% settled</span>`}
+        ${progress.photos ? html`<span data-fact="coverage" title=${`${count(progress.compared)} of ${plural(progress.photos, 'photo')} were on a board`}>${share(progress.coverage)} seen</span>` : nothing}
+        ${progress.settled_percent === null ? nothing : html`<span data-fact="settled" title=${settledTitle(progress.top)}>top ${progress.top}: ${progress.settled_percent} % settled</span>`}
         ${progress.updating ? html`<span>updating ratings</span>` : moved ? html`<span data-fact="moved" title="Photos that look alike follow a choice a little">+${count(moved)} ${moved === 1 ? 'look-alike' : 'look-alikes'} moved</span>` : nothing}` : nothing}</p>`;
   }
 }
+
+/** @param {number} fraction */
+const share = (fraction) => percent(fraction).replace('%', ' %');
 
 /** @param {number} top */
 function settledTitle(top) {

@@ -14,6 +14,8 @@ import { TILE_KEYS } from './strategies.js';
 
 /** Sharper pictures are for those who look longer. */
 const SHARPER_MS = 300, SHARP_ENOUGH = 1.2;
+/** A finger that rests so long on a photo says what Shift says with a click: more are to follow. */
+const HOLD_MS = 450, STILL_PX = 10;
 
 export class PaMosaic extends PaElement {
   /** @type {import('./state.js').CompareState} */
@@ -24,6 +26,9 @@ export class PaMosaic extends PaElement {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #sharpening;
   #hovered = -1;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #holding;
+  #touch = { x: 0, y: 0, held: false };
   /** Where the last winner was. @type {Box | null} */
   #ring = null;
 
@@ -41,6 +46,7 @@ export class PaMosaic extends PaElement {
 
   disconnected() {
     clearTimeout(this.#sharpening);
+    clearTimeout(this.#holding);
   }
 
   template() {
@@ -84,7 +90,9 @@ export class PaMosaic extends PaElement {
     return html`<button type="button" class="mosaic-tile ${whole ? 'is-whole' : ''} ${rank >= 0 ? 'is-ranked' : ''}" data-photo-id=${card.id}
       tabindex=${index === Math.max(0, focused) ? '0' : '-1'} aria-label=${`Photo ${index + 1}, ${card.filename}`} aria-pressed=${rank >= 0 ? 'true' : nothing}
       aria-keyshortcuts=${key.toUpperCase()} ${styles({ ...boxStyles(box), backgroundColor: card.colour })}
-      @click=${(/** @type {MouseEvent} */ event) => state.choose(card.id, { more: event.shiftKey })}
+      @click=${(/** @type {MouseEvent} */ event) => this.#clicked(event, card.id)}
+      @pointerdown=${(/** @type {PointerEvent} */ event) => this.#pressed(event, card.id)} @pointermove=${this.#pointerMoved}
+      @pointerup=${this.#released} @pointercancel=${this.#released} @contextmenu=${this.#noMenu}
       @keydown=${this.#keyDown} @keyup=${noSpace} @tile-focus=${focus} @focus=${() => { state.focus.value = index; }}
       @pointerenter=${() => { this.#hovered = index; }} @pointerleave=${() => { this.#hovered = -1; }}>
       ${this.#picture(card)}<kbd class="mosaic-key" aria-hidden="true">${key.toUpperCase()}</kbd>
@@ -111,6 +119,36 @@ export class PaMosaic extends PaElement {
         <button type="button" class="btn-icon" aria-label="Next photo" @click=${() => step(1)}>${icon('chevron-right')}</button>
         <button type="button" class="btn" @click=${leave}>All photos</button></div></div>`;
   }
+
+  /** @param {MouseEvent} event @param {number} id */
+  #clicked(event, id) {
+    const { held } = this.#touch;
+    this.#touch.held = false;
+    if (!held) this.state.choose(id, { more: event.shiftKey });
+  }
+
+  /** @param {PointerEvent} event @param {number} id */
+  #pressed(event, id) {
+    clearTimeout(this.#holding);
+    this.#touch = { x: event.clientX, y: event.clientY, held: false };
+    if (event.pointerType === 'mouse') return;
+    this.#holding = setTimeout(() => {
+      this.#touch.held = true; // the click that follows is part of it
+      this.state.choose(id, { more: true });
+    }, HOLD_MS);
+  }
+
+  /** @param {PointerEvent} event */
+  #pointerMoved = (event) => {
+    if (Math.hypot(event.clientX - this.#touch.x, event.clientY - this.#touch.y) > STILL_PX) clearTimeout(this.#holding);
+  };
+
+  #released = () => clearTimeout(this.#holding);
+
+  /** Holding opens no menu of the browser. @param {MouseEvent} event */
+  #noMenu = (event) => {
+    if (this.#touch.held || /** @type {PointerEvent} */ (event).pointerType === 'touch') event.preventDefault();
+  };
 
   /** Space skips, on a tile too; Enter chooses it. @param {KeyboardEvent} event */
   #keyDown = (event) => {

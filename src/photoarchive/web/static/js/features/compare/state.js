@@ -19,7 +19,7 @@ import { readSize, readStrategy, remember } from './remembered.js';
 /** @type {Record<Tab, Mode | null>} */
 const MODES = { mosaic: 'mosaic', ab: 'swiss', top: 'topn', results: null };
 /** The winner's ring is seen this long before its board goes; the ring itself stays 120 ms. */
-const SEEN_MS = 60, RING_MS = 120, SETTLE_MS = 400;
+const SEEN_MS = 45, RING_MS = 120, SETTLE_MS = 400;
 /** A board is not kept back longer than this by a picture that takes its time. */
 const LONGEST_WAIT_MS = 1500;
 /** Boards that can be shown again when their choice is taken back before it was sent. */
