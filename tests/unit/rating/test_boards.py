@@ -160,6 +160,8 @@ def test_the_pool_of_a_view_is_what_its_filters_leave(open_lab: Open) -> None:
     everything = scopes.of_query(Query())
     assert everything.ids.tolist() == list(range(5, PHOTOS + 1))
     assert scopes.of_query(Query()).ids is everything.ids
+    opened = lab.views.open(Query())
+    assert scopes.of_token(opened.token).ids.tolist() == list(range(4, PHOTOS + 1))
     lab.choose(np.array([7, 8]), 7)
     assert scopes.of_query(Query()).ids is everything.ids
     assert scopes.of_query(Query.from_params({"flag": "rejected"})).ids.tolist() == [4]

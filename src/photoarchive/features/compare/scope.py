@@ -55,17 +55,21 @@ class Scopes:
 
     def of_ids(self, ids: Array) -> Scope:
         """Photos chosen by hand: bursts may meet, that may be why they were chosen."""
-        columns = self._views.columns
-        with columns.lock:
-            mask = self._views.masks.base(Query()) & ((columns["bits"] & UNREADABLE) == 0)
-            chosen = np.unique(ids[ids < len(mask)]).astype(np.int64)
-            chosen = chosen[mask[chosen]]
+        chosen = self._shown(ids)
         return Scope(f"ids {chosen.tobytes().hex()}", chosen, apart=False)
 
     def of_token(self, token: str) -> Scope:
-        """A pinned view as it was opened."""
-        ids = np.sort(self._views.get(token).ids).astype(np.int64)
-        return Scope(f"token {token}", ids, apart=True)
+        """A pinned view as it was opened, without what is gone since or cannot be shown."""
+        return Scope(f"token {token}", self._shown(self._views.get(token).ids), apart=True)
+
+    def _shown(self, ids: Array) -> Array:
+        """Those of these photos that are there and have a picture, ascending."""
+        columns = self._views.columns
+        with columns.lock:
+            mask = self._views.masks.base(Query()) & ((columns["bits"] & UNREADABLE) == 0)
+            wanted = np.zeros(len(mask), bool)
+            wanted[ids[ids < len(mask)]] = True
+            return np.flatnonzero(wanted & mask)
 
     def totals(self) -> tuple[int, int]:
         """Photos in the library, and how many of them are not rejected."""
