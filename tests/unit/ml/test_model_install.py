@@ -246,6 +246,20 @@ def test_a_folder_of_the_user_is_used_and_never_written(lab, tmp_path):
     assert (lab.card().state, lab.card().default_folder) == ("absent", True)
 
 
+def test_a_folder_that_two_models_are_taken_from_is_not_deleted(lab):
+    """Deep Search pointed at the daily model: removing either would take both away."""
+    lab.models.install(ROLE)
+    assert lab.wait() == "installed"
+    folder = lab.card().folder
+    lab.models.choose_folder("deep", folder, "", remote=False)
+    for role in (ROLE, "deep"):
+        with pytest.raises(Conflict, match="too. Let one of them use another"):
+            lab.models.remove(role)
+    lab.models.choose_folder("deep", None, "", remote=False)
+    lab.models.remove(ROLE)
+    assert lab.card().state == "absent"
+
+
 def test_a_session_from_another_machine_cannot_choose_a_folder(lab, tmp_path):
     settings = SettingsService(lab.settings, lab.db, ActionLog(lab.db, Bus()))
     models = ModelService(lab.shelf, ModelRecords(lab.db), lab.settings, Bus(), save=lambda changes, window, remote:

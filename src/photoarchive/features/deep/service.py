@@ -75,6 +75,7 @@ class DeepService:
             return NO_MODEL
         if state in ("waiting", "error") and reason:
             plain = reason.removeprefix("waiting").lstrip(": ")
+            plain = f"It waits {plain}" if plain.startswith(("for ", "until ")) else plain
             return f"{plain[:1].upper()}{plain[1:].rstrip('.')}."
         return SENTENCES.get(state, "Waiting.")
 

@@ -15,7 +15,7 @@ from photoarchive.core.errors import Conflict, Invalid, PhotoArchiveError
 from photoarchive.core.events import Bus, Event
 from photoarchive.core.paths import typed_path
 from photoarchive.core.settings import SettingsStore
-from photoarchive.features.models.cards import basic_card, card, faces_card
+from photoarchive.features.models.cards import TITLES, basic_card, card, faces_card
 from photoarchive.features.models.views import ModelsAnswer, ModelView
 from photoarchive.ml import hub
 from photoarchive.ml.devices import Device, read_device
@@ -119,8 +119,14 @@ class ModelService:
         self._changed(role)
 
     def remove(self, role: str) -> None:
-        """Delete an installed model's files. Raises Conflict for a folder photoArchive did not fill."""
+        """Delete an installed model's files. Raises Conflict for a folder photoArchive did not fill, or one that two
+        models are taken from.
+        """
         found = self._shelf.state(role)
+        for other in ROLES:
+            if other != role and self._shelf.place(other).folder == found.place.folder:
+                raise Conflict(f"{found.place.folder} is the folder of {TITLES[other]}, too. Let one of them use another "
+                               "folder first.")
         with self._lock:
             install = self._installs.get(role)
             if install is not None and install.running:
