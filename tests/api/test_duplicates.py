@@ -164,6 +164,12 @@ def test_look_alikes_of_photos_and_of_parts(server):
     assert found["images"][0]["similarity"] >= found["images"][-1]["similarity"] > 0.5
     listed = server.get(f"/api/rankings?similar={first}&sort=similar&limit=5")["images"]
     assert [image["id"] for image in listed] == [first, *[image["id"] for image in found["images"]]]
+    two, third = group["image_ids"][:2], group["image_ids"][2:]
+    like_both = server.get(f"/api/similar?ids={two[0]},{two[1]}&limit=3")["images"]
+    assert not {image["id"] for image in like_both} & set(two)
+    assert {image["id"] for image in like_both} & set(third)
+    shown = server.get(f"/api/rankings?similar={two[0]},{two[1]}&sort=similar&limit=5")["images"]
+    assert [image["id"] for image in shown] == [*two, *[image["id"] for image in like_both]]
     part = server.get(f"/api/similar?ids={first}@500-500-9000-9000&limit=4")["images"]
     assert len({image["id"] for image in part} & set(group["image_ids"])) >= 3
 

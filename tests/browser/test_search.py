@@ -149,6 +149,11 @@ def test_kept_results_are_cleared_in_settings_and_guesses_filter(library: Any, p
     kept.get_by_role("button", name="Clear kept results").click()
     expect(kept).to_contain_text("0 results")
     eventually(page, lambda: library.get("/api/search/kept")["results"], 0)
+    page.get_by_role("button", name="Forget recent searches").click()
+    question = page.get_by_role("dialog", name="Forget recent searches?")
+    expect(question).to_contain_text("Saved searches stay")
+    question.get_by_role("button", name="Forget them").click()
+    eventually(page, lambda: library.get("/api/search/recent")["searches"], [])
     page.locator("#setting-search_calibrated").uncheck()
     expect(page.locator("[data-setting=search_calibrated] .setting-mark .good")).to_be_visible()
     assert library.get("/api/settings")["settings"]["search_calibrated"] is False

@@ -65,7 +65,7 @@ HELP = (
     PartHelp("iso", "iso:>=1600", "sensitivity: 800, >=1600 or 100..400"),
     PartHelp("keyword", "keyword:birds", "with a keyword"),
     PartHelp("has", "has:gps", "gps, faces, raw, video, keywords, pair"),
-    PartHelp("is", "is:offline", "offline, missing, unreadable, duplicate, estimated"),
+    PartHelp("is", "is:offline", "offline, missing, unreadable, damaged, duplicate, estimated"),
 )
 ALIASES = {"people": "person", "tag": "keyword", "star": "stars"}
 PROVIDED = {"person": "people", "place": "place"}       # part → filter of another feature

@@ -125,8 +125,8 @@ class ModelService:
         found = self._shelf.state(role)
         for other in ROLES:
             if other != role and self._shelf.place(other).folder == found.place.folder:
-                raise Conflict(f"{found.place.folder} is the folder of {TITLES[other]}, too. Let one of them use another "
-                               "folder first.")
+                raise Conflict(f"{found.place.folder} is the folder of {TITLES[other]}, too. Let one of them use "
+                               "another folder first.")
         with self._lock:
             install = self._installs.get(role)
             if install is not None and install.running:

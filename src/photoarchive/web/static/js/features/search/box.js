@@ -32,7 +32,7 @@ class PaSearchBox extends PaElement {
     const { query } = route.value, options = this.#options.value, active = this.#active.value, open = options.length > 0;
     return html`<form class="search" role="search" @submit=${this.#submit} @focusout=${this.#left}>
       ${icon('search')}
-      <input id="search" class="search-input" type="search" name="q" placeholder="Search" autocomplete="off" autocapitalize="off" spellcheck="false"
+      <input id="search" class="search-input" type="search" name="q" placeholder="Describe a photo" autocomplete="off" autocapitalize="off" spellcheck="false"
         role="combobox" aria-label="Search photos" aria-keyshortcuts="/" aria-autocomplete="list" aria-expanded=${String(open)}
         aria-controls=${open ? LIST : nothing} aria-activedescendant=${active >= 0 ? `${LIST}-${active}` : nothing}
         .value=${live(this.#typed ?? query.get('q') ?? '')} @focus=${this.#entered} @input=${this.#changed} @keydown=${this.#pressed}>
