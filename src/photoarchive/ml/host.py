@@ -195,9 +195,10 @@ class ModelHost:
             loading, errors = set(self._loading), dict(self._errors)
         for role, embedder in registered.items():
             facts = embedder.loaded if isinstance(embedder, BigEmbedder) else None
+            starting = facts is None and getattr(embedder, "process_id", None) is not None     # whoever asked for it
             found[role] = self._described(
                 embedder.name, model_key(embedder), loaded=facts is not None or not isinstance(embedder, BigEmbedder),
-                device=str(getattr(facts, "device", "")), error=errors.get(role, ""), loading=role in loading,
+                device=str(getattr(facts, "device", "")), error=errors.get(role, ""), loading=role in loading or starting,
                 precision=str(getattr(facts, "precision", "")), memory_bytes=_memory(embedder),
                 complete=self.is_complete(embedder))
         return found

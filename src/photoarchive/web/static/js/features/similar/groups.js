@@ -78,6 +78,7 @@ class PaVisualGroups extends PaElement {
       ${failure ? html`<p class="groups-note" role="alert">${failure}</p>` : nothing}
       ${answer || failure ? nothing : html`<p class="groups-note" role="status">Looking for groups…</p>`}
       ${answer && !found.length ? html`<p class="groups-note">None of these photos has been looked at yet.</p>` : nothing}
+      ${found.length ? html`<p class="groups-note">By what they look like. Names are guesses.</p>` : nothing}
       ${answer?.without && found.length ? html`<p class="groups-note">${plural(answer.without, 'photo')} ${answer.without === 1 ? 'is' : 'are'} in no group: not looked at yet.</p>` : nothing}`;
   }
 
