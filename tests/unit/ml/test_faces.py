@@ -8,7 +8,7 @@ import shutil
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from bundled_models import models_folder
 from photoarchive.core.errors import Unavailable
@@ -34,6 +34,22 @@ def test_a_picture_without_faces_has_none(model):
     ramp = np.repeat(np.linspace(0, 255, 640, dtype=np.uint8)[None, :, None], 480, axis=0).repeat(3, axis=2)
     for picture in (np.full((480, 640, 3), 90, np.uint8), ramp, noise, np.zeros((1, 1, 3), np.uint8)):
         assert model.find(picture) == []
+
+
+@pytest.mark.parametrize("skin", [(240, 200, 170), (255, 220, 60), (255, 255, 255)])
+def test_a_drawn_face_founds_nobody(model, skin):
+    """A cartoon with eyes, brows, nose, mouth and hair is nobody, or at most no clear face."""
+    image = Image.new("RGB", (640, 640), (235, 235, 220))
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((170, 110, 470, 520), fill=skin, outline=(60, 40, 30), width=4)
+    for eye in (250, 390):
+        pen.ellipse((eye - 36, 250, eye + 36, 290), fill="white", outline="black", width=3)
+        pen.ellipse((eye - 13, 257, eye + 13, 283), fill="black")
+        pen.arc((eye - 44, 215, eye + 44, 260), 200, 340, fill=(60, 40, 30), width=9)
+    pen.line((320, 280, 305, 370, 335, 372), fill=(120, 70, 60), width=5)
+    pen.arc((260, 370, 380, 450), 20, 160, fill=(170, 40, 50), width=9)
+    pen.chord((150, 70, 490, 290), 180, 360, fill=(70, 45, 30))
+    assert not any(face.good for face in model.find(np.asarray(image)))
 
 
 def test_faces_of_one_person_are_near_and_of_two_are_far(model, media):
