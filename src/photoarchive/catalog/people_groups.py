@@ -22,6 +22,7 @@ from photoarchive.core.clock import now
 GROUPED_KEY = "people_grouped"      # in `meta`: what the last grouping from scratch was made with
 METHOD = 1                          # raise when groups would be made otherwise: they are then made again
 NAMED_FIRST = 4.0                   # worth of a question about a named person, added
+Side = tuple[int, bool, int]        # of a question: a person, or minus a face; whether named; faces
 
 
 class Grouped(msgspec.Struct):
@@ -168,8 +169,9 @@ def store_pairs(tx: Transaction, pairs: Iterable[Pair], link: float, suggest: fl
     clear: of blurred strangers and of what only looks like a face there would be a question for each pair.
     """
     rows: dict[tuple[int, int], tuple[int, int, float, float]] = {}
+    known: dict[int, Side | None] = {}
     for pair in pairs:
-        one, other = (_side(tx, face_id) for face_id in (pair.face, pair.other))
+        one, other = (_side(tx, face_id, known) for face_id in (pair.face, pair.other))
         if one is None or other is None or one[0] == other[0]:
             continue
         if max(one[0], other[0]) < 0 and not (_is_good(tx, pair.face) and _is_good(tx, pair.other)):
@@ -181,17 +183,19 @@ def store_pairs(tx: Transaction, pairs: Iterable[Pair], link: float, suggest: fl
     put(tx, rows.values())
 
 
-def _side(tx: Transaction, face_id: int) -> tuple[int, bool, int] | None:
-    """(person, or minus the face; whether named; faces) of one side of a question; None: nothing to ask."""
+def _side(tx: Transaction, face_id: int, known: dict[int, Side | None]) -> Side | None:
+    """One side of a question; None: nothing to ask. known: people whose faces were counted already."""
     row = tx.execute("SELECT person_id FROM faces WHERE id = ? AND shown = 1", (face_id,)).fetchone()
     if row is None:
         return None
     if row[0] is None:
         return -face_id, False, 1
     person = resolve(tx, row[0])
-    name, ignored = tx.execute("SELECT name, ignored FROM people WHERE id = ?", (person,)).fetchone()
-    count = tx.execute("SELECT count(*) FROM faces WHERE person_id = ? AND shown = 1", (person,)).fetchone()[0]
-    return None if ignored else (person, bool(name), count)
+    if person not in known:
+        name, ignored = tx.execute("SELECT name, ignored FROM people WHERE id = ?", (person,)).fetchone()
+        count = tx.execute("SELECT count(*) FROM faces WHERE person_id = ? AND shown = 1", (person,)).fetchone()[0]
+        known[person] = None if ignored else (person, bool(name), count)
+    return known[person]
 
 
 def _is_good(tx: Transaction, face_id: int) -> bool:

@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 ASKED_OF_A_PERSON = 24      # questions looked for after an answer about somebody
 GROWN = 1.25                # so many times the faces of the last grouping from scratch: do it again
+AT_ONCE = 256               # faces or pairs stored in one change
 FEW_FACES = 20              # before that many new faces it is not worth it
 
 
@@ -266,14 +267,15 @@ class Grouping:
             result = yield from clusters(whole.vectors[good].astype(np.float32), said[good],
                                          _apart(whole, good, said, limits), thresholds)
             with self._lock:
-                if not self._store_all(_Found(_subset(whole, good), result, said[good], heeded), whole, thresholds):
+                if not self._store_all(_Found(_subset(whole, good), result, said[good], heeded), whole):
                     return
-                yield from self._place_rest(whole, good)
+            yield from self._ask(whole.ids[good], result, thresholds)
+            yield from self._place_rest(whole, good)
         self._db.write(lambda tx: tx.execute(
             "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             (GROUPED_KEY, msgspec.json.encode(self._now(sum(len(part.ids) for part in parts))).decode())))
 
-    def _store_all(self, found: _Found, whole: Vectors, limits: Thresholds) -> bool:
+    def _store_all(self, found: _Found, whole: Vectors) -> bool:
         """The result becomes the groups: people keep their id where most of their faces went. False: it is too old."""
         root, said, ids = found.result.root, found.said, found.faces.ids
         size = np.bincount(root, minlength=len(root))
@@ -282,9 +284,6 @@ class Grouping:
         standing = (size[root] >= 2) | (label[root] > 0)
         group = np.where(standing, ids[root], 0)
         owner = _owners(root, standing, label, found.faces.people)
-        pairs = [Pair(int(ids[a]), int(ids[b]), float(s)) for a, b, s in zip(
-            found.result.questions.one.tolist(), found.result.questions.other.tolist(),
-            found.result.questions.similarity.tolist(), strict=True)]
 
         def write(tx: Transaction) -> bool:
             if self._said != found.heeded:
@@ -296,26 +295,36 @@ class Grouping:
             none = np.zeros(len(loose), np.int64)
             store_all(tx, everyone, np.concatenate([group, none]),
                       np.concatenate([np.where(standing, owner[root], 0), none]))
-            store_pairs(tx, pairs, limits.link, limits.suggest)
-            sweep(tx)
             return True
 
         stored: bool = self._db.write(write)
         self._groups = None
         return stored
 
+    def _ask(self, ids: Array, result: Clusters, limits: Thresholds) -> Generator[None, None, None]:
+        """Note what is worth asking, a few pairs at a time: nobody else's change waits for all of them."""
+        one, other, similarity = result.questions.one, result.questions.other, result.questions.similarity
+        for start in range(0, len(one), AT_ONCE):
+            some = slice(start, start + AT_ONCE)
+            pairs = [Pair(*row) for row in zip(ids[one[some]].tolist(), ids[other[some]].tolist(),
+                                               similarity[some].tolist(), strict=True)]
+            self._db.write(lambda tx, pairs=pairs: store_pairs(tx, pairs, limits.link, limits.suggest))  # type: ignore[misc]
+            yield
+        self._db.write(sweep)
+
     def _place_rest(self, whole: Vectors, good: Array) -> Generator[None, None, None]:
-        """Faces that found no group of their own join those that stand now."""
+        """Faces that found no group of their own join those that stand now. Answers are followed in between."""
         rest = np.delete(whole.ids, good)
-        groups = self._ready()
-        for start in range(0, len(rest), 256):
-            placed = Placed()
-            for face_id in rest[start:start + 256].tolist():
-                if groups.holds(face_id):
-                    one = groups.reconsider(face_id)
-                    placed.moved.update(one.moved)
-                    placed.questions += one.questions
-            self._store_placed(groups, placed)
+        for start in range(0, len(rest), AT_ONCE):
+            with self._lock:
+                groups, placed = self._ready(), Placed()
+                self._heed(groups)
+                for face_id in rest[start:start + AT_ONCE].tolist():
+                    if groups.holds(face_id):
+                        one = groups.reconsider(face_id)
+                        placed.moved.update(one.moved)
+                        placed.questions += one.questions
+                self._store_placed(groups, placed)
             yield
 
 
