@@ -10,7 +10,7 @@ from photoarchive.geo.gazetteer import NO_REGION, NO_TOWN, VERSION, Found, Gazet
 from photoarchive.geo.timezones import zone_of, zone_table
 from photoarchive.work.job import Budget, JobError, Lane, Progress
 
-BATCH = 16_384              # a quarter of a second, of which the writer is busy for a tenth
+BATCH = 8_192               # an eighth of a second, half of it the writer's: others wait for no longer
 
 
 class PlacesJob:

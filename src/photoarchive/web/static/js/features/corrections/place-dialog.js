@@ -8,6 +8,7 @@ import { placeText } from 'pa/grid/photo-details.js';
 import { refusal } from 'pa/grid/words.js';
 import { openDialog } from 'pa/ui/dialog.js';
 import { icon } from 'pa/ui/icons.js';
+import { emptyFrame } from 'pa/ui/picture.js';
 import { openPlacePicker } from 'pa/ui/place-picker.js';
 import { correct, previewOf } from './send.js';
 import { spotOf } from './shift.js';
@@ -73,7 +74,7 @@ export class PaPlaceChange extends PaElement {
   #option(photo) {
     const where = placeText(photo), chosen = this.#copied.value?.id === photo.id;
     return html`<button type="button" class="correction-photo" aria-pressed=${String(chosen)} title=${`${photo.filename} · ${where}`} aria-label=${`${photo.filename}, ${where}`}
-      @click=${() => this.#copy(chosen ? null : photo)}><img src=${photo.thumb_url} alt=""><span>${where}</span></button>`;
+      @click=${() => this.#copy(chosen ? null : photo)}><img src=${photo.thumb_url} alt="" @error=${emptyFrame}><span>${where}</span></button>`;
   }
 
   /** @param {Located | null} photo */

@@ -8,6 +8,7 @@ import { takenText } from 'pa/grid/photo-details.js';
 import { refusal } from 'pa/grid/words.js';
 import { openDialog } from 'pa/ui/dialog.js';
 import { icon } from 'pa/ui/icons.js';
+import { emptyFrame } from 'pa/ui/picture.js';
 import { segments } from 'pa/ui/segments.js';
 import { correct, previewOf, timeZones } from './send.js';
 import { secondsOf } from './shift.js';
@@ -26,6 +27,8 @@ const EXPLAINED = {
   offset: 'The time is right, only the zone it belongs to is missing or wrong.',
   reset: 'What the files say counts again.',
 };
+/** What is still to be said, while the fields do not say enough. */
+const LACKING = { shift: 'Say by how much.', zone: 'Choose both zones from the list, such as Europe/Oslo.', set: 'Choose the time of the first photo.', offset: 'Choose a zone from the list, such as Europe/Oslo.', reset: '' };
 const REST_MS = 250;
 
 export class PaTimeChange extends PaElement {
@@ -110,13 +113,14 @@ export class PaTimeChange extends PaElement {
 
   #shown() {
     const preview = this.preview.value;
-    if (!preview || !this.change) return html`<div class="correction-preview" aria-hidden="true"></div>`;
+    if (!this.change) return html`<div class="correction-preview"><p class="muted" role="status">${LACKING[this.kind.value]}</p></div>`;
+    if (!preview) return html`<div class="correction-preview" aria-hidden="true"></div>`;
     const { photos, count: all, undated } = preview, rest = all - photos.length;
     return html`<div class="correction-preview"><table><thead><tr><th scope="col"><span class="visually-hidden">Photo</span></th><th scope="col">Now</th><th scope="col">Then</th></tr></thead>
-      <tbody>${photos.map(({ id, before, after }) => html`<tr><td><img src=${`/api/thumb/sm/${id}`} alt="" width="40" height="30"></td>
-        <td>${takenText(before) || 'no date'}</td><td class=${takenText(before) === takenText(after) ? 'muted' : ''}>${takenText(after) || 'no date'}</td></tr>`)}</tbody></table>
+      <tbody>${photos.map(({ id, before, after }) => html`<tr><td><img src=${`/api/thumb/sm/${id}`} alt="" width="40" height="30" @error=${emptyFrame}></td>
+        <td>${takenText(before) || 'no date'}</td><td class=${takenText(before) === takenText(after) ? 'muted' : ''}>${takenText(after) || 'no date'}</td></tr>`)}</tbody></table></div>
       ${rest > 0 ? html`<p class="muted">and ${plural(rest, 'more photo')}</p>` : nothing}
-      ${undated > 0 && this.kind.value !== 'set' && this.kind.value !== 'reset' ? html`<p class="muted">${icon('info')} ${undated === all ? 'None of them has a date' : `${count(undated)} without a date stay as they are`}.</p>` : nothing}</div>`;
+      ${undated > 0 && this.kind.value !== 'set' && this.kind.value !== 'reset' ? html`<p class="muted">${icon('info')} ${undated === all ? 'None of them has a date' : `${count(undated)} without a date stay as they are`}.</p>` : nothing}`;
   }
 
   #edited() {

@@ -6,6 +6,7 @@ import { getJson, isAbort, sentenceOf } from 'pa/core/http.js';
 import { effect, signal, untracked } from 'pa/core/signals.js';
 import { viewKey, withValues } from 'pa/grid/query.js';
 import { icon } from 'pa/ui/icons.js';
+import { emptyFrame } from 'pa/ui/picture.js';
 
 /** @typedef {import('./state.js').MapState} MapState */
 /** @typedef {{value: string, label: string, country: string, region: string, count: number, image_id: number, thumb_url: string}} Place */
@@ -49,7 +50,7 @@ export class PaPlaceList extends PaElement {
     const total = photosOf(places);
     return html`<section class="place-country"><h2>${country} <span class="muted">${plural(total, 'photo')}</span></h2>
       <ul class="place-rows" role="list">${places.map((place) => html`<li><a class="place-row" href=${`/library?${viewKey(withValues(this.state.params.value, 'place', [place.value]))}`}>
-        ${place.thumb_url ? html`<img src=${place.thumb_url} alt="" loading="lazy" decoding="async" @error=${blank}>` : html`<span class="place-blind" title="The photos there cannot be read">${icon('file-warning')}</span>`}<span class="place-name">${place.label}${place.region && place.region !== place.label ? html`<span class="muted">${place.region}</span>` : nothing}</span>
+        ${place.thumb_url ? html`<img src=${place.thumb_url} alt="" loading="lazy" decoding="async" @error=${emptyFrame}>` : html`<span class="place-blind" title="The photos there cannot be read">${icon('file-warning')}</span>`}<span class="place-name">${place.label}${place.region && place.region !== place.label ? html`<span class="muted">${place.region}</span>` : nothing}</span>
         <span class="place-count">${count(place.count)}</span></a></li>`)}</ul></section>`;
   }
 
@@ -78,11 +79,6 @@ function byCountry(places) {
 /** @param {Place[]} places */
 function photosOf(places) {
   return places.reduce((sum, place) => sum + place.count, 0);
-}
-
-/** A picture that did not come leaves its frame. @param {Event} event */
-function blank(event) {
-  /** @type {HTMLImageElement} */ (event.target).removeAttribute('src');
 }
 
 define('pa-place-list', PaPlaceList);
