@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 import libraries
 import trees
@@ -124,6 +124,17 @@ def test_the_selection_is_compared_by_key_and_the_filters_without_one(library, p
     eventually(page, lambda: unquote(page.url).endswith("/compare?ids=" + ",".join(map(str, chosen))), True)
     open_library(page, library, f"{BY_NAME}&orientation=landscape")
     page.keyboard.press("c")
+    ready(page, "compare")
+    expect(page).to_have_url(re.compile(r"/compare\?orientation=landscape$"))
+
+
+def test_a_key_is_not_lost_while_what_answers_to_it_is_still_loading(library, page):
+    held: list[Route] = []
+    page.route("**/features/compare/verb.js", lambda route: held.append(route))   # noqa: PLW0108 – no built-ins
+    open_library(page, library, f"{BY_NAME}&orientation=landscape")
+    eventually(page, lambda: len(held), 1)
+    page.keyboard.press("c")
+    held[0].continue_()
     ready(page, "compare")
     expect(page).to_have_url(re.compile(r"/compare\?orientation=landscape$"))
 

@@ -56,6 +56,15 @@ def test_tiles_show_pictures_and_never_move_while_they_load(library, page):
     assert page.eval_on_selector_all(SHOWN_TILES, boxes) == first
 
 
+def test_the_photos_are_asked_for_once_and_before_the_code_of_the_page(library, page):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_library(page, library, "?flag=unflagged&sort=date_taken_desc")
+    feeds = [place for place, url in enumerate(asked) if "/api/library/feed" in url]
+    assert len(feeds) == 1
+    assert feeds[0] < next(place for place, url in enumerate(asked) if url.endswith(".js"))
+
+
 def test_rows_fill_the_width_of_the_grid(library, page):
     open_library(page, library, "?sort=filename_asc")
     eventually(page, lambda: page.eval_on_selector_all("#grid .grid-row:not([hidden])", """rows => rows.map(row => {

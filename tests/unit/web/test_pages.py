@@ -100,6 +100,41 @@ def test_the_modules_a_page_begins_with_come_with_its_shell_only() -> None:
         assert module not in preloaded("/settings")
 
 
+@pytest.mark.parametrize(("address", "asked"), [
+    ("/library", "/api/library/feed"),
+    ("/library?sort=date_taken_desc&flag=picked", "/api/library/feed?sort=date_taken_desc&amp;flag=picked"),
+    ("/rankings?folder=%2Fa%26b", "/api/library/feed?folder=%2Fa%26b"),
+    ("/library?q=dog&sort=similarity_desc", "/api/library/feed?q=dog&amp;sort=similarity_desc"),
+    ("/library?q=dog", None), ("/library?similar=7", None),     # their order is the browser side's to say
+    ("/library?sort=newest", None), ("/library/photo/7", None), ("/catalog", None), ("/", None),
+])
+def test_the_library_asks_for_its_photos_before_any_code_runs(address: str, asked: str | None) -> None:
+    text = get(site(Assets()), address).text
+    assert re.findall(r'as="fetch" crossorigin="anonymous" href="([^"]+)"', text) == ([asked] if asked else [])
+
+
+def test_an_address_cannot_break_out_of_the_element_that_asks_for_it() -> None:
+    text = get(site(Assets()), '/library?folder="><script>alert(1)</script>').text
+    assert "<script>alert" not in text
+
+
+def test_a_sheet_that_imports_others_is_sent_with_them_inside(tree: Path) -> None:
+    (tree / "css" / "all.css").write_text("/* all */\n@import url('a.css');\n@import url('parts/b.css');\n")
+    (tree / "css" / "parts").mkdir()
+    (tree / "css" / "parts" / "b.css").write_text("i { background: url('../../x.svg'); mask: url('data:,') }")
+    text = get(site(Assets(tree), ()), f"{Assets(tree).url}/css/all.css").text
+    assert text.index("body {}") < text.index("background: url('parts/../../x.svg'); mask: url('data:,')")
+    assert "@import" not in text
+
+
+def test_every_style_sheet_belongs_to_the_one_that_pages_load() -> None:
+    static = Assets()
+    listed = re.findall(r"@import url\('([^']+)'\)", (static.folder / "css" / "all.css").read_text("utf-8"))
+    alone = {"css/all.css", "css/login.css"}
+    assert sorted(f"css/{name}" for name in listed) == sorted(
+        name for name in static.files if name.startswith("css/") and name not in alone)
+
+
 def test_static_files_are_cached_for_ever_under_the_hash_of_the_tree(tree: Path) -> None:
     static = Assets(tree)
     app = site(static, ())

@@ -2,7 +2,7 @@
 import { installFacade } from 'pa/compat/facade.js';
 import { startEvents } from 'pa/core/events.js';
 import { whenIdle } from 'pa/core/idle.js';
-import { offerKeys, openKeyHelp, registerKeys, startKeys } from 'pa/core/keys.js';
+import { bringsKeys, offerKeys, openKeyHelp, registerKeys, startKeys } from 'pa/core/keys.js';
 import { navigate, pageShown, registerPage, startRouter } from 'pa/core/router.js';
 import { showKeyHelp } from 'pa/features/help/overlay.js';
 import 'pa/features/search/box.js';
@@ -19,7 +19,7 @@ const PATIENCE_MS = 1500;
 const MODULES = {
   library: () => {
     if (new URLSearchParams(location.search).has('q')) void import('pa/features/search/note.js'); // stands over the photos
-    void shown().then(() => Promise.all([import('pa/features/search/note.js'), import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/compare/verb.js'), import('pa/features/similar/verbs.js'), import('pa/features/places/section.js'), import('pa/features/corrections/verb.js'), import('pa/features/people/in-photo.js')]));
+    void bringsKeys(shown().then(() => Promise.all([import('pa/features/search/note.js'), import('pa/features/albums/section.js'), import('pa/features/organise/keywords.js'), import('pa/features/export/verb.js'), import('pa/features/compare/verb.js'), import('pa/features/similar/verbs.js'), import('pa/features/places/section.js'), import('pa/features/corrections/verb.js'), import('pa/features/people/in-photo.js')])));
     return import('pa/features/library/page.js');
   },
   loupe: () => {

@@ -20,7 +20,7 @@
  */
 /** @typedef {{scope: string, binding: Binding}} Registered */
 
-const SEQUENCE_MS = 1200;
+const SEQUENCE_MS = 1200, LATE_MS = 2000;
 const TEXT_TYPES = new Set(['', 'text', 'search', 'email', 'url', 'tel', 'password', 'number', 'date', 'month', 'time', 'datetime-local', 'week']);
 const MOVING = new Set(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'PageUp', 'PageDown']);
 const USES_ARROWS = 'input[type=range], input[type=radio], select, [role=slider], [role=menu], [role=listbox], [role=tree], [role=tablist], video, audio';
@@ -32,6 +32,10 @@ const registered = [];
 const offered = new Map();
 /** @type {Map<string, Binding>} */
 const held = new Map();
+/** How much that brings bindings is still being loaded, and the keys that wait for it. */
+let coming = 0;
+/** @type {{event: KeyboardEvent, page: string | undefined}[]} */
+const unanswered = [];
 let pending = '';
 let pendingUntil = 0;
 /** @type {() => void} */
@@ -44,6 +48,23 @@ export function registerKeys(scope, bindings) {
   return () => {
     for (const one of added) registered.splice(registered.indexOf(one), 1);
   };
+}
+
+/**
+ * Something that is being loaded brings more bindings: keys pressed meanwhile that nothing answers to are tried again
+ * when it is there, if the user is still on that page.
+ * @param {Promise<unknown>} loading
+ */
+export async function bringsKeys(loading) {
+  coming++;
+  try {
+    await loading;
+  } finally {
+    coming--;
+    for (const { event, page } of unanswered.splice(0)) {
+      if (page === document.body.dataset.page && performance.now() - event.timeStamp < LATE_MS) onKeyDown(event);
+    }
+  }
 }
 
 /** Listen on the document. Called once by the shell, which also brings the help overlay. @param {{help: () => void}} options */
@@ -156,6 +177,7 @@ function onKeyDown(event) {
       return;
     }
   }
+  if (coming && !typing) unanswered.push({ event, page: document.body.dataset.page });
 }
 
 /** @param {KeyboardEvent} event */
