@@ -98,6 +98,19 @@ def test_a_filter_narrows_the_grid_and_back_brings_everything_again(library, pag
     expect(page.locator(".head-count")).to_have_text(f"{total} photos")
 
 
+def test_edited_photos_stay_in_place_until_the_view_is_asked_for_anew(library, page):
+    open_library(page, library, "?flag=unflagged&sort=filename_asc")
+    first, second = (view_index(page, at).get_attribute("data-photo-id") for at in (0, 1))
+    page.keyboard.press("Home")
+    page.keyboard.press("x")
+    expect(page.locator(f"#grid [data-photo-id='{first}']")).to_have_class(re.compile("is-rejected"))
+    page.get_by_role("button", name="1 photo no longer fits. Show the view as it is now").click()
+    expect(page.locator(f"#grid [data-photo-id='{first}']")).to_have_count(0)
+    expect(view_index(page, 0)).to_have_attribute("data-photo-id", second)
+    page.keyboard.press("Control+z")
+    eventually(page, lambda: {card["flag"] for card in libraries.cards(library)}, {"unflagged"})
+
+
 def test_counts_of_a_filter_follow_the_other_filters(library, page):
     open_library(page, library)
     row = page.locator("[data-filter=flag] .facet[data-value=unflagged] .facet-count")

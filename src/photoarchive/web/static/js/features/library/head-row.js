@@ -27,6 +27,7 @@ export class PaLibraryHead extends PaElement {
         @click=${() => state.togglePanel('left')}>${icon('funnel')}${filters ? html`<span class="head-dot" aria-hidden="true">${filters}</span>` : nothing}</button>
       <div class="head-title"><h1>${this.#title()}</h1>
         <span class="head-count">${this.#count()}</span></div>
+      ${this.#departed()}
       <button type="button" class="btn head-sort" aria-haspopup="menu" title=${`Sorted by ${title.toLowerCase()}, ${direction.toLowerCase()}`}
         @click=${this.#openSort}><span class="head-sort-label">Sort: </span>${title}${icon('chevron-down')}</button>
       <button type="button" class="btn-icon" aria-label=${`${direction}. Turn the order round`} title=${`${direction} – turn round`} @click=${this.#turn}>
@@ -58,6 +59,14 @@ export class PaLibraryHead extends PaElement {
     const { feed } = view, shown = hasMonth(feed, section) && !state.params.value.get('q') ? monthCount(feed, section) : feed.count;
     if (shown < feed.count) return html`${count(shown)} of ${plural(feed.count, 'photo')}`;
     return html`${plural(feed.count, 'photo')}${feed.meta.total > feed.count ? html`<span class="head-of"> of ${count(feed.meta.total)}</span>` : nothing}`;
+  }
+
+  /** A way to let go of photos that were edited and no longer fit. */
+  #departed() {
+    const { state } = this, departed = state.departed.value;
+    if (!departed) return nothing;
+    const words = `${plural(departed, 'photo')} no longer ${departed === 1 ? 'fits' : 'fit'}. Show the view as it is now`;
+    return html`<button type="button" class="btn btn-small head-refresh" aria-label=${words} title=${words} @click=${() => void state.refresh()}>${icon('refresh-cw')}<span>${count(departed)} no longer ${departed === 1 ? 'fits' : 'fit'}</span></button>`;
   }
 
   /** @param {Event} event */

@@ -24,6 +24,8 @@ export class LibraryState {
   panels = signal(readPanels());
   /** Photos that came into this view since it was opened. */
   arrived = signal(0);
+  /** Photos that are still shown and no longer fit: what is edited stays in place. */
+  departed = signal(0);
   /** Section at the upper edge of the grid. */
   section = signal(-1);
   path = '/library';
@@ -61,7 +63,7 @@ export class LibraryState {
         this.view.value = view;
         this.failure.value = '';
         this.loading.value = false;
-        this.arrived.value = 0;
+        this.arrived.value = this.departed.value = 0;
       });
     } catch (error) {
       if (isAbort(error) || running.signal.aborted) return;
@@ -104,7 +106,9 @@ export class LibraryState {
   /** The number of photos the panel has just counted for this query. @param {number} count */
   counted(count) {
     const view = this.view.peek();
-    if (view) this.arrived.value = Math.max(0, count - view.feed.count);
+    if (!view) return;
+    this.arrived.value = Math.max(0, count - view.feed.count);
+    this.departed.value = Math.max(0, view.feed.count - count);
   }
 
   close() {

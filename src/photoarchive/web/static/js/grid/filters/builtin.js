@@ -27,7 +27,7 @@ registerFilter({ name: 'date', title: 'Date', order: 50, params: ['date_taken', 
 registerFilter({ name: 'camera', title: 'Camera', order: 60, params: ['camera'], shown: hasValues('camera'), template: list('camera') });
 registerFilter({ name: 'lens', title: 'Lens', order: 70, params: ['lens'], closed: true, shown: hasValues('lens'), template: list('lens') });
 registerFilter({ name: 'type', title: 'Type', order: 80, params: ['file_type'], template: typeTemplate });
-registerFilter({ name: 'keyword', title: 'Keywords', order: 90, params: ['keyword'], closed: true, shown: hasValues('keyword'), template: list('keyword') });
+registerFilter({ name: 'keyword', title: 'Keywords', order: 90, params: ['keyword'], closed: true, shown: hasValues('keyword'), template: keywordTemplate });
 registerFilter({ name: 'label', title: 'Label', order: 95, params: ['label'], closed: true, template: labelTemplate });
 registerFilter({ name: 'orientation', title: 'Orientation', order: 100, params: ['orientation'], closed: true, template: list('orientation') });
 registerFilter({ name: 'ranked', title: 'Ranked', order: 110, params: ['compared', 'rating'], closed: true, template: rankedTemplate });
@@ -87,6 +87,11 @@ function labelTemplate(context) {
     short: false,
     label: ({ value }) => html`${value === '0' ? nothing : html`<span class="swatch" data-label=${value}></span>`}${chipLabel('label', value)}`,
   });
+}
+
+/** Levels of a keyword as people read them. @param {FilterContext} context */
+function keywordTemplate(context) {
+  return facetList(context, 'keyword', { label: ({ value }) => chipLabel('keyword', value) });
 }
 
 /** Kinds first, then endings. @param {FilterContext} context */
