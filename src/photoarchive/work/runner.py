@@ -277,7 +277,8 @@ class Runner:
         if progress.failed:
             entry.errors_asked_at = float("-inf")
         if not entry.pending:
-            entry.asked_at = float("-inf")
+            for other in self._entries.values():    # what one job has finished is what others begin with: said at once
+                other.asked_at = float("-inf")
 
     def _fail(self, entry: _Entry, error: Exception) -> None:
         """Show why the job stopped and let it wait, longer each time."""

@@ -36,7 +36,7 @@ class _Count(msgspec.Struct):
 
     value: int = 0
     until: float = 0.0
-    sources: tuple[int, ...] = ()       # connected when it was counted
+    sources: tuple[tuple[int, float | None], ...] = ()      # connected when it was counted, and when last scanned
 
 
 class _Step(msgspec.Struct):
@@ -75,11 +75,12 @@ class MetadataJob:
         return [JobError(one.photo_id, one.path, one.reason, one.at) for one in errors], total
 
     def _counted(self, count: _Count, find: Callable[[list[int]], int]) -> int:
-        readable = [source.id for source in self._readable()]
-        if monotonic() >= count.until or count.sources != tuple(readable):
+        readable = self._readable()
+        sources = tuple((source.id, source.last_scan_at) for source in readable)    # a scan that ended found more
+        if monotonic() >= count.until or count.sources != sources:
             began = monotonic()
-            count.value = find(readable)
-            count.sources, count.until = tuple(readable), monotonic() + (monotonic() - began) * COUNT_REST
+            count.value = find([source.id for source in readable])
+            count.sources, count.until = sources, monotonic() + (monotonic() - began) * COUNT_REST
         return count.value
 
     def _count_pending(self, readable: list[int]) -> int:
