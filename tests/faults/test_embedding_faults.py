@@ -36,6 +36,8 @@ def test_killed_again_and_again_it_ends_complete_with_nothing_lost_or_twice(home
             vectors, looks = lab.store.index(lite_key()), lab.store.index(lite_look_key())
             kept = vectors.having().tolist()
             assert kept == looks.having().tolist(), "a batch was kept by halves"
+            for index in (vectors, looks):
+                assert (matrix := index._current()) is None or not matrix.wrong_signs(), "bits of other rows"
             assert sorted(one for one, tags in lab.store.embeddings.tags(kept).items() if tags) == kept
             assert len(kept) >= seen[-1], "what was kept is gone"
             assert lab.job.remaining(lite_key()) == PHOTOS - len(kept)
