@@ -195,10 +195,11 @@ class ModelHost:
             loading, errors = set(self._loading), dict(self._errors)
         for role, embedder in registered.items():
             facts = embedder.loaded if isinstance(embedder, BigEmbedder) else None
-            starting = facts is None and getattr(embedder, "process_id", None) is not None     # whoever asked for it
+            starting = facts is None and getattr(embedder, "process_id", None) is not None
+            is_loading = role in loading or starting        # whoever asked for it
             found[role] = self._described(
                 embedder.name, model_key(embedder), loaded=facts is not None or not isinstance(embedder, BigEmbedder),
-                device=str(getattr(facts, "device", "")), error=errors.get(role, ""), loading=role in loading or starting,
+                device=str(getattr(facts, "device", "")), error=errors.get(role, ""), loading=is_loading,
                 precision=str(getattr(facts, "precision", "")), memory_bytes=_memory(embedder),
                 complete=self.is_complete(embedder))
         return found

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 RESERVE_BYTES = 1 << 30     # stays free on the drive
 TELL_SECONDS = 0.25
+ENDED = ("stopped", "failed", "done")
 
 
 class InstallProgress(msgspec.Struct):
@@ -58,8 +59,8 @@ class Install:
 
     @property
     def running(self) -> bool:
-        """It has begun and not ended."""
-        return self._thread.is_alive()
+        """It has begun and not told its end."""
+        return self._thread.is_alive() and self.progress.phase not in ENDED
 
     def stop(self, timeout: float = 5.0) -> None:
         """End soon; what has arrived is kept. Waits until it has ended, for so many seconds at most."""

@@ -81,6 +81,7 @@ class ModelShelf:
         self._settings, self._records, self._bus = settings, records, bus
         self._lock = threading.Lock()
         self._seen: dict[str, tuple[float, Shelved]] = {}
+        self._changes = 0           # how often somebody said that a folder has changed
         self._checking: dict[str, _Check] = {}
         self._closed = threading.Event()
         bus.on("settings.changed", self._on_settings)
@@ -104,10 +105,12 @@ class ModelShelf:
             at, seen = self._seen.get(role, (float("-inf"), None))
             if seen is not None and seen.place == place and monotonic() - at < FRESH_SECONDS:
                 return self._with_progress(seen)
+            changes = self._changes
         found = self._look(place)
         with self._lock:
             before = self._seen.get(role)
-            self._seen[role] = (monotonic(), found)
+            if changes == self._changes:        # else it was looked at too early to be kept
+                self._seen[role] = (monotonic(), found)
         if before is not None and (before[1].state, before[1].version) != (found.state, found.version):
             self._bus.publish(Event(CHANGED))
         return self._with_progress(found)
@@ -127,6 +130,7 @@ class ModelShelf:
         """The folder of this role has changed."""
         with self._lock:
             self._seen.pop(role, None)
+            self._changes += 1
         self._bus.publish(Event(CHANGED))
 
     # ------------------------------------------------------------------ looking

@@ -160,7 +160,7 @@ def test_a_restart_finds_the_unfinished_install(lab):
     lab.install()
     again = ModelService(lab.shelf, ModelRecords(lab.db), lab.settings, Bus(), save=lambda *_: None)
     lab.shelf.look_again(ROLE)
-    card = again.answer().models[0]
+    card = next(card for card in again.answer().models if card.role == ROLE)
     assert (card.state, card.install.phase, card.installable) == ("paused", "stopped", True)
     assert 0 < card.install.done < card.install.total
 

@@ -34,11 +34,11 @@ LIKE_KNOWN = 0.2        # a folder with so many parameters more or less is taken
 
 def card(
     found: Shelved, install: Install | None, pin: Pin | None, device: Device, *,
-    running: dict[str, Any] | None, packages: bool, default_folder: bool,
+    installing: bool, running: dict[str, Any] | None, packages: bool, default_folder: bool,
 ) -> ModelView:
     """The card of a role, from what was found in its folder and the install that runs."""
     place, known = found.place, KNOWN.get(found.place.model_id)
-    state = "installing" if install is not None and install.running else STATES[found.state]
+    state = "installing" if installing else STATES[found.state]
     progress = _progress(install, found)
     failed = progress.sentence if progress is not None and state in ("paused", "absent") else ""
     facts = found.facts

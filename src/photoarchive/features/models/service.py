@@ -58,15 +58,16 @@ class ModelService:
             return any(install.running for install in self._installs.values())
 
     def _card(self, role: str, running: dict[str, Any] | None) -> ModelView:
-        found = self._shelf.state(role)
         with self._lock:
             install = self._installs.get(role)
-            if install is not None and install.place != found.place and not install.running:
-                install = None
+            installing = install is not None and install.running
+        found = self._shelf.state(role)         # afterwards: one that ends meanwhile is not taken for a paused one
+        if install is not None and install.place != found.place and not installing:
+            install = None
         pin = self._records.pin(found.place.model_id, found.place.revision)
         default = getattr(self._settings.defaults, f"{SETTINGS[role]}_dir")
-        return card(found, install, pin, self._read_device(), running=running, packages=has_packages(),
-                    default_folder=default == str(found.place.folder))
+        return card(found, install, pin, self._read_device(), installing=installing, running=running,
+                    packages=has_packages(), default_folder=default == str(found.place.folder))
 
     def _read_device(self) -> Device:
         """What models would run on, at most half a minute old: a driver's library takes a while to answer."""
