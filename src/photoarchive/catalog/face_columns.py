@@ -19,12 +19,14 @@ from photoarchive.catalog.database import Database, Transaction
 
 GROUP = "people"            # what changes are told as; a group without columns
 SHOWN, GOOD, IGNORED = np.uint8(1), np.uint8(2), np.uint8(4)
+SAID = np.uint8(8)          # the user said of this very face who it is
 MANY_PHOTOS = 5_000         # from here on everything is read again
 
 _FACES = """
 SELECT f.id AS id, f.photo_id AS photo, coalesce(f.person_id, 0) AS person,
-  (f.shown != 0) | (f.good << 1) | ((SELECT count(*) FROM face_facts WHERE face_id = f.id AND person_id = 0
-                                    AND answer > 0) << 2) AS bits,
+  (f.shown != 0) | (f.good << 1) | coalesce((
+    SELECT CASE WHEN person_id = 0 THEN 4 WHEN answer = 1 THEN 8 ELSE 0 END FROM face_facts
+    WHERE face_id = f.id AND answer > 0), 0) AS bits,
   CAST(round(f.quality * 255) AS INTEGER) AS quality
 FROM faces f
 """
@@ -107,9 +109,8 @@ class FaceColumns:
 
     def said_yes(self, person_id: int) -> set[int]:
         """Faces of which somebody said, one by one, that they are this person."""
-        rows = self._db.read().execute("SELECT s.face_id FROM face_facts s JOIN faces f ON f.id = s.face_id "
-                                       "WHERE f.person_id = ? AND s.answer = 1", (person_id,))
-        return {row[0] for row in rows}
+        faces = self.current()
+        return set(np.flatnonzero((faces.person == person_id) & ((faces.bits & SAID) != 0)).tolist())
 
     def confirmed(self, person_id: int) -> int:
         """How many those are."""

@@ -65,6 +65,7 @@ class FaceGroups:
         self._size = np.zeros(64, np.int32)
         self._person = np.zeros(64, np.int64)
         self._group_id = np.zeros(64, np.int64)
+        self._some = np.zeros(64, np.int64)     # one of its faces
         self._slot_of_group: dict[int, int] = {}
         self._refused: dict[int, set[int]] = {}
         self._slot = np.full(64, -1, np.int32)  # by face id
@@ -114,6 +115,7 @@ class FaceGroups:
         self._slots = len(names)
         self._slot[ids], self._photo[ids], self._is_good[ids] = place, photos, good
         self._group_id[:len(names)] = names
+        self._some[place] = ids
         self._person[place] = people
         self._slot_of_group = dict(zip(names.tolist(), range(len(names)), strict=True))
         np.add.at(self._size, place, 1)
@@ -146,6 +148,8 @@ class FaceGroups:
         if self._size[slot] == 0:
             self._drop(slot)
             return
+        if self._some[slot] == face_id:
+            self._some[slot] = np.argmax(self._slot == slot)
         if self._is_good[face_id]:
             self._good[slot] -= 1
             if self._good[slot] > 0:
@@ -276,7 +280,8 @@ class FaceGroups:
 
     def _meet(self, small: int, large: int) -> bool:
         """Whether a photo shows a face of each, or another face of the person of one of them."""
-        photos = np.unique(self._photo[np.flatnonzero(self._slot == small)])
+        faces = np.flatnonzero(self._slot == small) if self._size[small] > 1 else self._some[small:small + 1]
+        photos = np.unique(self._photo[faces])
         beside = np.isin(self._photo, photos) if len(photos) > 1 else self._photo == photos[0]
         there = self._slot[np.flatnonzero(beside)]
         there = there[there >= 0]
@@ -296,10 +301,7 @@ class FaceGroups:
         return np.flatnonzero(np.isin(self._slot, mine))
 
     def _question(self, slot: int, other: int, similarity: float) -> Question:
-        return Question(self._any_face(slot), self._any_face(other), similarity)
-
-    def _any_face(self, slot: int) -> int:
-        return int(np.argmax(self._slot == slot))
+        return Question(int(self._some[slot]), int(self._some[other]), similarity)
 
     # ------------------------------------------------------------------ room
 
@@ -316,6 +318,7 @@ class FaceGroups:
             self._person[slot] = face.person
         self._slot[face.id], self._photo[face.id], self._is_good[face.id] = slot, face.photo_id, face.good
         self._size[slot] += 1
+        self._some[slot] = face.id
         if face.good:
             self._sums[slot] = self._sums[slot] + face.vector if self._good[slot] else face.vector
             self._good[slot] += 1
@@ -349,6 +352,6 @@ class FaceGroups:
     def _reserve_slots(self, count: int) -> None:
         if count > len(self._size):
             more = max(count, int(len(self._size) * GROWTH)) - len(self._size)
-            for name in ("_sums", "_codes", "_good", "_size", "_person", "_group_id"):
+            for name in ("_sums", "_codes", "_good", "_size", "_person", "_group_id", "_some"):
                 old = getattr(self, name)
                 setattr(self, name, np.concatenate([old, np.zeros((more, *old.shape[1:]), old.dtype)]))

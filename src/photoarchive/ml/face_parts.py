@@ -17,7 +17,7 @@ from photoarchive.ml.face_model import Thresholds
 
 Array = npt.NDArray[Any]
 
-MOST_COMPARED = 600         # faces compared each with each; of more, so many spread evenly stand for all
+MOST_COMPARED = 256         # faces compared each with each; of more, so many spread evenly stand for all
 SMALLEST_PART = 2           # faces: one alone may be a bad photo
 
 
