@@ -16,6 +16,7 @@ from photoarchive.catalog.imported_marks import import_marks, read_earlier
 from photoarchive.catalog.keywords import as_json, camera_ids, format_ids, lens_ids, replace_read_keywords
 from photoarchive.catalog.overlays import FACTS, remember_as_read
 from photoarchive.catalog.pairs import refresh_pairs
+from photoarchive.catalog.previews import standing_failures
 from photoarchive.core.facts import Facts, InspectFailure, Inspection, Origin
 
 _FILES = """
@@ -28,7 +29,7 @@ _MARK_READ = "UPDATE files SET inspected = ?, error = ? WHERE id = ? AND mtime_n
 # looked up again.
 _KEPT_OFFSET = "offset_from_place AND lat IS :lat AND lon IS :lon AND taken_local IS :taken_local"
 _WRITE_PHOTO = """
-UPDATE photos SET kind = :kind, format_id = :format_id, ready = 1, unreadable = NULL,
+UPDATE photos SET kind = :kind, format_id = :format_id, ready = 1, unreadable = :unreadable,
   width = :width, height = :height, stored_width = :stored_width, stored_height = :stored_height,
   orientation = :orientation, colour = coalesce(:colour, colour), taken_local = :taken_local,
   taken_offset = CASE WHEN :taken_offset IS NULL AND {kept} THEN taken_offset ELSE :taken_offset END,
@@ -91,10 +92,10 @@ def _write_facts(tx: Transaction, chosen: dict[int, Inspection]) -> None:
     cameras = camera_ids(tx, (camera for camera in map(_camera, facts_of.values()) if camera is not None))
     lenses = lens_ids(tx, (facts.lens for facts in facts_of.values() if facts.lens))
     formats = format_ids(tx, (one.extension for one in chosen.values()))
-    overlays = _overlays(tx, chosen)
+    overlays, failures = _overlays(tx, chosen), standing_failures(tx, chosen)
     for photo_id, one in chosen.items():
         camera, lens = cameras.get(_camera(one.facts) or ("", "")), lenses.get(one.facts.lens or "")
-        row = _row(photo_id, one, camera, lens, formats[one.extension])
+        row = _row(photo_id, one, camera, lens, formats[one.extension]) | {"unreadable": failures.get(photo_id)}
         if photo_id in overlays:
             remember_as_read(tx, {photo_id: row})
         tx.execute(_WRITE_PHOTO, row | overlays.get(photo_id, {}))

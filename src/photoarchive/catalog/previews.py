@@ -330,6 +330,15 @@ def forget_failures(tx: Transaction, photo_ids: Iterable[int]) -> None:
         tx.changes.touch("photos", healed)
 
 
+def standing_failures(tx: Transaction, photo_ids: Iterable[int]) -> dict[int, str]:
+    """Why no preview can be made of the present content of these photos; those that are all right are left out."""
+    rows = tx.execute(
+        "SELECT p.id, v.version, v.reason, f.content_key, f.size, f.mtime_ns FROM preview_failures v "
+        "JOIN photos p ON p.id = v.photo_id JOIN files f ON f.id = p.file_id "
+        "WHERE v.photo_id IN (SELECT value FROM json_each(?))", (msgspec.json.encode(list(photo_ids)).decode(),))
+    return {photo_id: reason for photo_id, version, reason, *content in rows if version == content_version(*content)}
+
+
 def content_version(content_key: bytes | None, size: int, mtime_ns: int) -> bytes:
     """8 bytes that change when the content of an original does. Of a file without a key: from size and time."""
     if content_key is None or len(content_key) != 16:

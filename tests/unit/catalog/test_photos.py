@@ -9,10 +9,12 @@ import msgspec
 import pytest
 
 from new_catalog import bring_catalog
+from photoarchive.catalog.column_layout import UNREADABLE
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.imported_marks import label_number
 from photoarchive.catalog.photos import store_inspections
+from photoarchive.catalog.previews import content_version
 from photoarchive.core.facts import Facts, InspectFailure, Inspection, Taken
 
 VERSION = 3
@@ -82,6 +84,22 @@ def test_reading_twice_changes_nothing(shelf: Shelf):
     shelf.store(one)
     assert before == [shelf.row(table, 1) for table in ("photos", "details", "marks")]
     assert words == shelf.sql("SELECT * FROM photo_keywords")
+
+
+def test_reading_again_keeps_why_no_picture_can_be_made_of_this_content(shelf: Shelf):
+    """The facts can be read, the picture cannot: a newer extractor changes nothing in that, changed content does."""
+    shelf.store(seen(1))
+    file = shelf.row("files", 1)
+    version = content_version(file["content_key"], file["size"], file["mtime_ns"])
+    shelf.db.write(lambda tx: (
+        tx.execute("INSERT INTO preview_failures VALUES (1, ?, 'It is torn.', 0)", (version,)),
+        tx.execute("UPDATE photos SET unreadable = 'It is torn.' WHERE id = 1"), tx.changes.touch("photos", [1])))
+    shelf.store(seen(1))
+    assert shelf.row("photos", 1)["unreadable"] == "It is torn."
+    assert shelf.columns["bits"][1] & UNREADABLE
+    shelf.db.write(lambda tx: tx.execute("UPDATE files SET content_key = x'000102030405060708090a0b0c0d0e0f' WHERE id = 1") and None)
+    shelf.store(seen(1))
+    assert shelf.row("photos", 1)["unreadable"] is None
 
 
 def test_a_file_that_changed_while_it_was_read_is_read_again(shelf: Shelf):

@@ -3,6 +3,7 @@ import { html, nothing } from 'lit-html';
 import { signal, effect } from 'pa/core/signals.js';
 import { canDrawMaps, createBaseMap } from 'pa/ui/base-map.js';
 import { openDialog } from 'pa/ui/dialog.js';
+import { iconButton } from 'pa/ui/icon_button.js';
 import { iconElement } from 'pa/ui/icons.js';
 
 /** @typedef {{lat: number, lng: number}} Spot degrees, six decimals */
@@ -49,7 +50,7 @@ class Picker {
     const spot = this.spot.value, wrong = this.#wrong.value;
     return html`<div class="place-picker">${this.#place}
       <label class="place-picker-text">Latitude, longitude
-        <input class="input" type="text" inputmode="text" autocomplete="off" placeholder="67.9325, 13.0895" aria-invalid=${wrong ? 'true' : nothing}
+        <input class="field-input" type="text" inputmode="text" autocomplete="off" placeholder="67.9325, 13.0895" aria-invalid=${wrong ? 'true' : nothing}
           aria-describedby="place-picker-note" .value=${spot ? textOf(spot) : ''} @change=${this.#typed}></label>
       <p id="place-picker-note" class=${wrong ? 'place-picker-wrong' : 'muted'} role="status">${wrong || 'Click the map, or move it with the arrow keys and press Enter to put the pin in its middle.'}</p></div>`;
   }
@@ -89,6 +90,7 @@ class Picker {
   #listen(map) {
     this.#map = map;
     map.getCanvasContainer().append(this.#pin);
+    this.#place.append(zoomButtons(map));
     map.on('click', ({ lngLat }) => this.#choose(lngLat));
     map.on('move', () => this.#movePin());
     map.getCanvas().addEventListener('keydown', (event) => {
@@ -128,6 +130,14 @@ class Picker {
       this.#wrong.value = 'Type a latitude from −90 to 90 and a longitude from −180 to 180, such as 67.9325, 13.0895.';
     }
   };
+}
+
+/** @param {Map} map */
+function zoomButtons(map) {
+  const group = document.createElement('div');
+  group.className = 'map-buttons';
+  group.append(iconButton('plus', 'Zoom in', () => map.zoomIn()), iconButton('minus', 'Zoom out', () => map.zoomOut()));
+  return group;
 }
 
 /** "67.93, 13.09" → a place; null when it is none. @param {string} text @returns {Spot | null} */

@@ -80,12 +80,20 @@ export class PaTimeChange extends PaElement {
 
   template() {
     const kind = this.kind.value;
-    return html`${segments({ name: 'correction-kind', label: 'What to correct', value: kind, options: KINDS, change: (value) => { this.kind.value = /** @type {Kind} */ (value); this.#edited(); } })}
+    return html`${segments({ name: 'correction-kind', label: 'What to correct', value: kind, options: KINDS, change: (value) => this.#turnTo(/** @type {Kind} */ (value)) })}
       <p class="muted">${EXPLAINED[kind]}</p>
       <datalist id="correction-zones">${this.#zones.value.map((name) => html`<option value=${name}></option>`)}</datalist>
       <div class="correction-fields">${this.#fields(kind)}</div>
       ${this.#failure.value ? html`<p class="field-error" role="alert">${this.#failure.value}</p>` : this.#shown()}
       <p class="muted">Originals are never changed: corrections are kept in the catalog and can be undone.</p>`;
+  }
+
+  /** @param {Kind} kind */
+  #turnTo(kind) {
+    const first = this.preview.peek()?.photos[0]?.before.date_taken;
+    if (kind === 'set' && first) this.#local.value ||= first.slice(0, 19).replace(' ', 'T'); // to be mended, not typed anew
+    this.kind.value = kind;
+    this.#edited();
   }
 
   /** @param {Kind} kind */
