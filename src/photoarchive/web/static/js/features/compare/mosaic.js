@@ -152,6 +152,7 @@ export class PaMosaic extends PaElement {
 
   /** Space skips, on a tile too; Enter chooses it. @param {KeyboardEvent} event */
   #keyDown = (event) => {
+    this.#touch.held = false; // the next click is the key's
     if (event.key !== ' ' || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     this.state.skip();
