@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { isOvernight, scheduleWords, withDay } from 'pa/features/deep/words.js';
-import { installFraction, installWords, runningWords, speedWords } from 'pa/features/models/words.js';
+import { indexWords, installFraction, installWords, runningWords, speedWords } from 'pa/features/models/words.js';
 
 const install = { phase: 'fetching', done: 1 << 30, total: 4 * (1 << 30), bytes_per_second: 12 * (1 << 20), eta_seconds: 256, file: 'model.safetensors', sentence: '' };
 
@@ -21,6 +21,13 @@ test('a model says what it runs on and how fast, or what stops it', () => {
   assert.equal(runningWords({ error: 'It needs 16 GB.' }), 'It needs 16 GB.');
   assert.equal(speedWords(0.125), 'one photo takes 8 s');
   assert.equal(speedWords(1.2), '1 photo a second');
+});
+
+test('a model says how many photos it has looked at, and whether it answers', () => {
+  assert.equal(indexWords({ embedded: 1204, total: 30_112, answers: false }), '1,204 of 30,112 photos looked at');
+  assert.equal(indexWords({ embedded: 30_112, total: 30_112, answers: true }), 'All 30,112 photos looked at · answers searches now');
+  assert.equal(indexWords({ embedded: 0, total: 0, answers: true }), '');
+  assert.equal(indexWords(null), '');
 });
 
 test('days are switched one by one and stay in the order of the week', () => {

@@ -149,7 +149,7 @@ def test_typed_parts_filter(lab: Lab, text: str, passes: object) -> None:
     ("near:photo:7", "near: needs look-alikes"), ("near:x", "near: needs the number"),
     ("flag:maybe", "flag: cannot be “maybe”. It is one of unflagged, picked, rejected"),
     ("rating:best", "rating: cannot be"),
-    ("year:..", "A range of dates"), ("???", "Type a word"),
+    ("year:..", "A range of dates"), ("date:2019-07..x", "date: must be"), ("year:2019..2015", "ends before it"), ("???", "Type a word"),
 ])
 def test_what_makes_no_sense_is_said(lab: Lab, text: str, hint: str) -> None:
     """Never an error, never in silence."""
@@ -246,6 +246,10 @@ def test_look_alikes_and_provided_filters_plug_in(lab: Lab) -> None:
     lab.catalog.views.register_filter("people", People())
     assert lab.ids("near:photo:7") == [4, 2, 9]
     assert lab.ids("near:photo:7 boat") == [2]
+    near, asked = Query(q="near:photo:7"), np.array([2, 4, 5])
+    assert [reason.alike for reason in lab.searcher.why(near, asked).values()] == [0.8, 0.9, None]
+    assert lab.searcher.similarities(near, asked) == [0.8, 0.9, None]
+    assert (lab.searcher.find(near).words, lab.searcher.find(Query(q="boat near:7")).words) == (False, True)
     assert lab.ids("person:anna", sort="added_asc") == [2, 12]
     assert lab.ids("person:anna boat camera:canon", sort="added_asc") == [2, 12]
     assert "No person here" in lab.searcher.find(Query(q="person:zoe")).hints[0]
