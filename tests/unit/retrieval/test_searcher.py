@@ -149,7 +149,8 @@ def test_typed_parts_filter(lab: Lab, text: str, passes: object) -> None:
     ("near:photo:7", "near: needs look-alikes"), ("near:x", "near: needs the number"),
     ("flag:maybe", "flag: cannot be “maybe”. It is one of unflagged, picked, rejected"),
     ("rating:best", "rating: cannot be"),
-    ("year:..", "A range of dates"), ("date:2019-07..x", "date: must be"), ("year:2019..2015", "ends before it"), ("???", "Type a word"),
+    ("year:..", "A range of dates"), ("date:2019-07..x", "date: must be"),
+    ("year:2019..2015", "ends before it begins"), ("???", "Type a word"),
 ])
 def test_what_makes_no_sense_is_said(lab: Lab, text: str, hint: str) -> None:
     """Never an error, never in silence."""
