@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -142,6 +143,12 @@ def test_times_are_corrected_in_a_dialog_with_what_comes_of_it_and_undone(librar
     dialog = page.get_by_role("dialog")
     row = dialog.locator(".correction-preview tbody tr").first
     expect(row).to_be_visible()
+    dialog.get_by_role("radio", name="Set exactly").check(force=True)       # the label lies over the button itself
+    expect(dialog.locator("input[type=datetime-local]")).to_have_value(re.compile("^2019-"))
+    dialog.get_by_role("radio", name="Only the zone").check(force=True)
+    expect(dialog.get_by_role("status")).to_contain_text("Choose a zone")
+    expect(dialog.get_by_role("button", name="Correct")).to_be_disabled()
+    dialog.get_by_role("radio", name="Shift").check(force=True)
     dialog.get_by_label("hours").fill("0")
     dialog.get_by_label("days").fill("400")
     expect(row.locator("td").nth(2)).to_contain_text("2020")
