@@ -18,7 +18,7 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--disable-quic", "--no-first-run",
 ]
-READY_MS = 15_000
+READY_MS = 45_000      # a map drawn without a graphics card on a busy machine takes its time
 
 
 @dataclass
