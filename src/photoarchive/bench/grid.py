@@ -1,10 +1,10 @@
 """grid: the library page on a million photos, in headless Chromium with software rendering beside the real server.
 
 Warm-up: the places of a freshly made home are looked up to the end, as in a library that has been in use for a while
-(the job changes two thousand photos at a time, and every change makes counts and orders anew); one visit (static files and
-module code in the browser's cache, the view open on the server). Then the medians of repeated visits and relayouts, the
-frames of ten seconds of scrolling at 1,500 px/s, jumps of the scrubber all over the view, and changes of filter and sort
-until the new grid is drawn.
+(the job changes two thousand photos at a time, and every change makes counts and orders anew); one visit (static files
+and module code in the browser's cache, the view open on the server). Then the medians of repeated visits and relayouts,
+the frames of ten seconds of scrolling at 1,500 px/s, jumps of the scrubber all over the view, and changes of filter and
+sort until the new grid is drawn.
 """
 
 from __future__ import annotations
