@@ -104,12 +104,15 @@ export class PaSetupGuide extends PaElement {
 
   async #load() {
     try {
-      const [{ settings, cache, ai }, people] = await Promise.all([getJson('/api/settings'), getJson('/api/people/status')]);
+      const { settings, cache, ai } = await getJson('/api/settings');
       this.#mode.value = settings.background_work_mode;
       this.#cache.value = { dir: settings.ssd_cache_dir, room: cache.disk.budget_bytes }; // what the drive leaves of the setting
       const daily = ai.embedding_indexes.daily;
       this.#model.value = daily ? { name: daily.model_id, bundled: daily.model === 'lite' } : null;
-      this.#people.value = { enabled: people.enabled, looked: people.counts.scanned_images };
+      const enabled = settings.people_scan_enabled;
+      this.#people.value = { enabled, looked: this.#people.peek()?.looked ?? 0 };
+      const people = await getJson('/api/people/status', { automatic: true }); // takes seconds when the face model is used for the first time
+      this.#people.value = { enabled, looked: people.counts.scanned_images };
     } catch {
       // The steps then stay without their values; the next change of a setting tries again.
     }
