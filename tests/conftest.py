@@ -118,7 +118,7 @@ class LiveServer:
         while time.monotonic() < deadline:
             status = self.get("/api/scan/status")
             waited = [job for job in self.get("/api/work")["jobs"] if job["name"] in jobs]
-            busy = [job for job in waited if job["done"] + job["failed"] < job["total"]]
+            busy = [job for job in waited if job["state"] == "running" or job["done"] + job["failed"] < job["total"]]
             quiet = 0 if busy or status["scanning"] else quiet + 1
             if quiet >= 2:
                 return

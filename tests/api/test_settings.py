@@ -21,7 +21,7 @@ def test_the_answer_has_the_sections_of_the_contract(still_server: LiveServer) -
     assert answer["ranges"]["thumb_quality"] == {"min": 40, "max": 100}
     assert answer["ranges"]["cache_profile"] == {"choices": ["browse_fast", "balanced", "original_heavy"]}
     assert answer["ai"]["model_installed"] is True
-    assert [card["role"] for card in answer["model"]] == ["daily", "deep", "faces"]
+    assert [card["role"] for card in answer["model"]] == ["basic", "daily", "deep", "faces"]
 
 
 def test_a_save_changes_only_what_it_names_and_answers_like_get(live_server: LiveServer) -> None:
