@@ -39,7 +39,7 @@ def test_axe_finds_nothing_in_any_section(server, visit):
 
 def test_a_change_is_saved_at_once_with_a_tick(server, visit):
     page = visit("/settings/work", server)
-    field = page.get_by_label("Photos in one step")
+    field = page.get_by_label("Photos in one step", exact=True)
     field.fill("32")
     field.press("Tab")
     expect(page.locator("[data-setting=pregen_generate_batch]").get_by_label("Saved")).to_be_visible()
