@@ -2,7 +2,8 @@
 
 One thread. It waits until the user has paused for a moment, works block by block, and rests ten times as long as a
 round took, so that a library of a million photos does not keep a core busy. While somebody uses the program it rests
-as much between two blocks of new features, which take minutes for a million photos: they wait for nobody.
+as much between two blocks of new features, which take minutes for a million photos. A new fit
+begins with seconds of work in one piece, so it waits for a moment in which nobody does anything.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ PAUSE_SECONDS = 0.5         # after a choice, before its look-alikes are written
 LOOK_SECONDS = 30.0         # how often new vectors are looked for
 REST = 10                   # times the duration of a round
 LONGEST_REST = 120.0
+STARTING_SECONDS = 10.0     # after the start, which belongs to whoever opens the first page
+LONGEST_WAIT = 600.0        # for a quiet moment
+RETRY_SECONDS = 2.0
 
 
 class Follower:
@@ -43,7 +47,8 @@ class Follower:
         self._spread = Spread(ratings.choices)
         self._fitting = Fitting(ratings, embeddings, self._let_people_through)
         self._user_active = user_active
-        self._rested_at = 0.0
+        self._rested_at = self._started_at = 0.0
+        self._waiting_since: float | None = None        # for a quiet moment
         self._path: tuple[str, Path] | None = None      # fit and choices it leads to
         self._working = threading.Lock()
         self._wake, self._ending = threading.Event(), threading.Event()
@@ -52,6 +57,7 @@ class Follower:
 
     def start(self) -> None:
         """Begin."""
+        self._started_at = monotonic()
         self._thread.start()
 
     def close(self) -> None:
@@ -82,7 +88,7 @@ class Follower:
             except (OSError, sqlite3.Error, PhotoArchiveError) as error:
                 log.warning("Ratings could not be brought up to date; trying again later: %s", error)
             rest = min(LONGEST_REST, REST * (monotonic() - begun))
-            self._wake.wait(LOOK_SECONDS)
+            self._wake.wait(LOOK_SECONDS if self._waiting_since is None else RETRY_SECONDS)
 
     def _rest(self, seconds: float) -> None:
         """Wait; not for long if all ratings are behind the log."""
@@ -94,7 +100,8 @@ class Follower:
     def _round(self, *, patient: bool) -> None:
         if self._ratings.behind:
             self._ratings.rebuild()
-        self._fitting.look()
+        if not patient or self._may_fit():
+            self._fitting.look()
         for _ in range(3):                      # a choice may come in between
             if self._spread_all(patient=patient) or self._ending.is_set():
                 return
@@ -113,6 +120,16 @@ class Follower:
                 return False
             if not self._spread.bring(block, standing, path, lambda: self._ratings.standing):
                 return False
+        return True
+
+    def _may_fit(self) -> bool:
+        """Whether vectors may be looked at now; else they are soon again."""
+        now = monotonic()
+        self._waiting_since = now if self._waiting_since is None else self._waiting_since
+        waited = now - self._waiting_since
+        if now - self._started_at < STARTING_SECONDS or (self._user_active() and waited < LONGEST_WAIT):
+            return False
+        self._waiting_since = None
         return True
 
     def _let_people_through(self) -> None:

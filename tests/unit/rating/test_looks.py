@@ -77,6 +77,7 @@ def test_features_that_were_cut_off_leave_nothing_behind_and_closing_does_not_wa
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Closing ends the making of features at the next block; what a kill left is deleted by the next fit."""
+    monkeypatch.setattr(follower_module, "STARTING_SECONDS", 0.0)
     monkeypatch.setattr(feature_store, "BLOCK", 30)
     monkeypatch.setattr(follower_module, "PAUSE_SECONDS", 0.01)
     looks = CutOff(make_taste(PHOTOS, 3).vectors)
@@ -103,7 +104,8 @@ def test_features_that_were_cut_off_leave_nothing_behind_and_closing_does_not_wa
 
 
 def test_features_rest_while_somebody_uses_the_program(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between two blocks, and a rest does not hold up the end."""
+    """Between two blocks, and a rest does not hold up the end. Somebody comes when the fit has begun."""
+    monkeypatch.setattr(follower_module, "STARTING_SECONDS", 0.0)
     monkeypatch.setattr(feature_store, "BLOCK", 30)
     monkeypatch.setattr(follower_module, "PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(follower_module, "REST", 10**7)
@@ -113,8 +115,9 @@ def test_features_rest_while_somebody_uses_the_program(home: Path, monkeypatch: 
     lab = RatingLab(home, PHOTOS)
 
     def user_active() -> bool:
-        asked.set()
-        return True
+        if looks.reading.is_set():
+            asked.set()
+        return looks.reading.is_set()
 
     try:
         follower = Follower(lab.ratings, looks, user_active)
@@ -122,5 +125,38 @@ def test_features_rest_while_somebody_uses_the_program(home: Path, monkeypatch: 
         assert asked.wait(10)
         follower.close()
         assert not lab.ratings.standing.fit.id and not list((home / ".run").glob("features-*"))
+    finally:
+        lab.close()
+
+
+@pytest.mark.parametrize(("starting", "longest", "active"), [(1000.0, 0.0, False), (0.0, 1000.0, True)],
+                         ids=["just started", "somebody is there"])
+def test_a_new_fit_waits_for_a_quiet_moment(
+    home: Path, monkeypatch: pytest.MonkeyPatch, starting: float, longest: float, active: bool
+) -> None:
+    """It begins with seconds of work in one piece; it is tried again soon, and not put off for ever."""
+    for name, value in (("PAUSE_SECONDS", 0.01), ("RETRY_SECONDS", 0.01), ("STARTING_SECONDS", starting),
+                        ("LONGEST_WAIT", longest)):
+        monkeypatch.setattr(follower_module, name, value)
+    monkeypatch.setattr(feature_store, "BLOCK", 30)
+    looks, rounds = CutOff(make_taste(PHOTOS, 3).vectors), threading.Semaphore(0)
+    looks.go_on.set()
+    lab = RatingLab(home, PHOTOS)
+    spread_all = Follower._spread_all
+
+    def count(follower: Follower, *, patient: bool) -> bool:
+        rounds.release()
+        return spread_all(follower, patient=patient)
+
+    monkeypatch.setattr(Follower, "_spread_all", count)
+    try:
+        follower = Follower(lab.ratings, looks, lambda: active)
+        follower.start()
+        assert all(rounds.acquire(timeout=10) for _ in range(3))
+        assert not looks.reading.is_set() and not lab.ratings.standing.fit.id
+        monkeypatch.setattr(follower_module, "STARTING_SECONDS", 0.0)
+        monkeypatch.setattr(follower_module, "LONGEST_WAIT", 0.0)
+        assert looks.reading.wait(10)
+        follower.close()
     finally:
         lab.close()
