@@ -20,6 +20,7 @@ import numpy as np
 from photoarchive.catalog import snapshot
 from photoarchive.catalog.change_log import ChangeLog
 from photoarchive.catalog.column_layout import (
+    ABSENT,
     BY_NAME,
     COLUMNS,
     GROUPS,
@@ -29,11 +30,14 @@ from photoarchive.catalog.column_layout import (
     Column,
     columns_of,
     distinct,
+    from_texts,
     select,
     select_joined,
+    to_arrays,
 )
 from photoarchive.catalog.database import Changes, Database, Transaction, schema_version
 from photoarchive.catalog.links import Links
+from photoarchive.catalog.names import GROUP as NAMES
 from photoarchive.catalog.names import NameOrder
 from photoarchive.core.errors import PhotoArchiveError
 
@@ -127,6 +131,7 @@ class Columns:
             "INSERT INTO meta VALUES ('revision', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1 RETURNING value"
         ).fetchone()
         self._pending_revision = int(row[0])
+        self.names.tell(tx)
         for group, parts in tx.changes.photos.items():
             if group in TABLES or group == "keywords":
                 ids = distinct(*parts)
@@ -172,12 +177,13 @@ class Columns:
                 kept.forget()
             for ids in changes.photos.get(group, ()):
                 kept.refresh_later(ids)
-        if "photos" in changes.whole or "photos" in changes.photos:
-            touched = None if "photos" in changes.whole else distinct(*changes.photos["photos"])
-            self._changes.add("photos", self.revision_now, touched)
+        for group in ("photos", NAMES):
+            if group in changes.whole or group in changes.photos:
+                touched = None if group in changes.whole else distinct(*changes.photos[group])
+                self._changes.add(group, self.revision_now, touched)
 
     def _kept_by_group(self) -> tuple[tuple[Links | NameOrder, str], ...]:
-        return (self.keywords, "keywords"), (self.other_folders, "photos"), (self.names, "photos")
+        return (self.keywords, "keywords"), (self.other_folders, "photos"), (self.names, NAMES)
 
     def _tell(self, changes: Changes) -> None:
         for watcher in self._watchers:
@@ -191,7 +197,7 @@ class Columns:
         for start in range(0, len(ids), LOOKUP_IDS):
             part = ids[start : start + LOOKUP_IDS].astype(np.int64)
             rows = connection.execute(sql, (msgspec.json.encode(part.tolist()).decode(),)).fetchall()
-            found, values = _to_arrays(group, rows)
+            found, values = to_arrays(group, rows)
             gone = np.setdiff1d(part, found, assume_unique=True)
             self._make_room(int(part[-1]) + 1)
             for column, new in zip(columns_of(group), values, strict=True):
@@ -212,11 +218,15 @@ class Columns:
             texts = connection.execute(select_joined(group), (start, start + READ_ROWS - 1)).fetchone()
             if texts[0] is None:
                 continue
-            ids, values = _from_texts(group, texts)
+            ids, values = from_texts(group, texts)
             for column, new in zip(columns, values, strict=True):
                 self._arrays[column.name][ids] = new
             if group == "photos":
                 self._fill_aspect(ids)
+        if group == "photos":
+            was = np.full(self.rows, ABSENT, np.uint8)
+            was[: len(old["state"])] = old["state"]
+            self._came_or_went(np.flatnonzero((was == ABSENT) != (self["state"] == ABSENT)))
         for column in columns:
             before = old[column.name]
             if len(before) != self.rows or not np.array_equal(before, self[column.name]):
@@ -226,8 +236,15 @@ class Columns:
         array = self._arrays[column.name]
         differs = array[ids] != new
         if differs.any():
+            if column.name == "state":
+                self._came_or_went(ids[differs & ((array[ids] == ABSENT) | (new == ABSENT))])
             array[ids] = new
             self._mark_changed(column.name, ids[differs])
+
+    def _came_or_went(self, ids: Array) -> None:
+        if len(ids):
+            self.names.refresh_later(ids)
+            self._mark_changed(NAMES, ids)
 
     def _mark_changed(self, name: str, ids: Array | None) -> None:
         self._revisions[name] = self.revision_now
@@ -266,7 +283,7 @@ class Columns:
                 self._rebuild(connection)
         finally:
             connection.execute("ROLLBACK")
-        names = (*_all_dtypes(), *GROUPS, "keywords", "text")
+        names = (*_all_dtypes(), *GROUPS, "keywords", "text", NAMES)
         self._revisions = dict.fromkeys(names, self.revision_now)
         self._changes = ChangeLog(self.revision_now)
 
@@ -291,7 +308,7 @@ class Columns:
             elif len(dirty):
                 self._read_photos(connection, group, dirty)
         for kept, group in self._kept_by_group():
-            if group in stale:
+            if group in stale or (group == NAMES and "photos" in stale):
                 kept.forget()
             if len(dirty):
                 kept.refresh_later(dirty)
@@ -380,21 +397,3 @@ class Columns:
 
 def _all_dtypes() -> dict[str, str]:
     return {column.name: column.dtype for column in COLUMNS} | {"aspect": "u1"}
-
-
-def _from_texts(group: str, texts: tuple[str, ...]) -> tuple[Array, list[Array]]:
-    """The row of `select_joined(group)` → photo ids and one array per column of the group."""
-    values = []
-    for text, column in zip(texts[1:], columns_of(group), strict=True):
-        dtype = np.dtype(column.dtype)
-        values.append(np.fromstring(text, dtype if dtype.kind == "f" else np.int64, sep=" ").astype(dtype))
-    return np.fromstring(texts[0], np.int64, sep=" "), values
-
-
-def _to_arrays(group: str, rows: list[tuple[int | float, ...]]) -> tuple[Array, list[Array]]:
-    """Rows of `select(group)` → photo ids and one array per column of the group."""
-    columns = columns_of(group)
-    if not rows:
-        return np.zeros(0, np.int64), [np.zeros(0, column.dtype) for column in columns]
-    ids, *values = zip(*rows, strict=True)
-    return np.array(ids, np.int64), [np.array(v, c.dtype) for c, v in zip(columns, values, strict=True)]

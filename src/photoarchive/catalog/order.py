@@ -16,6 +16,7 @@ import numpy as np
 from photoarchive.catalog.column_layout import NO_INTERVAL, NO_OFFSET, NO_TIME, Array, distinct
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.dictionaries import Dictionaries
+from photoarchive.catalog.names import GROUP as NAMES
 from photoarchive.catalog.stars import NO_SUGGESTION, SuggestedStars
 
 KEPT_ORDERS = 28            # every key both ways; 4 bytes a photo each
@@ -26,7 +27,7 @@ COLUMNS_OF: dict[str, tuple[str, ...]] = {
     "elo": ("elo", "taken"), "confidence": ("comparisons", "interval"), "comparisons": ("comparisons",),
     "date_taken": ("taken", "taken_offset"), "added": ("added",), "date_modified": ("modified",),
     "file_size": ("size",), "resolution": ("width", "height"), "camera": ("camera",), "lens": ("lens",),
-    "filename": ("photos",), "stars": ("stars", "elo", "comparisons", "state", "leader"), "random": (),
+    "filename": (NAMES,), "stars": ("stars", "elo", "comparisons", "state", "leader"), "random": (),
     "duration": ("duration",),
 }
 DAY_MS, UNDATED_DAY = 86_400_000, -50_000       # no photo is older than 1833

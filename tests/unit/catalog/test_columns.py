@@ -160,6 +160,75 @@ def test_only_columns_that_changed_get_a_new_revision(home: Path) -> None:
     catalog.close()
 
 
+def test_what_leaves_names_alone_leaves_their_order_alone(home: Path) -> None:
+    """A place, photo by photo, handed over or for the whole catalog: a view by file name stays as it is."""
+    catalog = open_catalog(home)
+    fill(catalog, 60)
+    columns, by_name = catalog.columns, catalog.views.query({"sort": "filename_asc"})
+    before, names = catalog.views.open(by_name), columns.revision("names")
+
+    def place(tx: Transaction) -> None:
+        tx.execute("UPDATE photos SET place_id = 7, taken_offset = 60 WHERE id <= 20")
+        tx.changes.touch("photos", range(1, 21))
+
+    def place_many(tx: Transaction) -> None:
+        tx.execute("UPDATE photos SET place_id = 8 WHERE id <= 40")
+        columns.stage(tx, np.arange(1, 41), {"place": np.full(40, 8, np.int32)})
+
+    def forget(tx: Transaction) -> None:
+        tx.execute("UPDATE photos SET place_id = NULL")
+        tx.changes.touch_all("photos")
+
+    for write in (place, place_many, forget):
+        revision = columns.revision_now
+        catalog.db.write(write)
+        assert columns.revision("place") == columns.revision_now > revision
+        assert columns.names.current and columns.revision("names") == names
+        assert catalog.views.open(by_name).token == before.token
+    patched = arrays(catalog)
+    assert rebuilt(home, catalog) == patched
+
+
+@pytest.mark.parametrize(("photo", "statement"), [
+    (7, "UPDATE files SET name = CAST('aaa.jpg' AS BLOB) WHERE id = 7"),
+    (7, "UPDATE photos SET file_id = 8 WHERE id = 7"),
+    (7, "DELETE FROM files WHERE id = 7"),
+    (7, "DELETE FROM photos WHERE id = 7"),
+    (61, "INSERT INTO photos (id, created_at, file_id, source_id, folder_id, ready) VALUES (61, 1, 9, 1, 1, 1)"),
+])
+@pytest.mark.parametrize("whole", [False, True])
+def test_names_that_change_are_in_order_however_they_changed(
+    home: Path, photo: int, statement: str, whole: bool
+) -> None:
+    """A new name, another file, a photo that came or went; a rollback of it makes nothing due."""
+    catalog = open_catalog(home)
+    fill(catalog, 60)
+    columns = catalog.columns
+    arrays(catalog)
+
+    def write(tx: Transaction) -> None:
+        tx.execute(statement)
+        for group in ("photos", "marks", "ratings", "keywords"):
+            if whole:
+                tx.changes.touch_all(group)
+            else:
+                tx.changes.touch(group, [photo])
+
+    def fail(tx: Transaction) -> None:
+        write(tx)
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError, match="no"):
+        catalog.db.write(fail)
+    names = columns.revision("names")
+    catalog.db.write(lambda tx: tx.changes.touch("photos", [3]))
+    assert columns.names.current and columns.revision("names") == names
+    catalog.db.write(write)
+    assert columns.revision("names") == columns.revision_now > names
+    patched = arrays(catalog)
+    assert rebuilt(home, catalog) == patched
+
+
 def test_the_revision_survives_a_restart(home: Path) -> None:
     """ETags made before a restart are not given to other contents after it."""
     catalog = open_catalog(home)
