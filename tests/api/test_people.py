@@ -43,6 +43,13 @@ def test_names_in_files_make_people_with_all_fields(people):
     assert people.get("/api/people/names?q=be")["names"][0]["name"] == "Ben"
 
 
+def test_a_new_home_says_how_people_stand_without_making_a_model(still_server):
+    """Nobody waits for the face model, which is made when the first face is to be found."""
+    model = still_server.get("/api/people/status")["model"]
+    assert (model["id"], model["name"], len(model["version"])) == ("bundled", "YuNet + SFace", 8)
+    assert not list(still_server.home.rglob("faces-bundled-*"))
+
+
 def test_people_filter_every_view(people):
     """any of, all of, none of, number of faces, has faces, person: in a search, and the counts of the panel."""
     ana, ben = named(people, "Ana")["id"], named(people, "Ben")["id"]

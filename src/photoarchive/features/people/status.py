@@ -54,11 +54,13 @@ class PeopleStatus:
                 "rate": mine["rate"], "eta_seconds": mine["eta_seconds"]}
 
     def _model(self) -> dict[str, str]:
+        chosen = self._settings.current.face_model_id
         try:
-            files = self._models.files()
+            name, key = self._models.name_and_key()
         except PhotoArchiveError as error:
-            return {"id": self._settings.current.face_model_id, "version": "", "name": "", "error": error.sentence}
-        return {"id": self._settings.current.face_model_id, "version": files.key.rpartition(":")[2], "name": files.name}
+            return {"id": chosen, "version": "", "name": "", "error": error.sentence}
+        trouble = {"error": self._models.trouble} if self._models.trouble else {}
+        return {"id": chosen, "version": key.rpartition(":")[2], "name": name} | trouble
 
     def _thresholds(self) -> dict[str, float | int | None]:
         try:
