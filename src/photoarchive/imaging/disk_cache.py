@@ -8,6 +8,7 @@ found by walking, and what no row names is not ours. Budgets are `imaging.cache_
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import threading
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from photoarchive.catalog.previews import TIERS, CacheFile, Leftover, Previews
+from photoarchive.catalog.previews import CLEAR_ROWS, TIERS, CacheFile, Leftover, Previews
 from photoarchive.core import clock
 from photoarchive.core.errors import Unavailable
 from photoarchive.core.tiers import Tier
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30.0            # after a failed write the disk is left alone for so long
 VICTIMS = 64                    # files considered at a time to make room
+DISK_IN_TROUBLE = frozenset((errno.EROFS, errno.EIO, errno.ENODEV, errno.ESTALE, errno.ENOTCONN))
 
 
 class DiskCache:
@@ -39,6 +41,8 @@ class DiskCache:
         self._lock = threading.RLock()          # files appear and go under it; reading needs none
         self._folders: dict[int, CacheFolder] = {}
         self._retry_at = 0.0
+        self._stuck: set[Leftover] = set()      # files that cannot be deleted, tried again after _stuck_until
+        self._stuck_until = 0.0
         self.trouble = ""                       # why nothing can be kept now, as a sentence; "" if all is well
         self._adopt()
 
@@ -262,7 +266,18 @@ class DiskCache:
             for folder_id in self._previews.leftover_folders():
                 folder = self._folder(folder_id)
                 if folder is not None and not folder.trouble():
-                    self._previews.leftovers_gone(_delete(folder, self._previews.leftovers(folder_id)))
+                    self._sweep(folder_id, folder)
+
+    def _sweep(self, folder_id: int, folder: CacheFolder) -> None:
+        """A file that could not be deleted is left alone for a while, so that it holds up neither others nor us."""
+        if clock.monotonic() >= self._stuck_until:
+            self._stuck.clear()
+        found = self._previews.leftovers(folder_id, CLEAR_ROWS + len(self._stuck))
+        gone, stuck = _delete(folder, [item for item in found if item not in self._stuck])
+        self._previews.leftovers_gone(gone)
+        if stuck:
+            self._stuck.update(stuck)
+            self._stuck_until = clock.monotonic() + RETRY_SECONDS
 
     # ------------------------------------------------------------------ another folder
 
@@ -316,18 +331,23 @@ def _stage(folder: CacheFolder, file: NewFile) -> Staged:
     return folder.stage(file.photo_id, file.tier, file.suffix, file.writer, sync=file.tier is Tier.FULL)
 
 
-def _delete(folder: CacheFolder, leftovers: Sequence[Leftover]) -> list[Leftover]:
-    """Delete files; returns those that are gone."""
-    done: list[Leftover] = []
+def _delete(folder: CacheFolder, leftovers: Sequence[Leftover]) -> tuple[list[Leftover], list[Leftover]]:
+    """Delete files; returns those that are gone and those that cannot be deleted. Ends when the disk is in trouble."""
+    gone: list[Leftover] = []
+    stuck: list[Leftover] = []
     for item in leftovers:
         try:
             folder.remove(item.photo_id, item.tier, item.suffix)
         except OSError as error:
-            log.warning("A file of the cache could not be deleted: %s", error)
+            if not stuck:
+                log.warning("A file of the cache could not be deleted: %s", error)
             folder.look_again()
-            break
-        done.append(item)
-    return done
+            if error.errno in DISK_IN_TROUBLE or folder.trouble():
+                break
+            stuck.append(item)
+        else:
+            gone.append(item)
+    return gone, stuck
 
 
 def _enough(files: Sequence[CacheFile], need: int) -> list[CacheFile]:

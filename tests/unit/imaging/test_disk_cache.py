@@ -238,6 +238,29 @@ def test_what_was_noted_before_a_kill_is_swept_at_the_next_start(shelf):
     assert shelf.cache.read(shelf.row(1)) == picture(100), "a name that a row has again is not swept"
 
 
+def test_a_file_that_cannot_be_deleted_holds_up_no_other_and_is_tried_again(shelf, monkeypatch):
+    """Somebody made a folder in the place of one file: the others go, and it goes too once it can."""
+    for photo_id in range(1, 5):
+        shelf.keep(photo_id)
+    here, at = shelf.row(1).folder_id, clock.monotonic()
+    shelf.path(1).unlink()
+    (shelf.path(1) / "holiday").mkdir(parents=True)
+    shelf.cache.drop([shelf.row(photo_id) for photo_id in range(1, 4)])
+    assert not shelf.path(2).exists() and not shelf.path(3).exists()
+    assert [item.photo_id for item in shelf.previews.leftovers(here)] == [1]
+    shelf.cache.drop([shelf.row(4)])
+    assert [item.photo_id for item in shelf.previews.leftovers(here)] == [1]
+    assert (shelf.path(1) / "holiday").exists()
+    (shelf.path(1) / "holiday").rmdir()
+    shelf.path(1).rmdir()
+    shelf.path(1).write_bytes(picture(100))
+    shelf.cache.sweep()
+    assert shelf.path(1).exists(), "left alone for a while"
+    monkeypatch.setattr(clock, "monotonic", lambda: at + 60)
+    shelf.cache.sweep()
+    assert not shelf.path(1).exists() and shelf.previews.leftovers(here) == []
+
+
 def test_uses_reach_the_manifest_in_batches(shelf):
     shelf.keep(1)
     shelf.cache.ledger.used(1, Tier.LG, looked=True)
