@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asWords, rangeWords } from 'pa/features/settings/fields.js';
 import { contents, findings, lastScan, scanning } from 'pa/features/sources/words.js';
-import { briefly, colourOf, fractionOf, isActive, news } from 'pa/features/work/words.js';
+import { briefly, colourOf, fractionOf, isActive, news, remaining } from 'pa/features/work/words.js';
 import { completionParts, completions, folderName } from 'pa/ui/folders.js';
 
 /** @param {object} given @returns {import('pa/features/work/state.js').JobInfo} */
@@ -23,6 +23,8 @@ test('a running job says its rate and how long, a resting one why', () => {
 test('a job with nothing left is not in the bar, whatever its state', () => {
   assert.equal(isActive(job({ state: 'idle' })), false);
   assert.equal(isActive(job({ state: 'paused', done: 100 })), false);
+  assert.equal(isActive(job({ state: 'paused', done: 95, failed: 5 })), false);
+  assert.equal(remaining(job({ done: 90, failed: 5 })), 5);
   assert.equal(isActive(job({ state: 'paused' })), true);
   assert.equal(fractionOf(job({ total: 0 })), null);
 });

@@ -18,9 +18,9 @@ export function isActive(job) {
   return job.state !== 'idle' && (job.state === 'running' || remaining(job) > 0);
 }
 
-/** @param {JobInfo} job */
+/** How many items wait; those that could not be done do not. @param {JobInfo} job */
 export function remaining(job) {
-  return Math.max(0, job.total - job.done);
+  return Math.max(0, job.total - job.done - job.failed);
 }
 
 /** Null while the end is unknown. @param {JobInfo} job */
