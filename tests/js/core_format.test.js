@@ -11,13 +11,14 @@ test('plurals are right for none, one and many', () => {
   assert.equal(count(1e6), '1,000,000');
 });
 
-test('sizes go up in steps of 1024 and stay short', () => {
+test('sizes go up in steps of 1,000 and stay short', () => {
   assert.equal(bytes(1), '1 byte');
-  assert.equal(bytes(1000), '1,000 bytes');
-  assert.equal(bytes(1536), '1.5 kB');
-  assert.equal(bytes(2 ** 20 - 10), '1 MB');
-  assert.equal(bytes(100 * 2 ** 30), '100 GB');
-  assert.equal(bytes(2 ** 52), '4 PB');
+  assert.equal(bytes(999), '999 bytes');
+  assert.equal(bytes(1000), '1 kB');
+  assert.equal(bytes(1500), '1.5 kB');
+  assert.equal(bytes(1e6 - 10), '1 MB');
+  assert.equal(bytes(100e9), '100 GB');
+  assert.equal(bytes(4e15), '4 PB');
 });
 
 test('a share is 100 % only when all is done and 0 % only when nothing is', () => {

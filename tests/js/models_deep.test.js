@@ -4,7 +4,7 @@ import test from 'node:test';
 import { isOvernight, scheduleWords, withDay } from 'pa/features/deep/words.js';
 import { indexWords, installFraction, installWords, runningWords, speedWords } from 'pa/features/models/words.js';
 
-const install = { phase: 'fetching', done: 1 << 30, total: 4 * (1 << 30), bytes_per_second: 12 * (1 << 20), eta_seconds: 256, file: 'model.safetensors', sentence: '' };
+const install = { phase: 'fetching', done: 1e9, total: 4e9, bytes_per_second: 12e6, eta_seconds: 256, file: 'model.safetensors', sentence: '' };
 
 test('an install says how much has arrived, how fast, and how long it will take', () => {
   assert.equal(installWords(install), '1 GB of 4 GB · 12 MB/s · 4 min left');

@@ -8,7 +8,7 @@ import msgspec
 
 from photoarchive.core.tiers import Tier
 
-GB = 1 << 30
+GB = 1_000_000_000              # what the settings call one; sizes are shown in the same
 FREE_SHARE = 0.9                # of what is free or already ours; the rest of the disk stays the user's
 
 MEMORY_SHARES: dict[str, dict[Tier, float]] = {

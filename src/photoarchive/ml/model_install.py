@@ -25,7 +25,7 @@ from photoarchive.ml.model_shelf import Place
 
 log = logging.getLogger(__name__)
 
-RESERVE_BYTES = 1 << 30     # stays free on the drive
+RESERVE_BYTES = 10**9       # stays free on the drive
 TELL_SECONDS = 0.25
 ENDED = ("stopped", "failed", "done")
 

@@ -91,11 +91,11 @@ def protected_folders(sources: Sequence[bytes], own: Iterable[tuple[bytes, str]]
 
 
 def size_text(count: int) -> str:
-    """“3.1 GB”; steps of 1024, as the settings count gigabytes."""
-    for unit, size in (("TB", 1 << 40), ("GB", 1 << 30), ("MB", 1 << 20)):
+    """“3.1 GB”; steps of 1,000, as the pages, drives and the settings count them."""
+    for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
         if count >= size:
             return f"{count / size:.1f} {unit}"
-    return f"{max(1, round(count / 1024))} kB" if count else "no space"
+    return f"{max(1, round(count / 1000))} kB" if count else "no space"
 
 
 def folder_name(name: str) -> bytes:

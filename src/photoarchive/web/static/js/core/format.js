@@ -30,12 +30,12 @@ export function percent(fraction) {
   return PERCENT.format(fraction);
 }
 
-/** "1.5 GB"; steps of 1024, as the settings count gigabytes. @param {number} size */
+/** "1.5 GB"; steps of 1,000, as the server, drives and the settings count them. @param {number} size */
 export function bytes(size) {
   let value = size;
   let unit = 0;
-  while (value >= 1023.5 && unit < UNITS.length - 1) {
-    value /= 1024;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
     unit += 1;
   }
   if (unit === 0) return plural(value, 'byte');
