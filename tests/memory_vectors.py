@@ -55,8 +55,8 @@ class MemoryIndex:
         self.whole_scans += 1
         return self.having(), self.scores(query, self.having())
 
-    def top(self, query: Array, k: int) -> tuple[Array, Array]:
-        ids = self.having()
+    def top(self, query: Array, k: int, allowed: Array | None = None) -> tuple[Array, Array]:
+        ids = self.having() if allowed is None else np.intersect1d(self.having(), np.flatnonzero(allowed))
         scores = self.scores(query, ids)
         order = np.lexsort((ids, -scores))[:k]
         return ids[order], scores[order]

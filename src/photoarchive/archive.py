@@ -198,7 +198,7 @@ class Archive:
         self.searches = Searches(self.db)
         meaning = Meaning(self.searches, self.settings, self.host, self.vectors)
         self.searcher = Searcher(self.views, self.text, meaning)
-        self.searcher.register_near(self.similar.to)
+        self.searcher.register_near(self.similar.among)
         self.search = SearchService(self.views, self.searcher, self.searches, tags=self.vectors.embeddings.tags,
                                     clear_results=meaning.clear)
 

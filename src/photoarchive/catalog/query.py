@@ -249,19 +249,20 @@ def _stars(name: str, texts: list[str]) -> tuple[str, ...]:
 def _dates(name: str, texts: list[str]) -> tuple[str, ...]:
     values = _split(texts)
     for value in values:
-        if value != "undated" and not _is_date(value):
+        if value != "undated" and not is_date(value):
             raise Invalid(f"{name} cannot be “{value}”. It is YYYY, YYYY-MM, YYYY-MM-DD or undated.", field=name)
     return tuple(values)
 
 
 def _day(name: str, texts: list[str]) -> str:
     text = _one(name, texts)
-    if len(text) != len("YYYY-MM-DD") or not _is_date(text):
+    if len(text) != len("YYYY-MM-DD") or not is_date(text):
         raise Invalid(f"{name} must be a day as YYYY-MM-DD, not “{text}”.", field=name)
     return text
 
 
-def _is_date(text: str) -> bool:
+def is_date(text: str) -> bool:
+    """Whether this is a day, month or year: YYYY-MM-DD, YYYY-MM or YYYY."""
     if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", text):
         return False
     try:

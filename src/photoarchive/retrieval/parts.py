@@ -16,7 +16,7 @@ import msgspec
 from photoarchive.catalog.facets import CountedFilter
 from photoarchive.catalog.filter_providers import NamedFilter
 from photoarchive.catalog.iso import iso_range
-from photoarchive.catalog.query import FLAGS, HAS, IS, Query
+from photoarchive.catalog.query import FLAGS, HAS, IS, Query, is_date
 from photoarchive.catalog.view import Views
 from photoarchive.core.errors import Invalid
 from photoarchive.retrieval.language import Typed
@@ -67,6 +67,10 @@ HELP = (
     PartHelp("has", "has:gps", "gps, faces, raw, video, keywords, pair"),
     PartHelp("is", "is:offline", "offline, missing, unreadable, damaged, duplicate, estimated"),
 )
+PERIODS = {
+    "year": "a year such as 2019, or years such as 2015..2019",
+    "date": "YYYY, YYYY-MM, YYYY-MM-DD, two of them with .. between, or undated",
+}
 ALIASES = {"people": "person", "tag": "keyword", "star": "stars"}
 PROVIDED = {"person": "people", "place": "place"}       # part → filter of another feature
 NAMES = frozenset({part.name for part in HELP} | ALIASES.keys())
@@ -79,9 +83,10 @@ class Parts:
         self._views, self._has_near = views, has_near
         self._readers: dict[str, Callable[[str], tuple[Query, ...]]] = {
             "camera": self._camera, "lens": self._lens, "folder": self._folder, "keyword": self._keyword,
-            "year": self._period, "date": self._period, "stars": _stars, "iso": _iso,
+            "year": lambda value: _period("year", value), "date": lambda value: _period("date", value),
+            "stars": _stars, "iso": _iso, "rating": self._rating,
             "type": lambda value: _one("file_type", value), "flag": lambda value: _one("flag", value.lower(), FLAGS),
-            "rating": lambda value: _one("rating", value), "has": self._has, "is": self._is,
+            "has": self._has, "is": self._is,
             "person": lambda value: self._provided("person", value),
             "place": lambda value: self._provided("place", value),
         }
@@ -191,19 +196,14 @@ class Parts:
 
     # ------------------------------------------------------------------ values
 
-    def _period(self, value: str) -> tuple[Query, ...]:
-        if ".." not in value:
-            return _one("date_taken", value)
-        start, _, end = value.partition("..")
-        if not start and not end:
-            raise Invalid("A range of dates needs a year, month or day before or after the “..”.")
-        pairs = [("date_from", _first_day(start))] if start else []
-        pairs += [("date_to", _last_day(end))] if end else []
-        for pair in pairs:
-            Query.from_params([pair])                   # each is a date, or says why not
-        if len(pairs) == 2 and pairs[0][1] > pairs[1][1]:
-            raise Invalid(f"“{value}” ends before it begins. Write the earlier date first.")
-        return (Query.from_params(pairs),)
+    def _rating(self, value: str) -> tuple[Query, ...]:
+        queries = _one("rating", value)
+        masks, columns = self._views.masks, self._views.columns
+        with columns.lock:
+            ranked = bool((masks.base(Query()) & (columns["comparisons"] > 0)).any())
+        if not ranked:
+            raise NoSuchName("No photo is ranked yet, so rating: finds none. Choose between photos in Compare.")
+        return queries
 
     def _has(self, value: str) -> tuple[Query, ...]:
         return self._state("has", value, HAS, ("faces",))
@@ -244,6 +244,23 @@ def _one(parameter: str, value: str, allowed: tuple[str, ...] = ()) -> tuple[Que
     if allowed and any(part not in allowed for part in value.split(",")):
         raise Invalid(f"{parameter}: cannot be “{value}”. It is one of {', '.join(allowed)}.")
     return (Query.from_params([(parameter, value)]),)
+
+
+def _period(name: str, value: str) -> tuple[Query, ...]:
+    """A time, several, or a range of them."""
+    start, dots, end = value.partition("..")
+    if dots and not start and not end:
+        raise Invalid("A range of dates needs a year, month or day before or after the “..”.")
+    for text in filter(None, (start, end) if dots else map(str.strip, value.split(","))):
+        if not is_date(text) and (dots or text != "undated"):
+            raise Invalid(f"{name}: cannot be “{text}”. It is {PERIODS[name]}.")
+    if not dots:
+        return _one("date_taken", value)
+    pairs = [("date_from", _first_day(start))] if start else []
+    pairs += [("date_to", _last_day(end))] if end else []
+    if len(pairs) == 2 and pairs[0][1] > pairs[1][1]:
+        raise Invalid(f"“{value}” ends before it begins. Write the earlier date first.")
+    return (Query.from_params(pairs),)
 
 
 def _iso(value: str) -> tuple[Query, ...]:

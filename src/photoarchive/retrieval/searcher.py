@@ -35,8 +35,8 @@ EXACT_PART = 0.9            # of the photos have vectors: nothing need be said
 
 SEMANTIC, METADATA, FUSED = "semantic", "metadata", "fused"
 
-NearProvider = Callable[[tuple[int, ...]], ScoredSet]
-"""Photos that look like one or several photos; see retrieval.similar."""
+NearProvider = Callable[[tuple[int, ...], Array | None], ScoredSet]
+"""The photos most like one photo or several, among those of a mask (rows,); see retrieval.similar."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -78,7 +78,7 @@ class _Question(msgspec.Struct, frozen=True):
 class _Answer(msgspec.Struct, frozen=True):
     """ids, best first, and their fused scores. others: True when every photo is meant but those in `ids`.
 
-    alike: the look-alikes among which was looked.
+    alike: the look-alikes among what the words found.
     """
 
     ids: npt.NDArray[np.int64]
@@ -181,17 +181,7 @@ class Searcher:
     def mask(self, query: Query) -> Array:
         """(rows,) photos that the text finds, its typed filters applied."""
         ready = self._ready(query)
-        question, answer = ready.question, ready.answer
-        with self._views.columns.lock:
-            rows = self._views.columns.rows
-            mask = np.ones(rows, bool)
-            if answer is not None:
-                mask = np.zeros(rows, bool)
-                mask[answer.ids[answer.ids < rows]] = True
-                mask = ~mask if answer.others else mask
-            for filtered in question.resolved.filters:
-                mask &= self._passing(filtered)
-        return mask
+        return self._left(ready.question, ready.answer)
 
     def ranked(self, query: Query) -> tuple[Array, Array]:
         """(ids, scores), best first, without the typed filters. Nothing where the words give no order."""
@@ -202,9 +192,8 @@ class Searcher:
 
     def key(self, query: Query) -> tuple[object, ...]:
         """Changes with the vectors, the settings, the words of photos and whatever the typed filters read."""
-        ready, masks = self._ready(query), self._views.masks
-        filters = tuple(masks.key(one) for filtered in ready.question.resolved.filters for one in filtered.queries)
-        return (query.strictness, ready.state, filters, ready.question.hints)
+        ready = self._ready(query)
+        return (query.strictness, ready.state, self._filters_key(ready.question), ready.question.hints)
 
     def shows_missing(self, query: Query) -> bool:
         """`is:missing` asks for them."""
@@ -235,6 +224,21 @@ class Searcher:
                     self._questions.popitem(last=False)
         return kept
 
+    def _filters_key(self, question: _Question) -> tuple[object, ...]:
+        """Changes with whatever its typed filters read."""
+        masks = self._views.masks
+        return tuple(masks.key(one) for filtered in question.resolved.filters for one in filtered.queries)
+
+    def _left(self, question: _Question, answer: _Answer | None) -> Array:
+        """(rows,) photos that the words find, all without words; its typed filters applied."""
+        with self._views.columns.lock:
+            mask = np.full(self._views.columns.rows, answer is None or answer.others)
+            if answer is not None:
+                mask[answer.ids[answer.ids < len(mask)]] = not answer.others
+            for filtered in question.resolved.filters:
+                mask &= self._passing(filtered)
+        return mask
+
     def _passing(self, filtered: Filtered) -> Array:
         """(rows,) photos that a typed part takes. Called with the columns' lock."""
         masks = self._views.masks
@@ -247,14 +251,15 @@ class Searcher:
 
     def _state(self, question: _Question, strictness: int) -> tuple[object, ...]:
         """All that an answer depends on."""
-        sentence = question.sentence
+        sentence, resolved = question.sentence, question.resolved
+        among = (resolved.filters, self._filters_key(question)) if resolved.near else ()
         meaning: tuple[object, ...] = ()
         if self._meaning is not None and (sentence.words or sentence.unwanted):
             try:
                 meaning = self._meaning.state()
             except Unavailable as error:
                 meaning = (error.sentence,)
-        return (sentence.key, sentence.text, question.resolved.near, strictness,
+        return (sentence.key, sentence.text, resolved.near, among, strictness,
                 self._views.columns.revision("text"), meaning)
 
     def _ready(self, query: Query) -> _Ready:
@@ -274,7 +279,7 @@ class Searcher:
                 self._answers.move_to_end(key)
                 return kept
         started = perf_counter()
-        answer = self._compute(question.sentence, question.resolved.near, strictness)
+        answer = self._compute(question, strictness)
         answer = msgspec.structs.replace(answer, took_ms=(perf_counter() - started) * 1000)
         with self._lock:
             self._answers[key] = answer
@@ -282,12 +287,16 @@ class Searcher:
                 self._answers.popitem(last=False)
         return answer
 
-    def _compute(self, sentence: Sentence, near: tuple[int, ...], strictness: int) -> _Answer:
-        if not sentence.words and not sentence.exact and not near:
-            return self._others(sentence, strictness)
-        answer = self._by_words(sentence, strictness) if sentence.words or sentence.exact else None
+    def _compute(self, question: _Question, strictness: int) -> _Answer:
+        sentence, near = question.sentence, question.resolved.near
+        answer = None
+        if sentence.words or sentence.exact:
+            answer = self._by_words(sentence, strictness)
+        elif sentence.has_words:
+            answer = self._others(sentence, strictness)
         if near and self._near is not None:
-            alike = self._near(near)
+            narrowed = answer is not None or question.resolved.filters
+            alike = self._near(near, self._left(question, answer) if narrowed else None)
             answer = msgspec.structs.replace(_narrowed(answer, alike.ids.astype(np.int64), alike.scores), alike=alike)
         return answer or _nothing("")
 
@@ -357,13 +366,12 @@ def _nothing(hint: str) -> _Answer:
 
 
 def _narrowed(answer: _Answer | None, ids: npt.NDArray[np.int64], scores: Array) -> _Answer:
-    """Look-alikes, and among them those that the words found first."""
-    if answer is None:
+    """Look-alikes of what the words found, the likest and those that fit the words best first."""
+    if answer is None or answer.others:
         ids, fused = fuse([(ids, scores)])
-        return _Answer(ids, fused, SEMANTIC)
-    both = np.isin(ids, answer.ids)
+        return _Answer(ids, fused, SEMANTIC, hints=answer.hints if answer else ())
     words = np.isin(answer.ids, ids)
-    ids, fused = fuse([(ids[both], scores[both]), (answer.ids[words], answer.scores[words])])
+    ids, fused = fuse([(ids, scores), (answer.ids[words], answer.scores[words])])
     return _Answer(ids, fused, answer.mode, hits=answer.hits, hints=answer.hints)
 
 

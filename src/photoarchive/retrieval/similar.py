@@ -53,11 +53,21 @@ class Similar:
         """Two photos this alike are called similar."""
         return self._host.daily().calibration.similar
 
-    def to(self, photo_ids: Sequence[int], region: Region | None = None, limit: int = 200) -> ScoredSet:
+    def among(self, photo_ids: Sequence[int], left: Array | None) -> ScoredSet:
+        """The photos most like these among those of a mask (rows,); None: among all. Raises as to().
+
+        The first look-alikes of everything would hold next to nothing of what words and filters leave.
+        """
+        return self.to(photo_ids, left=left)
+
+    def to(
+        self, photo_ids: Sequence[int], region: Region | None = None, limit: int = 200, left: Array | None = None
+    ) -> ScoredSet:
         """The photos that look most like these (those left out), best first; scores are cosines.
 
-        region: of the one photo asked for. Raises NotFound for an unknown photo, Conflict while it has no vector,
-        Invalid for no photo, too many, or a region of several or outside of the picture.
+        region: of the one photo asked for. left: (rows,) photos to look among; None: all. Raises NotFound for an
+        unknown photo, Conflict while it has no vector, Invalid for no photo, too many, or a region of several or
+        outside of the picture.
         """
         asked = self._known(photo_ids)
         model = self.model
@@ -69,8 +79,12 @@ class Similar:
         with self._views.columns.lock:
             allowed = self._views.masks.base(Query()).copy()
         allowed[asked[asked < len(allowed)]] = False
+        if left is not None:
+            allowed[len(left):] = False
+            allowed[:len(left)] &= left[:len(allowed)]
         ids, scores = index.top(query, limit, allowed)
-        return ScoredSet(ids, scores, f"similar {model} {index.revision} {asked.tolist()} {region} {limit}")
+        among = "all" if left is None else hash(allowed.tobytes())
+        return ScoredSet(ids, scores, f"similar {model} {index.revision} {asked.tolist()} {region} {limit} {among}")
 
     def _known(self, photo_ids: Sequence[int]) -> Array:
         if not 0 < len(photo_ids) <= MOST_ASKED:

@@ -149,7 +149,9 @@ def test_typed_parts_filter(lab: Lab, text: str, passes: object) -> None:
     ("near:photo:7", "near: needs look-alikes"), ("near:x", "near: needs the number"),
     ("flag:maybe", "flag: cannot be “maybe”. It is one of unflagged, picked, rejected"),
     ("rating:best", "rating: cannot be"),
-    ("year:..", "A range of dates"), ("date:2019-07..x", "date: must be"),
+    ("year:..", "A range of dates"), ("date:2019-07..x", "date: cannot be “x”. It is YYYY"),
+    ("year:x..2019", "year: cannot be “x”. It is a year such as 2019"), ("date:2019,20", "date: cannot be “20”"),
+    ("rating:top10%", "No photo is ranked yet"), ("-rating:top10%", "No photo is ranked yet"),
     ("year:2019..2015", "ends before it begins"), ("???", "Type a word"),
 ])
 def test_what_makes_no_sense_is_said(lab: Lab, text: str, hint: str) -> None:
@@ -225,9 +227,41 @@ def test_the_deep_model_takes_over_where_it_has_looked(lab: Lab) -> None:
     assert not lab.searcher.find(Query(q="cat")).deep
 
 
+def test_look_alikes_are_looked_for_among_what_is_left(lab: Lab) -> None:
+    """Words and typed parts narrow first, so that the three likest of what they leave are found."""
+    index = lab.models.photos
+
+    def near(ids: tuple[int, ...], left: np.ndarray | None) -> ScoredSet:
+        found = index.top(index.vectors(np.array(ids)).mean(axis=0), 3, left)
+        return ScoredSet(*found, f"near {ids}")
+
+    lab.searcher.register_near(near)
+    plain = set(lab.ids("near:12"))                 # a boat with a dog beside it
+    assert len(plain) == 3
+    trees = lab.ids("near:12 tree")
+    assert len(trees) == 3
+    assert set(trees) <= lab.showing("tree")
+    canons, others = set(lab.ids("near:12 camera:canon")), set(lab.ids("near:12 camera:x-t3"))
+    assert [len(canons), len(others)] == [3, 3]
+    assert {n % 2 for n in canons} == {0}
+    assert {n % 2 for n in others} == {1}
+    assert len(lab.ids("near:12 -dog")) == 3
+    assert not set(lab.ids("near:12 -dog")) & lab.showing("dog")
+    flagged = set(lab.ids("near:12 flag:picked"))
+    lab.catalog.db.write(lambda tx: (tx.execute("UPDATE marks SET flag = 2 WHERE photo_id = ?", (min(flagged),)),
+                                     tx.changes.touch("marks", [min(flagged)])))
+    again = set(lab.ids("near:12 flag:picked"))
+    assert len(again) == 3
+    assert again & flagged == flagged - {min(flagged)}
+
+
 def test_look_alikes_and_provided_filters_plug_in(lab: Lab) -> None:
     """near: and person: work from the moment their provider is registered."""
-    lab.searcher.register_near(lambda ids: ScoredSet(np.array([4, 2, 9]), np.array([0.9, 0.8, 0.7]), f"near {ids}"))
+    def near(ids: tuple[int, ...], left: np.ndarray | None) -> ScoredSet:
+        alike = [n for n in (4, 2, 9) if left is None or left[n]]
+        return ScoredSet(np.array(alike), np.array([0.9, 0.8, 0.7][:len(alike)]), f"near {ids}")
+
+    lab.searcher.register_near(near)
 
     class People:
         def revision(self) -> int:
