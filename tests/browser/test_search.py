@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 import conftest as servers
 import trees
@@ -164,3 +164,38 @@ def test_kept_results_are_cleared_in_settings_and_guesses_filter(library: Any, p
     guesses = page.locator("[data-filter=tag]")
     expect(guesses).to_contain_text("Shows (guesses)")
     expect(page.locator("[data-filter-chip]")).to_contain_text("teapot")
+
+
+DEEP_GOT_ON = """() => new BroadcastChannel('photoarchive-events').postMessage(
+    { name: 'work', data: { jobs: [
+        { name: 'deep', title: 'Deep search', state: 'running', done: 1, total: 13, failed: 0 }] } })"""
+
+
+def test_a_deep_answer_is_offered_and_shown_when_asked_for(library: Any, page: Page) -> None:
+    """The photos on screen stay until the user asks for the better ones, and so does the place.
+
+    A deep model is ten seconds of loading: that it has answered is told here as another window and the server would.
+    """
+    deep = False
+
+    def say(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"deep": deep})
+
+    page.route("**/api/search/about?*", say)
+    page.set_viewport_size({"width": 390, "height": 600})
+    open_library(page, library, "?q=colourful+pattern&strictness=-3")
+    note, offer = page.locator(".search-note"), page.get_by_role("button", name="Better results are ready")
+    expect(note).to_contain_text("basic search")
+    place = page.evaluate("document.querySelector('#grid').scrollTop = 200, document.querySelector('#grid').scrollTop")
+    deep = True
+    with page.expect_response("**/api/search/about?*"):
+        page.evaluate(DEEP_GOT_ON)
+    expect(offer).to_be_visible()
+    expect(note.locator(".search-deep")).to_have_count(0)
+    assert accessibility_problems(page) == []
+    with page.expect_response("**/api/library/feed?*"):
+        offer.click()
+    expect(note.locator(".search-deep")).to_be_visible()
+    expect(offer).to_have_count(0)
+    assert page.evaluate("document.querySelector('#grid').scrollTop") == place > 0

@@ -5,7 +5,7 @@
 import { define, PaElement } from 'pa/core/element.js';
 import { signal } from 'pa/core/signals.js';
 
-/** @typedef {{params: URLSearchParams, count: number, token: string, apply: (params: URLSearchParams) => void}} NoteContext count: photos of the view, −1 while it is fetched; token: of the view as it was fetched */
+/** @typedef {{params: URLSearchParams, count: number, token: string, apply: (params: URLSearchParams) => void, refresh: () => void}} NoteContext count: photos of the view, −1 while it is fetched; token: of the view as it was fetched; refresh: fetches it again and keeps the place */
 /** template gives nothing where there is nothing to say. @typedef {{name: string, template: (context: NoteContext) => unknown}} ViewNote */
 /** @typedef {{name: string, template: (photo: number) => unknown}} PhotoNote */
 
@@ -28,7 +28,7 @@ export function registerPhotoNote(note) {
 export const notesOfPhoto = (photo) => photoNotes.value.map(({ template }) => template(photo));
 
 export class PaViewNotes extends PaElement {
-  context = signal(/** @type {NoteContext} */ ({ params: new URLSearchParams(), count: -1, token: '', apply: () => {} }));
+  context = signal(/** @type {NoteContext} */ ({ params: new URLSearchParams(), count: -1, token: '', apply: () => {}, refresh: () => {} }));
 
   template() {
     const context = this.context.value;

@@ -145,7 +145,7 @@ class LibraryPage {
     const notes = /** @type {import('pa/grid/view-notes.js').PaViewNotes} */ (document.createElement('pa-view-notes'));
     this.#stops.push(effect(() => {
       const view = state.view.value, params = state.params.value, there = view?.key === viewKey(params);
-      notes.context.value = { params, count: view && there ? view.feed.count : -1, token: view?.token ?? '', apply: state.apply };
+      notes.context.value = { params, count: view && there ? view.feed.count : -1, token: view?.token ?? '', apply: state.apply, refresh: () => void state.refresh() };
     }));
     main.append(head, bar, notes, chips, notice, this.#area);
     this.#host.className = 'page-host library';

@@ -7,7 +7,8 @@ import { registerPhotoNote, registerViewNote } from 'pa/grid/view-notes.js';
 import { icon } from 'pa/ui/icons.js';
 import { slider } from 'pa/ui/slider.js';
 import { styles } from 'pa/ui/styles.js';
-import { askReason, deepHours, found, isSaved, learnAbout, learnDeepHours, loadSaved, reasonOf, searchKey, togglePin } from './state.js';
+import { betterKey, followDeepAnswers } from './better.js';
+import { askReason, deepHours, forgetAbout, found, isSaved, learnAbout, learnDeepHours, loadSaved, reasonOf, searchKey, togglePin } from './state.js';
 import { deepText, hiddenText, modeText, reasonLines, reasonText, strictnessText, timeText } from './words.js';
 import './tag-filter.js';
 
@@ -28,6 +29,7 @@ export class PaSearchNote extends PaElement {
 
   connected() {
     void loadSaved();
+    this.whenGone(followDeepAnswers());
     this.whenGone(effect(() => {
       const context = this.#context.value;
       if (!context || context.count < 0) return;      // the photos first: they make the answer ready
@@ -45,7 +47,9 @@ export class PaSearchNote extends PaElement {
       ${about && !about.model ? nothing : this.#strictness(context)}
       ${this.#pin(context.params.get('q') ?? '')}
     </div>
-    ${mine && about ? this.#hints(about) : nothing}`;
+    ${mine && about ? this.#hints(about) : nothing}
+    <div class="search-better" role="status">${mine && about && !about.deep && betterKey.value === key ? html`
+      <button type="button" class="library-pill" @click=${() => this.#showBetter(context)}>${icon('arrow-up')}<span>Better results are ready – show</span></button>` : nothing}</div>`;
   }
 
   /** @param {About} about */
@@ -55,6 +59,13 @@ export class PaSearchNote extends PaElement {
       ${!about.deep && about.basic ? html`<a class="chip" href="/settings/models" title="The bundled model answers: it knows things and animals well, people and actions less. A larger model finds more.">basic search</a>` : nothing}
       ${!about.deep && deepHours.value && about.model ? html`<span class="chip" title=${`Deep Search answers this between ${deepHours.value.start} and ${deepHours.value.end}`}>${deepText(deepHours.value, Date.now() / 1000)}</span>` : nothing}
       <span class="search-note-time">${timeText(about)}</span>`;
+  }
+
+  /** The photos as Deep Search finds them, and how they were found. @param {NoteContext} context */
+  #showBetter({ refresh }) {
+    betterKey.value = '';
+    forgetAbout();
+    refresh();
   }
 
   /** @param {NoteContext} context */

@@ -36,6 +36,11 @@ export const searchKey = (params) => (params.get('q') ? viewKey(params) : '');
 /** Token of the view that `found` is about: fetched anew, it may have been found in another way. */
 let aboutView = '';
 
+/** How the view was found is asked again when its photos come. */
+export function forgetAbout() {
+  aboutView = '';
+}
+
 /** Ask how a view was found, once. @param {string} key @param {string} token of the view */
 export async function learnAbout(key, token) {
   if (found.peek().key === key && aboutView === token) return;
