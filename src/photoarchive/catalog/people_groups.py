@@ -6,7 +6,9 @@ is only read: a group never takes a face from the person it was said to be.
 
 from __future__ import annotations
 
+import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -43,6 +45,13 @@ class Limits(msgspec.Struct, frozen=True):
     named: frozenset[int]
     refused: dict[int, tuple[int, ...]]
     apart: tuple[tuple[int, int], ...]
+
+
+class FoundGroup(msgspec.Struct):
+    """A group that a grouping from scratch found: its faces (n,), and whose it is; 0: somebody new."""
+
+    faces: Array
+    person: int
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -140,28 +149,78 @@ def drop_empty(tx: Transaction, people: Iterable[int]) -> None:
                    "(SELECT 1 FROM faces WHERE person_id = people.id)", [(person,) for person in people])
 
 
-def store_all(tx: Transaction, faces: Array, groups: Array, people: Array) -> None:
-    """Take over a grouping from scratch: faces (n,), group (n,) 0 for none, person (n,) 0 for none. Loose faces that
-    were in a group before leave it; what was said stays.
+def loosen(tx: Transaction, faces: Array) -> bool:
+    """These faces (n,) of whom nothing was said are in no group and nobody's. True: that was all of them."""
+    at = _where(tx, faces.tolist())
+    _move(tx, [(0, 0, face_id) for face_id, (group, person, _) in at.items() if group or person], at)
+    return True
+
+
+def store_found(tx: Transaction, groups: Sequence[FoundGroup], most: int) -> bool:
+    """Take over groups found from scratch; at most so many faces move. False: some are left, so do it again.
+
+    A group keeps the id of the largest of those before it that it takes in wholly and whose person is its own, else it
+    gets a new one. So a group is one person's at any moment, however far this has come, and what is right is not
+    written again.
     """
-    tx.execute("CREATE TEMP TABLE IF NOT EXISTS regrouped "
-               "(face_id INTEGER PRIMARY KEY, group_id INTEGER, person_id INTEGER)")
-    tx.execute("DELETE FROM regrouped")
-    tx.executemany("INSERT INTO regrouped VALUES (?, ?, ?)",
-                   zip(faces.tolist(), groups.tolist(), people.tolist(), strict=True))
-    tx.changes.touch("text", [row[0] for row in tx.execute(
-        "SELECT DISTINCT f.photo_id FROM faces f JOIN regrouped r ON r.face_id = f.id "
-        "WHERE f.person_id IS NOT nullif(r.person_id, 0) "
-        "AND EXISTS (SELECT 1 FROM people WHERE id IN (f.person_id, r.person_id) AND name != '')")])
-    tx.execute(
-        "UPDATE faces SET group_id = nullif(r.group_id, 0), person_id = nullif(r.person_id, 0) FROM regrouped r "
-        "WHERE r.face_id = faces.id AND (faces.group_id IS NOT nullif(r.group_id, 0) "
-        "OR faces.person_id IS NOT nullif(r.person_id, 0))")
+    at = _where(tx, [face_id for found in groups for face_id in found.faces.tolist()])
+    own = [Counter(at[face_id][0] for face_id in found.faces.tolist()
+                   if face_id in at and at[face_id][1] == found.person != 0) for found in groups]
+    sizes = Counter(dict(tx.execute(
+        "SELECT group_id, count(*) FROM faces WHERE group_id IN (SELECT value FROM json_each(?)) GROUP BY group_id",
+        (json.dumps([group for inside in own for group in inside]),)).fetchall()))
+    known = _people(tx, {found.person for found in groups})
+    highest = int(tx.execute("SELECT max(group_id) FROM faces WHERE group_id IS NOT NULL").fetchone()[0] or 0)
+    moves: list[tuple[int, int, int]] = []
+    for found, inside in zip(groups, own, strict=True):
+        if found.person not in known:               # none yet, or it went while we were grouping
+            found.person = new_person(tx)
+        group = _kept_id(inside, sizes)
+        if not group:
+            group = highest = max(highest, 0) + 1
+        moving = [face_id for face_id in found.faces.tolist()
+                  if face_id in at and at[face_id][:2] != (group, found.person)]
+        sizes.subtract(at[face_id][0] for face_id in moving)    # what they leave may be wholly another one's then
+        moves += [(group, found.person, face_id) for face_id in moving]
+    _move(tx, moves[:most], at)
+    return len(moves) <= most
+
+
+def end_regrouping(tx: Transaction) -> None:
+    """All groups are stored: people who have no faces left go unless somebody spoke of them, and all questions."""
     tx.execute("DELETE FROM people WHERE kept = 0 AND name = '' AND NOT EXISTS "
                "(SELECT 1 FROM faces WHERE person_id = people.id)")
-    tx.execute("DELETE FROM regrouped")
     tx.execute("DELETE FROM people_questions")
     tx.changes.touch_all(GROUP)
+
+
+def _kept_id(inside: Mapping[int, int], sizes: Mapping[int, int]) -> int:
+    """The largest group of which all faces are inside; 0: none is. inside: faces by group, 0 for none."""
+    whole = [group for group, count in inside.items() if group and sizes[group] == count]
+    return max(whole, key=lambda group: (inside[group], -group), default=0)
+
+
+def _where(tx: Transaction, face_ids: list[int]) -> dict[int, tuple[int, int, int]]:
+    """Face → its group (0 for none), its person (0 for none) and its photo, of those that are still there."""
+    rows = tx.execute("SELECT f.id, coalesce(f.group_id, 0), coalesce(f.person_id, 0), f.photo_id "
+                      "FROM json_each(?) g CROSS JOIN faces f ON f.id = g.value", (json.dumps(face_ids),))
+    return {row[0]: row[1:] for row in rows}
+
+
+def _people(tx: Transaction, people: Iterable[int], where: str = "1") -> set[int]:
+    """Those of these people that are there."""
+    return {row[0] for row in tx.execute(
+        f"SELECT id FROM people WHERE id IN (SELECT value FROM json_each(?)) AND {where}", (json.dumps(list(people)),))}
+
+
+def _move(tx: Transaction, moves: Sequence[tuple[int, int, int]], at: Mapping[int, tuple[int, int, int]]) -> None:
+    """Faces go to groups and people: (group, person, face), 0 for none. at: where they are."""
+    tx.executemany("UPDATE faces SET group_id = nullif(?, 0), person_id = nullif(?, 0) WHERE id = ?", moves)
+    pairs = [(at[face_id][2], at[face_id][1], person) for _, person, face_id in moves]
+    named = _people(tx, {one for _, *both in pairs for one in both}, "name != ''")
+    tx.changes.touch("text", sorted({photo for photo, before, person in pairs
+                                     if before != person and (before in named or person in named)}))
+    tx.changes.touch(GROUP, sorted({photo for photo, *_ in pairs}))
 
 
 def store_pairs(tx: Transaction, pairs: Iterable[Pair], link: float, suggest: float) -> None:

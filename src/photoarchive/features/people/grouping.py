@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 
 import msgspec
 import numpy as np
@@ -21,16 +21,18 @@ from photoarchive.catalog.people_groups import (
     Grouped,
     Limits,
     Pair,
-    new_person,
+    end_regrouping,
+    loosen,
     read_limits,
     said_of,
-    store_all,
+    store_found,
     store_groups,
     store_pairs,
 )
 from photoarchive.catalog.people_questions import forget, sweep
+from photoarchive.features.people.found_groups import Found, apart, batches, found_groups, joined, subset
 from photoarchive.features.people.models import FaceModels
-from photoarchive.ml.face_clusters import Apart, Clusters, clusters
+from photoarchive.ml.face_clusters import Clusters, clusters
 from photoarchive.ml.face_groups import Face, FaceGroups, Placed
 from photoarchive.ml.face_model import Thresholds
 
@@ -39,16 +41,8 @@ log = logging.getLogger(__name__)
 ASKED_OF_A_PERSON = 24      # questions looked for after an answer about somebody
 GROWN = 1.25                # so many times the faces of the last grouping from scratch: do it again
 AT_ONCE = 256               # faces or pairs stored in one change
+STORED_AT_ONCE = 2_000      # faces of a grouping from scratch stored in one change
 FEW_FACES = 20              # before that many new faces it is not worth it
-
-
-class _Found(msgspec.Struct, frozen=True):
-    """What a grouping from scratch came to, before it is stored."""
-
-    faces: Vectors
-    result: Clusters
-    said: Array
-    heeded: int             # Grouping._said when it began
 
 
 class Grouping:
@@ -198,7 +192,7 @@ class Grouping:
         dimension = parts[0].vectors.shape[1] if parts else self._models.model().dimension
         groups = FaceGroups(dimension, thresholds)
         if parts:
-            whole = _joined(parts)
+            whole = joined(parts)
             groups.load(whole.ids, whole.photos, whole.good, groups=whole.groups, people=whole.people,
                         vectors=whole.vectors)
         self._heed(groups, everything=True)
@@ -251,8 +245,8 @@ class Grouping:
             return None
 
     def regroup(self) -> Generator[None, None, None]:
-        """Group all faces from scratch; yields between pieces of work. Nothing changes before the end, and nothing at
-        all if something is said meanwhile: the result would not know it. It is due again then.
+        """Group all faces from scratch; yields between pieces of work. Nothing changes before all groups are found, and
+        nothing more once something is said meanwhile: the result would not know it. It is due again then.
         """
         model_id, thresholds = self._models.model_id(), self._models.thresholds()
         heeded, limits = self._said, read_limits(self._db)
@@ -261,44 +255,54 @@ class Grouping:
             parts.append(part)
             yield
         if parts:
-            whole = _joined(parts)
+            whole = joined(parts)
             said = said_of(self._db, whole.ids)
             good = np.flatnonzero(whole.good | (said > 0))
             result = yield from clusters(whole.vectors[good].astype(np.float32), said[good],
-                                         _apart(whole, good, said, limits), thresholds)
-            with self._lock:
-                if not self._store_all(_Found(_subset(whole, good), result, said[good], heeded), whole):
-                    return
+                                         apart(whole, good, said, limits), thresholds)
+            found = Found(subset(whole, good), result, said[good], heeded)
+            if not (yield from self._store_all(found, whole)):
+                return
             yield from self._ask(whole.ids[good], result, thresholds)
             yield from self._place_rest(whole, good)
+        done = Grouped(model_id, sum(len(part.ids) for part in parts), thresholds.link, thresholds.suggest)
         self._db.write(lambda tx: tx.execute(
             "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            (GROUPED_KEY, msgspec.json.encode(self._now(sum(len(part.ids) for part in parts))).decode())))
+            (GROUPED_KEY, msgspec.json.encode(done).decode())))
 
-    def _store_all(self, found: _Found, whole: Vectors) -> bool:
-        """The result becomes the groups: people keep their id where most of their faces went. False: it is too old."""
-        root, said, ids = found.result.root, found.said, found.faces.ids
-        size = np.bincount(root, minlength=len(root))
-        label = np.zeros(len(root), np.int64)
-        np.maximum.at(label, root, said)
-        standing = (size[root] >= 2) | (label[root] > 0)
-        group = np.where(standing, ids[root], 0)
-        owner = _owners(root, standing, label, found.faces.people)
+    def _store_all(self, found: Found, whole: Vectors) -> Generator[None, None, bool]:
+        """The result becomes the groups: people keep their id where most of their faces went. False: it is too old.
 
-        def write(tx: Transaction) -> bool:
-            if self._said != found.heeded:
-                return False
-            for place in np.flatnonzero((owner == 0) & standing & (root == np.arange(len(root)))).tolist():
-                owner[place] = new_person(tx)
-            loose = whole.ids[~np.isin(whole.ids, ids)]
-            everyone = np.concatenate([ids, loose])
-            none = np.zeros(len(loose), np.int64)
-            store_all(tx, everyone, np.concatenate([group, none]),
-                      np.concatenate([np.where(standing, owner[root], 0), none]))
-            return True
+        A few thousand faces at a time, so that nobody else's change waits for all. Between two changes everything is as
+        it may be: killed there, the grouping is due again.
+        """
+        groups = found_groups(found)
+        loose = np.setdiff1d(whole.ids, np.concatenate([group.faces for group in groups]) if groups else [])
+        pieces: list[Callable[[Transaction], bool]] = [
+            lambda tx, some=some: loosen(tx, some)                                          # type: ignore[misc]
+            for some in np.split(loose, range(STORED_AT_ONCE, len(loose), STORED_AT_ONCE))]
+        pieces += [lambda tx, some=some: store_found(tx, some, STORED_AT_ONCE)              # type: ignore[misc]
+                   for some in batches(groups, STORED_AT_ONCE)]
+        for store in pieces:
+            while not (stored := self._store_piece(store, found.heeded)):
+                if stored is None:
+                    return False
+                yield
+            yield
+        self._db.write(end_regrouping)
+        return True
 
-        stored: bool = self._db.write(write)
-        self._groups = None
+    def _store_piece(self, store: Callable[[Transaction], bool], heeded: int) -> bool | None:
+        """One change of a new grouping. False: the same again; None: something was said."""
+        def write(tx: Transaction) -> bool | None:
+            if self._said != heeded:
+                return None
+            tx.execute("DELETE FROM meta WHERE key = ?", (GROUPED_KEY,))    # due until all of it is stored
+            return store(tx)
+
+        with self._lock:
+            stored = self._db.write(write)
+            self._groups = None
         return stored
 
     def _ask(self, ids: Array, result: Clusters, limits: Thresholds) -> Generator[None, None, None]:
@@ -326,49 +330,3 @@ class Grouping:
                         placed.questions += one.questions
                 self._store_placed(groups, placed)
             yield
-
-
-def _owners(root: Array, standing: Array, label: Array, before: Array) -> Array:
-    """(n,) by root: the person of each group: whom it was said to be, else the one most of its faces had before; each
-    earlier person goes to one group only. 0: a new one is needed.
-    """
-    owner = np.where(standing & (root == np.arange(len(root))), label, 0)
-    had = np.flatnonzero(standing & (label[root] == 0) & (before > 0))
-    key, counts = np.unique(root[had] * (int(before.max(initial=0)) + 1) + before[had], return_counts=True)
-    groups, people = np.divmod(key, int(before.max(initial=0)) + 1)
-    taken = set(label[label > 0].tolist())
-    for place in np.lexsort((people, groups, -counts)).tolist():
-        group, person = int(groups[place]), int(people[place])
-        if owner[group] == 0 and person not in taken:
-            owner[group] = person
-            taken.add(person)
-    return owner
-
-
-def _apart(whole: Vectors, good: Array, said: Array, limits: Limits) -> Apart:
-    """What keeps the chosen faces apart, as rows: two faces of a photo (unless the user said otherwise), refusals."""
-    ids, photos, said = whole.ids[good], whole.photos[good], said[good]
-    order = np.argsort(photos, kind="stable")
-    pairs: list[Array] = []
-    for step in range(1, len(order)):
-        same = np.flatnonzero(photos[order[step:]] == photos[order[:-step]])
-        if not len(same):
-            break
-        one, other = order[same], order[same + step]
-        allowed = (said[one] > 0) & (said[one] == said[other])
-        pairs.append(np.stack([one[~allowed], other[~allowed]], axis=1))
-    row = {face: place for place, face in enumerate(ids.tolist())}
-    pairs += [np.array([[row[one], row[other]]]) for one, other in limits.apart if one in row and other in row]
-    refusals = [(row[face], person) for face, people in limits.refused.items() if face in row for person in people]
-    return Apart(np.concatenate(pairs) if pairs else np.zeros((0, 2), np.int64),
-                 np.array(refusals, np.int64).reshape(-1, 2))
-
-
-def _joined(parts: list[Vectors]) -> Vectors:
-    return Vectors(*(np.concatenate([getattr(part, name) for part in parts])
-                     for name in ("ids", "photos", "good", "groups", "people", "vectors")))
-
-
-def _subset(whole: Vectors, rows: Array) -> Vectors:
-    return Vectors(whole.ids[rows], whole.photos[rows], whole.good[rows], whole.groups[rows], whole.people[rows],
-                   whole.vectors[:0])

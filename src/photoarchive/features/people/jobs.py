@@ -163,6 +163,8 @@ class FaceJob:
         """Look into boxes that were drawn or named. Returns how many."""
         model_id = self._models.model_id()
         boxes = self._store.boxes_to_describe(model_id, BOXES_AT_ONCE)
+        if not boxes:
+            return 0
         done = []
         for face_id, photo_id, box in boxes:
             picture = self._best_picture(photo_id)
