@@ -262,7 +262,7 @@ class Archive:
                                 grouping=self.grouping, settings=self.settings)
         self.people = PeopleService(
             db=self.db, people=people, faces=faces, lists=lists, questions=questions,
-            looks=FaceLooks(store, faces, lists, models), dictionaries=self.views.dictionaries)
+            looks=FaceLooks(store, faces, models), dictionaries=self.views.dictionaries)
         self.people_status = PeopleStatus(
             db=self.db, faces=faces, lists=lists, questions=questions, models=models, job=self.face_job,
             runner=self.runner, settings=self.settings)

@@ -54,7 +54,7 @@ class PeopleBench:
         self.people.on_change(self.grouping.heard)
         self.service = PeopleService(
             db=self.db, people=self.people, faces=self.faces, lists=self.lists, questions=self.questions,
-            looks=FaceLooks(self.store, self.faces, self.lists, self.models), dictionaries=self.views.dictionaries)
+            looks=FaceLooks(self.store, self.faces, self.models), dictionaries=self.views.dictionaries)
 
     def add_photos(self, count: int) -> list[int]:
         """Photos without files."""

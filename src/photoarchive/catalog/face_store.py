@@ -123,6 +123,15 @@ class FaceStore:
         rows = self._db.read().execute(_VECTORS_OF, (json.dumps([int(i) for i in face_ids]), model_id)).fetchall()
         return _vectors(rows)
 
+    def looks_of(self, model_id: int, face_ids: Array) -> tuple[Array, Array]:
+        """Those of some faces (ids ascending) that a model described, (n,), and their descriptors, (n, d) float16.
+        Nothing else is read of them: somebody waits to see a person who has tens of thousands.
+        """
+        rows = self._db.read().execute(_LOOKS_OF, (json.dumps(face_ids.tolist()), model_id)).fetchall()
+        data = np.frombuffer(b"".join([row[1] for row in rows]), "<f2")
+        return (np.array([row[0] for row in rows], np.int64),
+                data.reshape(len(rows), -1) if rows else data.reshape(0, 0))
+
     def boxes_to_describe(self, model_id: int, limit: int) -> list[tuple[int, int, Box]]:
         """Boxes that were drawn or named, in photos the model has looked at, which it has not described: (face, photo,
         box). What it could not describe has an empty descriptor and is left alone.
@@ -170,6 +179,9 @@ _VECTORS = (f"SELECT {_COLUMNS} FROM face_descriptors d JOIN faces f ON f.id = d
             "ORDER BY d.face_id LIMIT ?")
 _VECTORS_OF = (f"SELECT {_COLUMNS} FROM json_each(?) g JOIN face_descriptors d ON d.face_id = g.value "
                "JOIN faces f ON f.id = d.face_id WHERE d.model_id = ? AND d.vector != x''")
+
+_LOOKS_OF = ("SELECT d.face_id, d.vector FROM json_each(?) g CROSS JOIN face_descriptors d ON d.face_id = g.value "
+             "WHERE d.model_id = ? AND d.vector != x''")
 
 
 def _vectors(rows: list[tuple[Any, ...]]) -> Vectors:

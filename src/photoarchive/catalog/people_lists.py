@@ -195,13 +195,10 @@ class PeopleLists:
 
     def of_person(self, person_id: int, order: str = "quality") -> list[int]:
         """All faces of a person: "quality" best first, "newest" first found last."""
-        by = "id DESC" if order == "newest" else "quality DESC, id"
-        rows = self._db.read().execute(
-            f"SELECT id FROM faces WHERE person_id = ? AND shown = 1 ORDER BY {by}", (person_id,)).fetchall()
-        ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
-        _, counted = self._faces.counted()
-        ids = ids[ids < len(counted)]
-        mine: list[int] = ids[counted[ids]].tolist()
+        faces, counted = self._faces.counted()
+        ids = np.flatnonzero((faces.person == person_id) & counted)
+        ids = ids[::-1] if order == "newest" else ids[np.lexsort((ids, -faces.quality[ids].astype(np.int64)))]
+        mine: list[int] = ids.tolist()
         return mine
 
     def loose(self, *, ignored: bool) -> Array:

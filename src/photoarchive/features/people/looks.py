@@ -11,9 +11,9 @@ from collections import OrderedDict
 import msgspec
 import numpy as np
 
-from photoarchive.catalog.face_columns import FaceColumns
+from photoarchive.catalog.column_layout import Array
+from photoarchive.catalog.face_columns import GOOD, FaceColumns
 from photoarchive.catalog.face_store import FaceStore
-from photoarchive.catalog.people_lists import PeopleLists
 from photoarchive.core.errors import PhotoArchiveError
 from photoarchive.features.people.models import FaceModels
 from photoarchive.ml.face_model import Thresholds
@@ -44,8 +44,8 @@ class _Seen(msgspec.Struct, frozen=True):
 class FaceLooks:
     """Finds it out, and keeps it while nothing changes. Thread-safe."""
 
-    def __init__(self, store: FaceStore, faces: FaceColumns, lists: PeopleLists, models: FaceModels) -> None:
-        self._store, self._faces, self._lists, self._models = store, faces, lists, models
+    def __init__(self, store: FaceStore, faces: FaceColumns, models: FaceModels) -> None:
+        self._store, self._faces, self._models = store, faces, models
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[int, int, Thresholds], _Seen] = OrderedDict()
 
@@ -60,10 +60,10 @@ class FaceLooks:
             kept = self._kept.get(key)
         if kept is not None and kept.revision == revision:
             return kept.looks
-        ids, sure = np.sort(np.array(self._lists.of_person(person_id), np.int64)), self._sure(person_id)
-        quality = self._faces.current().quality
-        faces = ids.tobytes() + quality[ids[ids < len(quality)]].tobytes() + np.array(sorted(sure), np.int64).tobytes()
-        looks = kept.looks if kept is not None and kept.faces == faces else self._look(model_id, limits, ids, sure)
+        arrays, counted = self._faces.counted()
+        mine, sure = np.flatnonzero((arrays.person == person_id) & counted), self._sure(person_id)
+        faces = mine.tobytes() + arrays.quality[mine].tobytes() + np.array(sorted(sure), np.int64).tobytes()
+        looks = kept.looks if kept is not None and kept.faces == faces else self._look(key, mine, arrays.bits, sure)
         with self._lock:
             self._kept[key] = _Seen(revision, faces, looks)
             self._kept.move_to_end(key)
@@ -76,23 +76,24 @@ class FaceLooks:
         person, said = self._faces.people().get(person_id), self._faces.said_yes(person_id)
         return said | {person.cover_face_id} if person and person.cover_face_id else said
 
-    def _look(self, model_id: int, limits: Thresholds, ids: np.ndarray, sure: set[int]) -> Looks:
-        seen = self._store.vectors_of(model_id, ids.tolist())
-        if len(seen.ids) < 2:
+    def _look(self, key: tuple[int, int, Thresholds], mine: Array, bits: Array, sure: set[int]) -> Looks:
+        _, model_id, limits = key
+        ids, vectors = self._store.looks_of(model_id, mine)
+        if len(ids) < 2:
             return Looks()
-        said = np.isin(seen.ids, list(sure))
+        said, good = np.isin(ids, list(sure)), (bits[ids] & GOOD) != 0
         least = limits.suggest - ODD_MARGIN
-        found = parts(seen.vectors.astype(np.float32), seen.good, said, least)
+        found = parts(vectors.astype(np.float32), good, said, least)
         known = ~np.isnan(found.fit)
         odd = np.flatnonzero(~said & known & ((found.part != 0) | (found.fit < least)))
-        place = np.where(found.part[odd] > 0, found.part[odd], len(seen.ids))
+        place = np.where(found.part[odd] > 0, found.part[odd], len(ids))
         odd = odd[np.lexsort((found.fit[odd], place))]
         others = _others(found, said)
-        return Looks(dict(zip(seen.ids[known].tolist(), found.fit[known].tolist(), strict=True)),
-                     seen.ids[odd].tolist(), seen.ids[others].tolist())
+        return Looks(dict(zip(ids[known].tolist(), found.fit[known].tolist(), strict=True)),
+                     ids[odd].tolist(), ids[others].tolist())
 
 
-def _others(found: Parts, said: np.ndarray) -> np.ndarray:
+def _others(found: Parts, said: Array) -> Array:
     """(k,) the faces of the largest part that is somebody else's; none where that is one face."""
     free = found.part[~said & (found.part > 0)]
     if not len(free):
