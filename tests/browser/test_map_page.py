@@ -149,6 +149,10 @@ def test_the_page_fits_a_phone_and_says_what_has_no_location(cut_page: Page, dem
     page.set_viewport_size(PHONE)
     open_map(page, demo)
     until(page, "document.documentElement.scrollWidth <= innerWidth")
+    modes = page.get_by_role("group", name="Show as")       # where their words have no room they have their names
+    for role, name in (("link", "Show as a grid"), ("button", "Map"), ("button", "Places")):
+        expect(modes.get_by_role(role, name=name, exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("no location"))).to_be_visible()
     page.goto(f"{demo.url}/map?has=-gps")
     ready(page, "map")
     expect(page.locator(".map-card")).to_contain_text("None of these photos has a location")

@@ -20,19 +20,20 @@ export class PaMapHead extends PaElement {
         @click=${() => { state.filtersOpen.value = !open; }}>${icon('funnel')}${filters ? html`<span class="head-dot" aria-hidden="true">${filters}</span>` : nothing}</button>
       <div class="head-title"><h1>Map</h1>${meta ? html`<span class="head-count">${plural(meta.located, 'photo')}${words ? ` for “${words}”` : ''}</span>${this.#without(meta)}` : nothing}</div>
       <div class="map-modes" role="group" aria-label="Show as">
-        <a class="btn btn-small" aria-label="Show as a grid" href=${`/library${state.key ? `?${state.key}` : ''}`}>${icon('images')}<span>Grid</span></a>
+        <a class="btn btn-small" aria-label="Show as a grid" title="Show as a grid" href=${`/library${state.key ? `?${state.key}` : ''}`}>${icon('images')}<span>Grid</span></a>
         ${this.#mode('map', 'Map', mode)}${this.#mode('list', 'Places', mode)}</div>`;
   }
 
   /** @param {import('./points.js').PointsMeta} meta */
   #without({ total, located }) {
     const missing = total - located, params = withValues(this.state.params.value, 'has', [...valuesOf(this.state.params.value, 'has').filter((value) => value !== 'gps'), '-gps']);
-    return missing ? html`<a class="map-without" href=${`/library?${viewKey(params)}`}>${icon('map-pin-off')}<span>${count(missing)}<span class="map-without-words"> ${missing === 1 ? 'has' : 'have'} no location</span></span></a>` : nothing;
+    const words = `${count(missing)} ${missing === 1 ? 'has' : 'have'} no location`; // where there is no room for them they are still said
+    return missing ? html`<a class="map-without" aria-label=${words} title=${words} href=${`/library?${viewKey(params)}`}>${icon('map-pin-off')}<span>${count(missing)}<span class="map-without-words"> ${missing === 1 ? 'has' : 'have'} no location</span></span></a>` : nothing;
   }
 
   /** @param {'map' | 'list'} name @param {string} label @param {string} mode */
   #mode(name, label, mode) {
-    return html`<button type="button" class="btn btn-small" aria-pressed=${String(mode === name)} @click=${() => { this.state.mode.value = name; }}>${icon(name === 'map' ? 'map' : 'list')}<span>${label}</span></button>`;
+    return html`<button type="button" class="btn btn-small" aria-label=${label} title=${label} aria-pressed=${String(mode === name)} @click=${() => { this.state.mode.value = name; }}>${icon(name === 'map' ? 'map' : 'list')}<span>${label}</span></button>`;
   }
 }
 
