@@ -164,11 +164,11 @@ export class GridView {
     return layout.rowFirst[layout.rowTop[row] < this.top - 2 && row + 1 < layout.rows ? row + 1 : row];
   }
 
-  /** The section at the upper edge, −1 while nothing is laid out. */
+  /** The section at the upper edge, −1 while nothing is laid out: also one of which only the heading is there yet. */
   sectionOnTop() {
     const { layout, view } = this;
     if (!layout || !view || layout.rows === 0) return -1;
-    const y = this.top + layout.options.dayHeader, last = sectionAt(layout, y), row = layout.sectionRow[last];
+    const y = this.top + layout.options.monthHeader + 1, last = sectionAt(layout, y), row = layout.sectionRow[last];
     return rowAt(layout, y) <= row ? view.feed.sectionOf(layout.rowFirst[row]) : last; // days that share a row: the first of them
   }
 

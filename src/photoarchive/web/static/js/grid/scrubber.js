@@ -5,7 +5,7 @@
 import { count } from 'pa/core/format.js';
 import { UNDATED } from './feed.js';
 import { monthTitle, shortMonth, yearOf } from './dates.js';
-import { NEW_MONTH, SPARSE, sectionAt } from './layout.js';
+import { NEW_MONTH, SPARSE } from './layout.js';
 
 /** @typedef {import('./grid-view.js').GridView} GridView */
 /** @typedef {{section: number, share: number}} Stop */
@@ -88,7 +88,7 @@ export class Scrubber {
     const y = this.#shareOf(top) * this.#height;
     this.#thumb.style.transform = `translateY(${y}px)`;
     this.#now.style.transform = `translateY(${Math.min(this.#height - 30, Math.max(0, y - 14))}px)`;
-    const section = sectionAt(layout, top + 60);
+    const section = this.#grid.sectionOnTop();
     if (section !== this.#shownSection || !this.#dated) this.#say(section);
   }
 
