@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 import libraries
 from browsing import eventually, ready, steady, until
 from conftest import start_server
-from libraries import OLDEST_FIRST, open_loupe
+from libraries import OLDEST_FIRST, open_library, open_loupe, view_index
 
 TIERS = ["", "sm", "md", "lg", "full"]
 
@@ -195,6 +195,26 @@ def test_marks_are_set_shown_and_undone(library, page):
         return card["flag"], card["stars"]
 
     eventually(page, marks, ("unflagged", None))
+
+
+def test_c_compares_what_is_selected_or_stands_side_by_side_else_the_view(library, page):
+    photos = [card["id"] for card in libraries.cards(library)]
+    open_loupe(page, library, photos[1], f"{OLDEST_FIRST}&flag=unflagged")
+    page.keyboard.press("c")
+    page.wait_for_url(f"{library.url}/compare?flag=unflagged")
+    page.go_back()
+    ready(page, "loupe")
+    page.goto(f"{library.url}/library/photo/{photos[1]}{OLDEST_FIRST}&survey={photos[1]},{photos[2]}")
+    page.wait_for_selector("#loupe[data-survey]")
+    page.keyboard.press("c")
+    page.wait_for_url(re.compile(rf"/compare\?ids={photos[1]}(,|%2C){photos[2]}$"))
+    open_library(page, library)
+    view_index(page, 0).click()
+    view_index(page, 1).click(modifiers=["Control"])
+    page.keyboard.press("Enter")
+    ready(page, "loupe")
+    page.keyboard.press("c")
+    page.wait_for_url(re.compile(rf"/compare\?ids={photos[0]}(,|%2C){photos[1]}$"))
 
 
 def test_escape_returns_to_the_library_also_when_opened_by_address(library, page):

@@ -23,7 +23,7 @@ const MODULES = {
     return import('pa/features/library/page.js');
   },
   loupe: () => {
-    void Promise.all([import('pa/features/similar/verbs.js'), import('pa/features/search/note.js'), import('pa/features/corrections/verb.js'), import('pa/features/people/in-photo.js')]);
+    void bringsKeys(Promise.all([import('pa/features/similar/verbs.js'), import('pa/features/compare/verb.js'), import('pa/features/search/note.js'), import('pa/features/corrections/verb.js'), import('pa/features/people/in-photo.js')]));
     return import('pa/features/loupe/page.js');
   },
   compare: () => {

@@ -1,7 +1,9 @@
 /** Compare as a verb of the selection: the chosen photos, or with nothing chosen the whole view, become the pool. */
 import { registerKeys, withKey } from 'pa/core/keys.js';
 import { navigate } from 'pa/core/router.js';
+import { viewKey } from 'pa/grid/query.js';
 import { registerSelectionVerb } from 'pa/grid/verbs.js';
+import { openView } from 'pa/grid/view.js';
 import { showToast } from 'pa/ui/toast.js';
 import { compareAddress } from './scope.js';
 
@@ -34,3 +36,13 @@ registerKeys('library', [{
     else navigate(compareAddress('mosaic', filtersOf(location.search)));
   },
 }]);
+
+/** The photos that stand side by side, else those selected in the view, else all of it. */
+function ofLoupe() {
+  const params = new URLSearchParams(location.search), survey = params.get('survey'), view = openView(viewKey(params));
+  if (survey) navigate(compareAddress('mosaic', `ids=${survey}`));
+  else if (view) compareChosen(view);
+  else navigate(compareAddress('mosaic', filtersOf(location.search)));
+}
+
+registerKeys('loupe', [{ keys: ['c'], label: 'Compare the selected photos, or all of the view', group: 'Show', run: ofLoupe }]);
