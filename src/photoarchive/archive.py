@@ -209,7 +209,7 @@ class Archive:
                                       Boards(self.ratings, self.columns, self.groups))
 
     def _build_features(self) -> None:
-        self.library = LibraryService(self.views, self.marks)
+        self.library = LibraryService(self.views, self.marks, self.actions)
         self.library.add_statistics(self.compare.statistics)
         self.news = LibraryNews(self.views, self.bus)
         self.albums = AlbumService(self.views, Albums(self.db, self.columns, self.actions))

@@ -323,3 +323,23 @@ def test_saved_views_are_kept_by_name(server: LiveServer) -> None:
     assert server.call("POST", "/api/views", {"name": " ", "query": ""})[0] == 400
     assert server.call("DELETE", f"/api/views/{saved[0]['id']}")[1] == {"views": []}
     assert server.call("DELETE", f"/api/views/{saved[0]['id']}")[0] == 404
+
+
+def test_a_saved_view_is_replaced_where_it_is_asked_for_and_every_change_is_undone(server: LiveServer) -> None:
+    def queries() -> list[str]:
+        return [view["query"] for view in server.get("/api/views")["views"]]
+
+    server.post("/api/views", {"name": "Best", "query": "flag=picked"}, window="views")
+    server.post("/api/views", {"name": "Best", "query": "flag=rejected", "replace": True}, window="views")
+    assert queries() == ["flag=rejected"]
+    view = server.get("/api/views")["views"][0]["id"]
+    assert server.call("DELETE", f"/api/views/{view}", headers={"X-Window": "views"})[1] == {"views": []}
+    for wanted in (["flag=rejected"], ["flag=picked"], []):
+        assert server.post("/api/undo", {}, window="views")["skipped"] == 0
+        assert queries() == wanted
+    server.post("/api/redo", {}, window="views")
+    assert queries() == ["flag=picked"]
+    server.post("/api/views", {"name": "Best", "query": "", "replace": True}, window="elsewhere")
+    assert server.post("/api/undo", {}, window="views")["skipped"] == 1, "somebody has changed it since"
+    assert queries() == [""]
+    server.call("DELETE", f"/api/views/{server.get('/api/views')['views'][0]['id']}")

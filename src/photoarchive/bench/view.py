@@ -54,7 +54,8 @@ def run(report: Report) -> None:
         columns = Columns(db, config.run_dir)
         views = Views(columns, FullText(db, columns))
         Upkeep(columns, views).sort_ahead()
-        service = LibraryService(views, Marks(db, columns, ActionLog(db, Bus())))
+        actions = ActionLog(db, Bus())
+        service = LibraryService(views, Marks(db, columns, actions), actions)
         chance = random.Random(SEED)
         questions = _questions(chance, service)
         for ask in (service.facets, service.date_groups):

@@ -171,13 +171,14 @@ def _add_saved_views(routes: APIRouter, service: LibraryService) -> None:
 
     @routes.post("/api/views")
     async def save_view(request: Request) -> Response:
-        """Keep a view: {name, query}."""
+        """Keep a view: {name, query, replace}."""
         body = await read_json(request, SaveViewRequest)
-        await offload(service.saved.save, body.name, body.query)
+        window = browser_window(request)
+        await offload(lambda: service.saved.save(body.name, body.query, replace=body.replace, window=window))
         return json_response(SavedViewList(await offload(service.saved.all)))
 
     @routes.delete("/api/views/{view_id}")
-    async def forget_view(view_id: RowId) -> Response:
+    async def forget_view(view_id: RowId, request: Request) -> Response:
         """Forget a saved view."""
-        await offload(service.saved.forget, view_id)
+        await offload(service.saved.forget, view_id, browser_window(request))
         return json_response(SavedViewList(await offload(service.saved.all)))

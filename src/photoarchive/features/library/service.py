@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.cards import Card, Cards
 from photoarchive.catalog.choice import Choice, chosen_ids
 from photoarchive.catalog.column_layout import MISSING, NO_COORDINATE, Array
@@ -31,11 +32,11 @@ Statistics = Callable[[], dict[str, int]]
 class LibraryService:
     """Views, pages, facets and marks. Thread-safe, synchronous."""
 
-    def __init__(self, views: Views, marks: Marks) -> None:
+    def __init__(self, views: Views, marks: Marks, actions: ActionLog) -> None:
         self.views, self.marks = views, marks
         self.cards = Cards(views)
         self.feed = Feed(views)
-        self.saved = SavedViews(views.columns.db, views)
+        self.saved = SavedViews(views.columns.db, views, actions)
         self._facets = FacetCounter(views)
         self._folders = FolderTree(views)
         self._photo_facts = PhotoFacts(views, self.cards)

@@ -35,10 +35,11 @@ class OneFlagRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class SaveViewRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A name and the URL parameters of a view."""
+    """A name and the URL parameters of a view. replace: it takes the place of the one under this name."""
 
     name: str
     query: str = ""
+    replace: bool = False
 
 
 class FlagAnswer(msgspec.Struct, kw_only=True):

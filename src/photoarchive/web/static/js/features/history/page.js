@@ -12,7 +12,7 @@ import { icon } from 'pa/ui/icons.js';
 /** @typedef {{id: number, kind: string, label: string, count: number, at: number, undone: boolean, window: string}} Action */
 
 const PAGE_SIZE = 50;
-const ICONS = new Map([['flag', 'flag'], ['stars', 'star'], ['keyword', 'tag'], ['keywords', 'tag'], ['label', 'palette'], ['compare', 'scale'], ['mosaic', 'scale']]);
+const ICONS = new Map([['flag', 'flag'], ['stars', 'star'], ['keyword', 'tag'], ['keywords', 'tag'], ['label', 'palette'], ['saved_view', 'bookmark'], ['compare', 'scale'], ['mosaic', 'scale']]);
 
 const actions = signal(/** @type {Action[]} */ ([]));
 const total = signal(0);

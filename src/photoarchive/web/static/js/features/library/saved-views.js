@@ -1,10 +1,11 @@
 /** Saved views: a filter and sort under a name. Open, save, delete. */
 import { html } from 'lit-html';
-import { deleteJson, getJson, postJson, sentenceOf } from 'pa/core/http.js';
+import { ApiError, deleteJson, getJson, postJson, sentenceOf } from 'pa/core/http.js';
 import { viewKey } from 'pa/grid/query.js';
-import { openDialog } from 'pa/ui/dialog.js';
+import { confirmDialog, openDialog } from 'pa/ui/dialog.js';
 import { openMenu } from 'pa/ui/menu.js';
 import { showToast } from 'pa/ui/toast.js';
+import { undo } from 'pa/ui/undo.js';
 
 /** @typedef {import('./state.js').LibraryState} LibraryState */
 /** @typedef {{id: number, name: string, query: string}} SavedView */
@@ -42,12 +43,18 @@ async function save(state) {
       <p class="muted">Keeps the filters, the search and the sort. It shows what fits them whenever you open it.</p>`,
     actions: [{ label: 'Cancel', value: undefined }, { label: 'Save', value: 'save', kind: 'primary' }],
   });
-  if (answer !== 'save' || !name) return;
+  if (answer === 'save' && name) await keep(name, viewKey(state.params.value));
+}
+
+/** @param {string} name @param {string} query @param {boolean} [replace] whether it takes the place of one that has the name */
+async function keep(name, query, replace = false) {
   try {
-    await postJson('/api/views', { name, query: viewKey(state.params.value) });
-    showToast(`Saved as “${name}”.`, { kind: 'done' });
+    await postJson('/api/views', { name, query, replace });
+    showToast(replace ? `“${name}” is replaced.` : `Saved as “${name}”.`, { kind: 'done', action: { label: 'Undo', run: undo } });
   } catch (error) {
-    showToast(sentenceOf(error), { kind: 'error' });
+    const taken = error instanceof ApiError && error.status === 409;
+    if (!taken) showToast(sentenceOf(error), { kind: 'error' });
+    else if (await confirmDialog({ title: `Replace “${name}”?`, body: 'There is a saved view with this name. It will show these filters and this sort instead.', confirm: 'Replace' })) await keep(name, query, true);
   }
 }
 
@@ -62,7 +69,7 @@ async function remove(views) {
   if (id === undefined) return;
   try {
     await deleteJson(`/api/views/${id}`);
-    showToast('The saved view is deleted.', { kind: 'done' });
+    showToast('The saved view is deleted.', { kind: 'done', action: { label: 'Undo', run: undo } });
   } catch (error) {
     showToast(sentenceOf(error), { kind: 'error' });
   }
