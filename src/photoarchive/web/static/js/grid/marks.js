@@ -54,7 +54,9 @@ export async function setMark(view, indexes, mark, { quiet = false } = {}) {
     if (answer.action_id) keepStep(view, { action: answer.action_id, indexes: all ? null : indexes, before });
     const action = answer.action_id ? { label: 'Undo', run: () => undoMark(view) } : undefined;
     if (!quiet) showToast(`${describe(mark)}: ${plural(indexes.length, 'photo')}.`, { kind: 'done', action });
-    if (indexes.length <= NAMED_IDS) void cards.refresh(Array.from(indexes, (index) => view.feed.ids[index])).catch(() => {});
+    const few = indexes.length <= NAMED_IDS ? Array.from(indexes, (index) => view.feed.ids[index]) : null;
+    if (mark.kind === 'stars' && mark.value === null) void refreshMarks(view, few).catch(() => {}); // the server knows what it suggests
+    else if (few) void cards.refresh(few).catch(() => {});
     else cards.clear();
     return true;
   } catch (error) {
@@ -179,5 +181,5 @@ async function refreshAll(view) {
 function describe(mark) {
   if (mark.kind === 'flag') return ['Flag taken away', 'Picked', 'Rejected'][mark.value];
   if (mark.kind === 'label') return mark.value ? `Label ${LABEL_NAMES[mark.value].toLowerCase()}` : 'Label taken away';
-  return mark.value === null ? 'Stars taken away' : `${count(mark.value)} ${mark.value === 1 ? 'star' : 'stars'}`;
+  return mark.value === null ? 'Stars as suggested' : `${count(mark.value)} ${mark.value === 1 ? 'star' : 'stars'}`;
 }

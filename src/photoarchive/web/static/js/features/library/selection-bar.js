@@ -49,6 +49,7 @@ export class PaSelectionBar extends PaElement {
       <div class="selection-group selection-stars" role="group" aria-label="Stars" data-fold="0" data-part="stars">
         ${[1, 2, 3, 4, 5].map((stars) => html`<button type="button" class="btn-icon" aria-label=${plural(stars, 'star')} title=${withKey(plural(stars, 'star'), String(stars))}
           @click=${() => this.mark({ kind: 'stars', value: stars })}>${icon('star')}</button>`)}
+        <button type="button" class="btn-icon" aria-haspopup="menu" aria-label="No stars, or as suggested" title="No stars, or as suggested" @click=${(/** @type {Event} */ event) => this.#openStars(targetOf(event))}>${icon('chevron-down')}</button>
       </div>
       <button type="button" class="btn" aria-haspopup="menu" data-fold="1" data-part="label" @click=${(/** @type {Event} */ event) => this.#openLabels(targetOf(event))}>${icon('palette')}<span>Label</span>${icon('chevron-down')}</button>
       ${this.#verbs().map((verb) => html`<button type="button" class="btn" data-verb=${verb.name} data-fold=${verb.fold ?? 1} data-part=${verb.name} aria-haspopup=${verb.menu ? 'menu' : nothing}
@@ -93,7 +94,10 @@ export class PaSelectionBar extends PaElement {
 
   /** @param {HTMLElement} anchor */
   #openStars(anchor) {
-    openMenu(anchor, [5, 4, 3, 2, 1, 0].map((value) => ({ label: value ? plural(value, 'star') : 'No stars', run: () => this.mark({ kind: 'stars', value }) })), { label: 'Stars' });
+    /** @type {(MenuItem | 'line')[]} */
+    const items = [5, 4, 3, 2, 1, 0].map((value) => ({ label: value ? plural(value, 'star') : 'No stars', run: () => this.mark({ kind: 'stars', value }) }));
+    items.push('line', { label: 'As suggested', run: () => this.mark({ kind: 'stars', value: null }) });
+    openMenu(anchor, items, { label: 'Stars' });
   }
 
   /** @param {Event} event */
