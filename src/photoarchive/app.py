@@ -26,6 +26,7 @@ from photoarchive.features.export import routes as export
 from photoarchive.features.export.service import ExportService
 from photoarchive.features.history import routes as history
 from photoarchive.features.library import routes as library
+from photoarchive.features.library.news import news_so_far
 from photoarchive.features.map import routes as map_
 from photoarchive.features.media import routes as media
 from photoarchive.features.media.delivery import MediaPaths
@@ -77,7 +78,7 @@ def create_app(config: Config, local_token: str | None = None) -> Application:
     archive = Archive(config)
     meter, files = LoopMeter(), Assets()
     streams = EventStreams(
-        archive.bus, hello=lambda: {"version": photoarchive.__version__, "revision": archive.columns.revision_now},
+        archive.bus, hello=lambda: {"version": photoarchive.__version__, **news_so_far(archive.columns)},
         snapshots={"work": archive.runner.snapshot, "scan": archive.catalog_view.scan_status,
                    "models": archive.models.answer},
     )

@@ -42,7 +42,7 @@ def test_state_comes_first_and_news_follow(live_server: LiveServer, photos: Path
         assert stream.answer.headers["Content-Type"].startswith("text/event-stream")
         assert stream.answer.headers["Cache-Control"] == "no-store"
         name, hello = stream.next()
-        assert (name, set(hello)) == ("hello", {"version", "revision"})
+        assert (name, set(hello)) == ("hello", {"version", "revision", "marks", "catalog"})
         assert {"jobs", "mode", "governor"} <= stream.until("work").keys()
         live_server.post("/api/settings", {"thumb_quality": 66})
         assert stream.until("settings")["keys"] == ["thumb_quality"]

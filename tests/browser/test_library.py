@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 import libraries
 import trees
-from browsing import eventually, hearing, ready, steady, until
+from browsing import at_rest, eventually, hearing, ready, steady, until
 from conftest import start_server
 from libraries import NEWEST_FIRST, OLDEST_FIRST, open_library, view_index
 
@@ -63,6 +63,37 @@ def test_the_photos_are_asked_for_once_and_before_the_code_of_the_page(library, 
     feeds = [place for place, url in enumerate(asked) if "/api/library/feed" in url]
     assert len(feeds) == 1
     assert feeds[0] < next(place for place, url in enumerate(asked) if url.endswith(".js"))
+
+
+def test_what_the_page_asks_ahead_is_asked_for_once_in_every_way_to_it(library, page):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    def requests(path: str) -> int:
+        return sum(path in url for url in asked)
+
+    open_library(page, library, "?flag=unflagged,picked&sort=filename_asc")
+    for come in (page.reload, lambda: (page.goto(f"{library.url}/settings"), asked.clear(), page.go_back())):
+        asked.clear()
+        come()
+        ready(page, "library")
+        hearing(page)
+        assert requests("/api/library/feed") == 1, asked
+    for path, name, wanted in (("/settings", "settings", 0), ("/", "library", 1)):
+        asked.clear()
+        page.goto(library.url + path)
+        ready(page, name)
+        assert requests("/api/library/feed") == wanted, path
+
+
+def test_albums_are_asked_for_once_when_the_page_starts(library, page):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_library(page, library)
+    eventually(page, lambda: any(url.endswith("/api/albums") for url in asked), True)
+    hearing(page)
+    page.wait_for_timeout(1500)         # longer than news are gathered before albums are read again
+    assert sum(url.endswith("/api/albums") for url in asked) == 1
 
 
 def test_rows_fill_the_width_of_the_grid(library, page):
@@ -262,6 +293,51 @@ def test_marks_of_another_window_show_without_a_reload(library, page):
     expect(tile).not_to_have_class(re.compile("is-rejected"))
 
 
+def test_marks_of_another_window_made_before_this_one_hears_news_show(library, page):
+    """The photo list is asked for first of all, the news last: what happens between is not lost."""
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route("**/api/events", hold)
+    open_library(page, library, "?sort=filename_asc")
+    tile = page.locator(SHOWN_TILES).nth(3)
+    rejected = page.locator("[data-filter=flag] .facet").filter(has_text="Rejected").locator(".facet-count")
+    expect(rejected).to_have_text("0")
+    eventually(page, lambda: len(held), 1)
+    photo = int(tile.get_attribute("data-photo-id"))
+    library.post("/api/images/flag", {"image_ids": [photo], "flag": "rejected"}, window="elsewhere")
+    expect(tile).not_to_have_class(re.compile("is-rejected"))
+    held[0].continue_()
+    expect(tile).to_have_class(re.compile("is-rejected"))
+    expect(rejected).to_have_text("1")
+    library.post("/api/undo", {}, window="elsewhere")
+    expect(tile).not_to_have_class(re.compile("is-rejected"))
+
+
+def test_stars_go_back_to_what_is_suggested(library, page):
+    ids = [card["id"] for card in libraries.cards(library)][:2]
+    library.post("/api/mosaic/pick", {"winner_id": ids[0], "loser_ids": [ids[1]]}, window="elsewhere")
+    open_library(page, library)
+    tile = page.locator(f"#grid [data-photo-id='{ids[0]}']")
+    suggested = tile.locator(".badge-stars.is-suggested")
+    expect(suggested).to_have_attribute("data-stars", "5")
+    tile.click()
+    page.keyboard.press("2")
+    expect(tile.locator(".badge-stars:not(.is-suggested)")).to_have_attribute("data-stars", "2")
+    page.locator("#selection-bar").get_by_role("button", name="No stars, or as suggested").click()
+    page.get_by_role("menuitem", name="As suggested").click()
+    expect(page.locator("#toast")).to_contain_text("Stars as suggested: 1 photo.")
+    expect(suggested).to_have_attribute("data-stars", "5")
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    expect(tile.locator(".badge-stars:not(.is-suggested)")).to_have_attribute("data-stars", "2")
+    page.keyboard.press("Control+z")
+    expect(suggested).to_have_attribute("data-stars", "5")
+    library.post("/api/compare/undo", {}, window="elsewhere")
+    expect(tile.locator(".badge-stars")).to_have_count(0)
+
+
 def test_a_refused_change_is_taken_back(library, page, watch):
     watch.allow(400, "/api/images/flag")
     open_library(page, library, "?sort=filename_asc")
@@ -309,6 +385,7 @@ def test_the_scrubber_goes_through_the_months_by_keyboard(library, page):
     slider.focus()
     page.keyboard.press("End")
     until(page, "(() => { const g = document.getElementById('grid').gridView; return g.top === g.maxTop; })()")
+    expect(page.locator(".head-title h1")).to_have_text(slider.get_attribute("aria-valuetext"))
     page.keyboard.press("Home")
     until(page, "document.getElementById('grid').gridView.top === 0")
     expect(slider).to_have_attribute("aria-valuenow", "0")
@@ -320,8 +397,12 @@ def test_dragging_the_scrubber_shows_the_month(library, page):
     box = steady(page, page.get_by_role("slider", name="Date").bounding_box)
     page.mouse.move(box["x"] + box["width"] - 8, box["y"] + 5)
     page.mouse.down()
+    for share in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+        page.mouse.move(box["x"] + box["width"] - 8, box["y"] + box["height"] * share, steps=5)
+        at_rest(page)
+        expect(page.locator(".scrubber-bubble")).to_be_visible()
+        assert page.locator(".scrubber-bubble").text_content() == page.locator(".head-title h1").text_content()
     page.mouse.move(box["x"] + box["width"] - 8, box["y"] + box["height"] - 5, steps=5)
-    expect(page.locator(".scrubber-bubble")).to_be_visible()
     page.mouse.up()
     expect(page.locator(".scrubber-bubble")).to_be_hidden()
     until(page, "document.getElementById('grid').gridView.top > 200")
@@ -381,6 +462,38 @@ def test_saved_views_are_kept_opened_and_deleted(library, page):
     page.get_by_role("dialog").get_by_role("button", name="Lofoten <b>").click()
     expect(page.locator("#toast")).to_contain_text("deleted")
     eventually(page, lambda: library.get("/api/views")["views"], [])
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    eventually(page, lambda: [view["name"] for view in library.get("/api/views")["views"]], ["Lofoten <b>"])
+    page.keyboard.press("Control+Shift+z")
+    eventually(page, lambda: library.get("/api/views")["views"], [])
+
+
+def test_a_saved_view_is_replaced_when_one_says_so(library, page, watch):
+    watch.allow(409, "/api/views")
+    library.post("/api/views", {"name": "Best", "query": "flag=picked"}, window="elsewhere")
+
+    def query() -> str:
+        return library.get("/api/views")["views"][0]["query"]
+
+    def save(answer: str) -> None:
+        page.get_by_role("button", name="Saved views").click()
+        page.get_by_role("menuitem", name=re.compile("Save this view")).click()
+        page.get_by_label("Name").fill("Best")
+        page.keyboard.press("Enter")
+        question = page.get_by_role("dialog", name="Replace “Best”?")
+        question.get_by_role("button", name=answer, exact=True).click()
+        expect(question).to_be_hidden()
+
+    before = query()
+    open_library(page, library, "?sort=filename_asc")
+    save("Cancel")
+    assert query() == before
+    save("Replace")
+    expect(page.locator("#toast")).to_contain_text("“Best” is replaced.")
+    assert query() == "sort=filename_asc"
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    eventually(page, query, before)
+    library.call("DELETE", f"/api/views/{library.get('/api/views')['views'][0]['id']}")
 
 
 @pytest.mark.parametrize("kind", ["JSON", "CSV"])

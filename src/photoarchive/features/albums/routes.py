@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from photoarchive.catalog.choice import Choice
 from photoarchive.features.albums.service import AlbumService
-from photoarchive.features.albums.views import AlbumList, CreateRequest, RenameRequest
+from photoarchive.features.albums.views import CreateRequest, RenameRequest
 from photoarchive.web.http import MAX_ID_LIST_BYTES, browser_window, json_response, offload, read_json
 from photoarchive.web.parameters import RowId
 
@@ -18,7 +18,7 @@ def router(service: AlbumService) -> APIRouter:
     @routes.get("/api/albums")
     async def albums() -> Response:
         """All albums by name."""
-        return json_response(AlbumList(await offload(service.all)))
+        return json_response(await offload(service.listed))
 
     @routes.post("/api/albums", max_body_size=MAX_ID_LIST_BYTES)
     async def create(request: Request) -> Response:

@@ -7,7 +7,7 @@ from photoarchive.catalog.albums import Album, AlbumChange, Albums
 from photoarchive.catalog.choice import Choice, chosen_ids
 from photoarchive.catalog.query import Query
 from photoarchive.catalog.view import Views
-from photoarchive.features.albums.views import AlbumAnswer
+from photoarchive.features.albums.views import AlbumAnswer, AlbumList
 
 
 class AlbumService:
@@ -18,6 +18,11 @@ class AlbumService:
         provider = AlbumFilter(albums.members)
         views.register_filter(FILTER, provider)
         views.register_order(FILTER, provider)
+
+    def listed(self) -> AlbumList:
+        """All of them, as of which revision."""
+        revision = self._views.columns.revision_now     # before: what is read from here on is as new, or newer
+        return AlbumList(self.all(), revision)
 
     def all(self) -> list[Album]:
         """By name, each with its count and cover."""

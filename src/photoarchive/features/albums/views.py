@@ -21,9 +21,10 @@ class RenameRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class AlbumList(msgspec.Struct):
-    """All albums by name."""
+    """All albums by name. revision: of the catalog when they were read, to be compared with what events tell."""
 
     albums: list[Album]
+    revision: int
 
 
 class AlbumAnswer(msgspec.Struct, kw_only=True):

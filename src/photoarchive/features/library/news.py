@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from photoarchive.catalog.column_layout import distinct
+from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Changes
 from photoarchive.catalog.query import Query
 from photoarchive.catalog.view import Views
@@ -12,6 +13,15 @@ from photoarchive.core.events import Bus, Event
 
 MAX_IDS = 200               # of one event; more and a page fetches what it shows anew
 SHOWN = ("marks", "ratings", "keywords", "captions")    # groups of what pages show of a photo
+MARKS = (*SHOWN, "albums")                              # what the event `marks` tells of
+
+
+def news_so_far(columns: Columns) -> dict[str, int]:
+    """For a page that connects: the newest revision of all, and the newest each event told of.
+
+    What a page read at an earlier revision (X-View-Revision) it has to read again: it did not hear the news.
+    """
+    return {"revision": columns.revision_now, "marks": columns.revision(*MARKS), "catalog": columns.revision("photos")}
 
 
 class LibraryNews:
@@ -32,7 +42,7 @@ class LibraryNews:
             data = {"total": total, "revision": revision, "added": max(0, total - self._total)}
             self._total = total
             self._bus.publish(Event("catalog", data))
-        if touched & {*SHOWN, "albums"}:
+        if touched & set(MARKS):
             ids = distinct(*(ids for group in SHOWN for ids in changes.photos.get(group, ())))
             whole = {name.rpartition(" ")[2] for name in changes.whole} & set(SHOWN)
             count = self._views.columns.rows if whole else len(ids)

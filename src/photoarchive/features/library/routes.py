@@ -52,8 +52,9 @@ def _add_lists(routes: APIRouter, service: LibraryService) -> None:
     async def feed(request: Request) -> Response:
         """The whole view as binary columns; 304 while it is what the browser has."""
         query = views.query(request.query_params)
+        revision = views.columns.revision_now       # before: what is read from here on is as new, or newer
         etag, token, count, encode = await offload(service.feed_of, query)
-        headers = {"ETag": etag, "X-View-Token": token, "X-View-Count": str(count)}
+        headers = {"ETag": etag, "X-View-Token": token, "X-View-Count": str(count), "X-View-Revision": str(revision)}
         headers["Cache-Control"] = "private, no-cache"
         if etag in [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]:
             return Response(status_code=304, headers=headers)

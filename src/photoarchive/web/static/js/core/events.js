@@ -99,7 +99,17 @@ function share(state) {
 /** @param {string} name @param {unknown} data */
 function tell(name, data) {
   if (REMEMBERED.has(name)) latest.set(name, data);
+  else keepGreeting(name, data);
   for (const handler of handlers.get(name) ?? []) handler(data);
+}
+
+/**
+ * Whoever asks later is greeted as the server would greet by now: the revisions of its news so far go with `hello`.
+ * @param {string} name @param {any} data
+ */
+function keepGreeting(name, data) {
+  const hello = latest.get('hello');
+  if (hello && data?.revision) latest.set('hello', { ...hello, revision: data.revision, [name]: data.revision });
 }
 
 /** @param {string} text */

@@ -28,6 +28,11 @@ const ownChanges = [];
 /** So many ids come with the news of a change; above that the whole view is asked for. */
 const NAMED_IDS = 200;
 
+/** The revision of the last change of marks that the server told of. */
+let told = 0;
+onServer('hello', ({ marks = 0 }) => { told = marks; });
+onServer('marks', ({ revision = told }) => { told = revision; });
+
 const WRITE = {
   flag: (/** @type {number} */ b, /** @type {any} */ value) => bits.withFlag(b, value),
   stars: (/** @type {number} */ b, /** @type {any} */ value) => bits.withStars(b, value),
@@ -82,15 +87,31 @@ export async function undoMark(view) {
   }
 }
 
-/** Keep what a view shows true while marks change elsewhere: in other windows, by undo and redo. @param {() => PhotoView | null} current @returns {() => void} stops it */
+/**
+ * Keep what a view shows true while marks change elsewhere: in other windows, by undo and redo, also before we heard news.
+ * @param {() => PhotoView | null} current @returns {() => void} stops it
+ */
 export function followMarks(current) {
-  return onServer('marks', async (/** @type {{count?: number, ids?: number[]}} */ news) => {
+  const stopGreeting = onServer('hello', () => { const view = current(); if (view) catchUp(view); });
+  const stopNews = onServer('marks', async (/** @type {{count?: number, ids?: number[], revision?: number}} */ news) => {
     const named = news.ids && news.ids.length === news.count ? news.ids : null;
     await untilSent();
     const own = named ? -1 : ownChanges.indexOf(news.count ?? 0), view = current();
     if (own >= 0) ownChanges.splice(own, 1);
-    else if (view) void refreshMarks(view, named).catch(() => {}); // what is shown stays until the server answers again
+    else if (view) void refreshMarks(view, named).catch(() => { view.revision = 0; }); // what is shown stays until the server answers again
+    if (view?.revision) view.revision = Math.max(view.revision, news.revision ?? 0);
   });
+  return () => {
+    stopGreeting();
+    stopNews();
+  };
+}
+
+/** Ask for the marks of a view that was read before the last change the server told of. @param {PhotoView} view */
+export function catchUp(view) {
+  if (told <= view.revision) return;
+  view.revision = told;
+  void refreshMarks(view, null).catch(() => { view.revision = 0; }); // again when the server greets again
 }
 
 /** Write marks into the feed; answers what stood there. @param {PhotoView} view @param {Uint32Array} indexes @param {boolean} all @param {Mark} mark */

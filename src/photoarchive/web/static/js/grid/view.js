@@ -19,6 +19,9 @@ export class PhotoView {
   changedMarks = null;
   /** Raised after each change of selection or focus. */
   selected = signal(0);
+  /** The catalog's revision when it was read, and up to which it shows all marks (0: some are to be asked for again). */
+  readAt = Infinity;
+  revision = Infinity;
   /** Whether it is to be fetched anew as soon as somebody asks for it. */
   outdated = false;
 
@@ -72,6 +75,7 @@ export async function loadView(key, { signal: cancel, fresh = false } = {}) {
   const { data, headers } = await getBinary(askedAhead(key) ?? `/api/library/feed${key ? `?${key}` : ''}`, { signal: cancel });
   if (!data) throw new ApiError(0, 'The server sent no photo list.');
   const feed = decodeFeed(data), view = new PhotoView(key, feed, headers.get('X-View-Token') ?? feed.meta.token);
+  view.readAt = view.revision = Number(headers.get('X-View-Revision') ?? Infinity);
   if (known) view.inheritSelection(known);
   remember(view);
   return view;

@@ -17,28 +17,41 @@ export const albums = signal([]);
 let timer;
 
 const ask = newest();
+/** The catalog's revision at which they were read (−1: that failed), and the one the server has greeted with since they were asked for. */
+let readAt = Infinity, greeted = -1;
 
 /** Read the albums now and whenever something changed. Called once. */
 export function followAlbums() {
-  onServer('hello', refreshSoon);
+  onServer('hello', ({ marks = 0, catalog = 0 }) => {
+    greeted = Math.max(marks, catalog);
+    if (greeted > readAt) refreshSoon();
+  });
   onServer('marks', refreshSoon);
   onServer('catalog', refreshSoon);
-  void loadAlbums().catch(() => {}); // the next event tries again
+  void loadAlbums().catch(tryAgain);
 }
 
 /** @param {boolean} [automatic] nobody did anything: background work goes on */
 export async function loadAlbums(automatic = false) {
-  const isNews = ask(), answer = /** @type {{albums: Album[]}} */ (await getJson('/api/albums', { automatic }));
+  const isNews = ask(), answer = /** @type {{albums: Album[], revision: number}} */ (await getJson('/api/albums', { automatic }));
   if (!isNews()) return;
   albums.value = answer.albums;
+  readAt = answer.revision;
+  if (greeted > readAt) refreshSoon();
+  greeted = -1;
   nameValues('album', Object.fromEntries(answer.albums.map(({ id, name }) => [String(id), name])));
 }
 
 function refreshSoon() {
   timer ??= setTimeout(() => {
     timer = undefined;
-    if (!document.hidden) void loadAlbums(true).catch(() => {}); // the next event tries again
+    if (!document.hidden) void loadAlbums(true).catch(tryAgain);
   }, QUIET_MS);
+}
+
+/** Nobody waits for them: the next event or greeting is early enough. */
+function tryAgain() {
+  readAt = -1;
 }
 
 /** @param {string} name @param {Chosen} [chosen] @returns {Promise<Answer>} */

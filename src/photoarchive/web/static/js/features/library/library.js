@@ -5,7 +5,7 @@ import { selectedCount } from 'pa/core/status.js';
 import { GridView } from 'pa/grid/grid-view.js';
 import 'pa/grid/filters/panel.js';
 import 'pa/grid/info-panel.js';
-import { followMarks, setMark } from 'pa/grid/marks.js';
+import { catchUp, followMarks, setMark } from 'pa/grid/marks.js';
 import { viewKey } from 'pa/grid/query.js';
 import { Scrubber } from 'pa/grid/scrubber.js';
 import 'pa/grid/view-notes.js';
@@ -175,6 +175,7 @@ class LibraryPage {
       effect(() => { const view = state.view.value; view?.marks.value; this.#info.marks.value = untracked(() => this.#info.marks.value) + 1; }),
       followBrightness(this.#info, () => state.panels.value.right),
       followMarks(() => state.view.peek()),
+      effect(() => { const view = state.view.value; if (view) untracked(() => catchUp(view)); }),
       listenToPointer(this.#grid, this.#area, { open: (index) => this.open(index), resize: (height, y) => this.#resize(height, y) }),
       registerLibraryKeys({
         move: (move, extend) => this.#move(move, extend), mark: (mark, advance) => void this.#mark(mark, advance),
@@ -216,7 +217,7 @@ class LibraryPage {
   /** Count for the filter panel, once the photos are on screen and their pictures asked for. */
   #count() {
     clearTimeout(this.#counting);
-    this.#counting = setTimeout(() => this.#filters.store.follow(viewKey(this.state.params.peek())), COUNT_MS);
+    this.#counting = setTimeout(() => this.#filters.store.follow(viewKey(this.state.params.peek()), this.#shown?.readAt), COUNT_MS);
   }
 
   #moved() {

@@ -31,7 +31,10 @@ export class LibraryState {
   path = '/library';
   /** @type {AbortController | null} */
   #running = null;
-  #stopListening = onServer('catalog', () => this.#arrivals());
+  #stops = [
+    onServer('catalog', () => this.#arrivals()),
+    onServer('hello', ({ catalog = 0 }) => { if (catalog > (this.view.peek()?.readAt ?? Infinity)) this.#arrivals(); }),
+  ];
   #wide = matchMedia('(min-width: 1200px)');
   #widthChanged = () => { this.panels.value = readPanels(); }; // overlays never open by themselves
 
@@ -113,7 +116,7 @@ export class LibraryState {
 
   close() {
     this.#running?.abort();
-    this.#stopListening();
+    for (const stop of this.#stops) stop();
     this.#wide.removeEventListener('change', this.#widthChanged);
   }
 

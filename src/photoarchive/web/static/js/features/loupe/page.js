@@ -7,7 +7,7 @@ import { KIND_VIDEO, bits as read } from 'pa/grid/feed.js';
 import { isFullScreen, setFullScreen, toggleFullScreen } from 'pa/grid/full-screen.js';
 import { histogramOf } from 'pa/grid/histogram.js';
 import 'pa/grid/info-panel.js';
-import { followMarks, setMark } from 'pa/grid/marks.js';
+import { catchUp, followMarks, setMark } from 'pa/grid/marks.js';
 import { dayMoved } from 'pa/grid/navigation.js';
 import { viewKey } from 'pa/grid/query.js';
 import { loadView } from 'pa/grid/view.js';
@@ -169,6 +169,7 @@ class LoupePage {
   #setView(view) {
     if (this.#view !== view) {
       this.#view = view;
+      catchUp(view);
       this.#film.setView(view);
       this.#stops.push(effect(() => {
         view.marks.value;

@@ -16,14 +16,18 @@ export class FacetStore {
   /** @type {import('pa/core/signals.js').Signal<Folder[]>} */
   folders = signal([]);
   #key = '';
+  /** What is counted is at least as new as this revision of the catalog. */
+  #since = Infinity;
   /** @type {AbortController | null} */
   #running = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
-  #stops = [onServer('catalog', () => this.#soon()), onServer('marks', () => this.#soon()), onServer('sources', () => this.#soon()), onServer('people', () => this.#soon())];
+  #stops = [onServer('catalog', () => this.#soon()), onServer('marks', () => this.#soon()), onServer('sources', () => this.#soon()), onServer('people', () => this.#soon()),
+    onServer('hello', ({ catalog = 0, marks = 0 }) => { if (Math.max(catalog, marks) > this.#since) this.#soon(); })];
 
-  /** Count for another query. @param {string} key */
-  follow(key) {
+  /** Count for another query. @param {string} key @param {number} [since] the revision at which its photos were read */
+  follow(key, since = Infinity) {
+    this.#since = since;
     if (key === this.#key && this.facets.peek()) return;
     this.#key = key;
     clearTimeout(this.#later);
