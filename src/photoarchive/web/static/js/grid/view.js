@@ -117,9 +117,3 @@ function remember(view) {
     open.delete(key);
   }
 }
-
-/** Forget all but this view: something happened that no open view knows of. @param {PhotoView | null} kept */
-export function forgetViews(kept) {
-  open.clear();
-  if (kept) open.set(kept.key, kept);
-}
