@@ -79,6 +79,7 @@ class Searches:
 
     def __init__(self, db: Database, max_result_bytes: int = MAX_RESULT_BYTES) -> None:
         self._db, self._max_result_bytes = db, max_result_bytes
+        self._coming: dict[tuple[str, str], Array] = {}     # query vectors that are still being written
 
     # ------------------------------------------------------------------ texts
 
@@ -167,15 +168,19 @@ class Searches:
 
     def query_vector(self, words: str, model: str) -> Array | None:
         """(d,) float32 of these words by a model; None when it was never asked."""
+        if (coming := self._coming.get((words, model))) is not None:
+            return coming
         row = self._db.read().execute(
             "SELECT vector FROM search_vectors WHERE words = ? AND model = ?", (words, model)).fetchone()
         return None if row is None else np.frombuffer(row[0], "<f4")
 
     def keep_query_vector(self, words: str, model: str, vector: Array) -> Future[None]:
-        """Remember what a model made of these words; nobody need wait for it."""
+        """Remember what a model made of these words; nobody need wait for it: it is found while it is written, too."""
+        kept = np.asarray(vector, "<f4")
+
         def write(tx: Transaction) -> None:
             tx.execute("INSERT OR REPLACE INTO search_vectors VALUES (?, ?, ?, ?)",
-                       (words, model, np.asarray(vector, "<f4").tobytes(), now()))
+                       (words, model, kept.tobytes(), now()))
             excess = tx.execute("SELECT count(*) FROM search_vectors").fetchone()[0] - KEPT_VECTORS
             if excess > 0:
                 tx.execute("DELETE FROM search_vectors WHERE (words, model) IN "
@@ -183,7 +188,10 @@ class Searches:
                            "WHERE words NOT IN (SELECT normal FROM searches WHERE pinned IS NOT NULL) "
                            "ORDER BY used_at LIMIT ?)", (excess,))
 
-        return self._db.submit(write)
+        self._coming[words, model] = kept
+        written = self._db.submit(write)
+        written.add_done_callback(lambda _: self._coming.pop((words, model), None))
+        return written
 
     def remember_model(self, role: str, model: str, calibration: dict[str, float]) -> None:
         """Note which model answers in a role ("deep") and what its scores mean, so that it need not be loaded."""
