@@ -25,6 +25,9 @@ export class PaSelectionBar extends PaElement {
   connected() {
     this.#sizes.observe(this);
     this.whenGone(() => this.#sizes.disconnect());
+    const refit = () => this.#fit(); // words are narrower in the font of the page than in the one before it came
+    document.fonts.addEventListener('loadingdone', refit);
+    this.whenGone(() => document.fonts.removeEventListener('loadingdone', refit));
     this.whenGone(effect(() => {
       const view = this.state.view.value;
       view?.selected.value;
@@ -77,8 +80,8 @@ export class PaSelectionBar extends PaElement {
 
   /** What has no room goes into the menu at the end, the least used first. */
   #fit() {
-    const parts = [...this.querySelectorAll('[data-fold]')].reverse().sort((a, b) => foldOf(b) - foldOf(a)), more = this.querySelector('.selection-more');
-    for (const part of parts) part.classList.remove('is-folded');
+    const parts = [...this.querySelectorAll('[data-fold]:not([hidden])')].reverse().sort((a, b) => foldOf(b) - foldOf(a)), more = this.querySelector('.selection-more');
+    for (const part of this.querySelectorAll('[data-fold]')) part.classList.remove('is-folded');
     more?.classList.add('is-folded');
     for (const part of parts) {
       if (this.scrollWidth <= this.clientWidth) return;
