@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
 import conftest as servers
 import trees
@@ -43,13 +43,7 @@ def select(page: Page, *indexes: int) -> None:
 
 
 def verb(page: Page, name: str) -> None:
-    """At its button, or in the menu of those for which the bar has no room."""
-    button = page.locator(f"#selection-bar [data-verb={name}]")
-    try:
-        button.click(timeout=5000)
-    except TimeoutError:
-        page.locator("#selection-bar").get_by_role("button", name="More").click()
-        page.get_by_role("menuitem", name=(button.text_content() or "").strip()).click()
+    page.locator(f"#selection-bar [data-verb={name}]").click()
 
 
 def toast(page: Page, text: str) -> None:

@@ -1,5 +1,6 @@
 /** The bar that takes the place of the head row while photos are selected: what can be done with them. */
 import { html, nothing } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
 import { PaElement, define } from 'pa/core/element.js';
 import { count, plural } from 'pa/core/format.js';
 import { withKey } from 'pa/core/keys.js';
@@ -55,7 +56,7 @@ export class PaSelectionBar extends PaElement {
         <button type="button" class="btn-icon" aria-haspopup="menu" aria-label="No stars, or as suggested" title="No stars, or as suggested" @click=${(/** @type {Event} */ event) => this.#openStars(targetOf(event))}>${icon('chevron-down')}</button>
       </div>
       <button type="button" class="btn" aria-haspopup="menu" data-fold="1" data-part="label" @click=${(/** @type {Event} */ event) => this.#openLabels(targetOf(event))}>${icon('palette')}<span>Label</span>${icon('chevron-down')}</button>
-      ${this.#verbs().map((verb) => html`<button type="button" class="btn" data-verb=${verb.name} data-fold=${verb.fold ?? 1} data-part=${verb.name} aria-haspopup=${verb.menu ? 'menu' : nothing}
+      ${repeat(this.#verbs(), ({ name }) => name, (verb) => html`<button type="button" class="btn" data-verb=${verb.name} data-fold=${verb.fold ?? 1} data-part=${verb.name} aria-haspopup=${verb.menu ? 'menu' : nothing}
         title=${verb.title} @click=${(/** @type {Event} */ event) => this.#run(verb, targetOf(event))}>${icon(verb.icon)}<span>${verb.label}</span></button>`)}
       <button type="button" class="btn" data-fold="3" data-part="all" @click=${() => view?.selection.selectAll()} ?hidden=${view?.selection.all ?? true} title=${withKey('Select all', 'Ctrl+A')}>Select all</button>
       <button type="button" class="btn selection-more is-folded" aria-haspopup="menu" aria-label="More" title="More" @click=${this.#openMore}>${icon('ellipsis')}<span class="selection-word">More</span></button>`;
