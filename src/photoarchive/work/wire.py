@@ -6,6 +6,7 @@ may name only our own value types and plain data: never a function, never a clas
 
 from __future__ import annotations
 
+import enum
 import io
 import pickle
 from typing import Any
@@ -41,6 +42,15 @@ def read_answer(data: bytes) -> Any:
     return _Reader(io.BytesIO(data)).load()
 
 
+class _Writer(pickle.Pickler):
+    """Names an enumeration's member by its class and value, as Python does since 3.11.4; before, it wrote a getattr."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        return (type(obj), (obj.value,)) if isinstance(obj, enum.Enum) else NotImplemented
+
+
 def write_answer(value: Any) -> bytes:
     """Pack an answer in the worker."""
-    return pickle.dumps(value, protocol=5)
+    packed = io.BytesIO()
+    _Writer(packed, protocol=5).dump(value)
+    return packed.getvalue()
