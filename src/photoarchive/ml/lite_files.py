@@ -21,7 +21,7 @@ from photoarchive.core.errors import Unavailable
 log = logging.getLogger(__name__)
 
 NETWORK_BUILD = 2           # rises when lite_network makes other ONNX of the same weights
-PROCESSING = 4              # rises when pictures or words are handled in another way: other vectors
+PROCESSING = 5              # rises when pictures or words are handled in another way: other vectors
 REINSTALL = "Install photoArchive again to repair it."
 
 _building = threading.Lock()

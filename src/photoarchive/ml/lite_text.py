@@ -31,6 +31,7 @@ NAMES_WEIGHT = 0.985        # terms of at least this weight are names of the cla
 NAMES = 3                   # so many of them stand for it in the sentence space
 SHORT_WORDS = 3             # a query of so many words names a thing: the label space decides
 SENTENCE_SHARE_SHORT, SENTENCE_SHARE_LONG = 0.1, 1.0
+LEAST_SIGHT = 0.03          # no class is as probable in a blank or a blur; a portrait, of no class, has 0.035
 
 _PREFIX = re.compile(r"^(?:an?\s+)?(?:photo(?:graph)?|picture|image)s?\s+of\s+", re.IGNORECASE)
 _MOUNT = "a photo of a {}"
@@ -113,6 +114,8 @@ class Bridge:
         names = classes.names()
         self._common = names.mean(0)
         self._names = names - self._common
+        no_class = np.zeros(len(classes.labels), np.float32)
+        self._nothing = np.concatenate([no_class, _unsaid(classes.terms - self._common)])
 
     @property
     def dimension(self) -> int:
@@ -131,8 +134,18 @@ class Bridge:
         """What the image network sees of each class (n, classes), two ways → (n, dimension) unit rows.
 
         seen: unit rows, negative for what is certainly not there. probabilities: rows that sum to 1.
+        Where nothing is seen, the noise of the network would fit vague words best: such a picture fits no words.
         """
-        return unit_rows(np.hstack([seen, unit_rows(probabilities @ self._names)]))
+        vectors = unit_rows(np.hstack([seen, unit_rows(probabilities @ self._names)]))
+        vectors[probabilities.max(1) < LEAST_SIGHT] = self._nothing
+        return vectors
+
+
+def _unsaid(sentences: Floats) -> Floats:
+    """The direction (384,) in which sentences (n, 384) differ least: in nothing, as MiniLM normalises its output."""
+    direction = np.linalg.svd(sentences, full_matrices=False)[2][-1]
+    ours: Floats = (direction * np.sign(direction[np.abs(direction).argmax()])).astype(np.float32)
+    return ours
 
 
 def prepared(query: str) -> str:

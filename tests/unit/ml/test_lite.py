@@ -51,6 +51,19 @@ def test_words_and_pictures_meet(lite: LiteEmbedder) -> None:
     assert scores[0] == scores.max() and scores[0] > 3 * abs(scores[2:]).max()
 
 
+@pytest.mark.parametrize("blank", [
+    np.full((300, 300, 3), 128, np.uint8), np.full((200, 320, 3), 255, np.uint8), np.zeros((120, 90, 3), np.uint8),
+    np.full((240, 240, 3), (0, 255, 0), np.uint8),
+], ids=["grey", "white", "black", "green"])
+def test_a_picture_that_shows_nothing_fits_no_words(lite: LiteEmbedder, blank: np.ndarray) -> None:
+    """Vague and unknown words are like all classes a little, and so is the noise of a blank picture."""
+    vector = lite.encode_images([blank])[0]
+    words = ["happy", "sunsett", "wibble wobble", "qwertzuiop", "the", "a bird", "people who dance in the street"]
+    assert np.abs(lite.encode_texts(words) @ vector).max() < 1e-3
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+    assert np.array_equal(vector, lite.encode_images([np.full((64, 64, 3), 200, np.uint8)])[0])
+
+
 def test_vectors_are_of_unit_length_and_do_not_depend_on_their_neighbours(lite: LiteEmbedder) -> None:
     """One by one or together, whatever the size of a picture or the text."""
     chance = np.random.default_rng(0)
