@@ -10,8 +10,10 @@ from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database
 from photoarchive.catalog.files import Files
+from photoarchive.catalog.fulltext import FullText
 from photoarchive.catalog.scans import Scans
 from photoarchive.catalog.sources import SourceTable
+from photoarchive.catalog.view import Views
 from photoarchive.core.events import Bus
 from photoarchive.features.sources.catalog_view import CatalogView
 from photoarchive.features.sources.drive_watch import DriveWatch
@@ -50,7 +52,8 @@ class SourceLab:
                               Reserved(os.fsencode(self.cache.resolve()), "cache folder")])
         self.integrity = IntegrityJob(self.db, self.sources, pool)
         self.pairs = PairService(self.db, self.actions, self.bus)
-        self.view = CatalogView(self.sources, self.scans, self.job, self.columns)
+        self.view = CatalogView(self.sources, self.scans, self.job, self.columns,
+                                Views(self.columns, FullText(self.db, self.columns)).further)
 
     def close(self) -> None:
         """End it; the pool belongs to the test session."""

@@ -224,7 +224,8 @@ class Archive:
         service = SourceService(self.db, self.sources, self.scans, self.scan_job, self.prober, self.actions,
                                 reserved=self._own_folders, wake=self.runner.wake)
         self.watcher = Watcher(self.db, self.sources, self.bus, service.queue_folders)
-        self.catalog_view = CatalogView(self.sources, self.scans, self.scan_job, self.columns)
+        self.catalog_view = CatalogView(
+            self.sources, self.scans, self.scan_job, self.columns, self.views.further)
         self.chooser = FolderChooser()
         self.source_parts = SourceParts(self.sources, self.scans, service, self.catalog_view,
                                         PairService(self.db, self.actions, self.bus), self.prober, self.chooser)

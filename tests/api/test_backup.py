@@ -31,6 +31,8 @@ def test_flags_come_back_from_a_backup(library_server: LiveServer, home: Path) -
     library_server.post("/api/images/flag", {"image_ids": ids, "flag": "rejected"})
     refused = command(home, "restore", made["name"], "--yes")
     assert refused.returncode == 1 and "is running" in refused.stderr
+    unasked = command(home, "restore", made["name"])
+    assert unasked.returncode == 1 and "is running" in unasked.stderr and "Replace" not in unasked.stderr
     library_server.stop()
     done = command(home, "restore", made["name"], "--yes")
     assert done.returncode == 0, done.stderr

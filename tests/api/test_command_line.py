@@ -41,6 +41,7 @@ def test_scan_status_search_export(
     assert "IMG_0007.jpg" in found.stdout and "1 photo found" in found.stderr
     if served:
         assert "24 photos" in command(home, "status").stdout
+        assert "There is no “foo:”" in command(home, "search", "foo:bar").stderr
         command(home, "export", str(tmp_path / "all.json"))
         rows = json.loads((tmp_path / "all.json").read_text())
     else:

@@ -49,6 +49,7 @@ test('a source says what it holds and what the last scan found', () => {
   assert.equal(contents(source({ active_image_count: 3, video_count: 3 })), '3 videos');
   assert.deepEqual(findings(source({ last_scan_at: 1, last_scan: { new: 31, changed: 0, moved: 2, missing: 0 } })), ['31 new', '2 moved']);
   assert.deepEqual(findings(source({ last_scan_at: 1, last_scan: { new: 0, changed: 0, moved: 0, missing: 0 } })), ['nothing new']);
+  assert.deepEqual(findings(source({ last_scan_at: 1, last_scan: { new: 0, copies: 20 } })), ['20 copies']);
   assert.deepEqual(findings(source({ last_scan: {} })), []);
   assert.equal(lastScan(source({})), 'never');
   assert.equal(scanning(source({ state: 'scanning', scan: { found: 1, new: 1 } })), '1 file found, 1 new');

@@ -41,6 +41,7 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
 
 @pytest.mark.parametrize(("arguments", "words"), [
     (("backup",), "no catalog"), (("restore", "x.db", "--yes"), "There is no file"),
+    (("restore", "x.db"), "There is no file"),
     (("export", "/no/such/folder/x.csv"), "There is no folder"), (("export", "x.pdf"), "csv or json"),
     (("bench", "nonsense"), "There are:"), (("serve", "--host", "0.0.0.0"), "PHOTOARCHIVE_PASSWORD"),
 ])

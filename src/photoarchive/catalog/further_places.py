@@ -42,6 +42,15 @@ class FurtherPlaces:
                 self._kept[name] = _distinct_pairs(photos, codes, columns[name])
             return self._kept[name]
 
+    def sources_of_copies(self) -> Pairs:
+        """(photo, source) for the sources that hold a copy of a photo whose first file lies in another one."""
+        columns = self._columns
+        with columns.lock:
+            photos, folders = columns.other_folders.pairs()
+            inside = photos < columns.rows
+            photos, folders = photos[inside].astype(np.int64), folders[inside].astype(np.int64)
+            return _distinct_pairs(photos, self._sources_of(folders), columns["source"])
+
     def keywords(self) -> Pairs:
         """(photo, keyword) with the keywords of parts and those above in the hierarchy: “Nature” of “Nature|Birds”."""
         columns = self._columns

@@ -15,7 +15,7 @@ from photoarchive.cli.output import count, duration, print_json
 from photoarchive.core.errors import Invalid, NotFound
 
 POLL_SECONDS = 0.3
-NEWS = ("new", "changed", "moved", "missing", "errors")
+NEWS = ("new", "changed", "moved", "copies", "missing", "errors")
 QUIET_POLLS = 3                        # so many times nothing left in a row: then it is done
 
 
@@ -120,7 +120,8 @@ def status(home: Home = None, json: Json = False) -> None:
     for job in work["jobs"]:
         if job["total"] or job["state"] != "idle":
             says = f" ({_says(job) or job['reason']})" if _says(job) or job["reason"] else ""
-            typer.echo(f"  {job['title']}: {job['done']:,} of {job['total']:,}, {job['state']}{says}")
+            failed = f", {job['failed']:,} could not be done" if job["failed"] else ""
+            typer.echo(f"  {job['title']}: {job['done']:,} of {job['total']:,}{failed}, {job['state']}{says}")
 
 
 def search(
@@ -136,6 +137,7 @@ def search(
     query = " ".join(words)
     with connected(with_home(home)) as server:
         answer = server.get("/api/rankings", q=query, limit=limit)
+        hints = [] if json else server.get("/api/search/about", q=query)["hints"]
     if json:
         print_json(answer)
         return
@@ -145,6 +147,8 @@ def search(
     total = int(answer["visible_images"])
     shown = f", {len(answer['images'])} shown" if total > len(answer["images"]) else ""
     typer.echo(f"{count(total, 'photo')} found{shown}", err=True)
+    for hint in hints:
+        typer.echo(hint, err=True)
 
 
 def export(

@@ -11,7 +11,7 @@ import typer
 from photoarchive.cli.connection import running, with_home
 from photoarchive.cli.options import Home, Json
 from photoarchive.cli.output import count, print_json, size
-from photoarchive.core.errors import NotFound
+from photoarchive.core.errors import Conflict, NotFound
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -50,12 +50,16 @@ def restore(
 
     It takes the place of the present catalog, which is kept beside it. Stop the server first.
     """
+    from photoarchive.catalog.backups import check
     from photoarchive.catalog.backups import restore as put_back
 
     config = with_home(home)
     given = Path(file).expanduser()
     chosen = given if given.exists() else config.backups_dir / file
     if not yes:
+        check(chosen)
+        if running(config) is not None:
+            raise Conflict(f"photoArchive is running on {config.home}. Stop it first, then restore.")
         typer.confirm(f"Replace the catalog in {config.home} by {chosen}?", abort=True, err=True)
     config.home.mkdir(parents=True, exist_ok=True)
     done = put_back(chosen.resolve(), config.database_path)

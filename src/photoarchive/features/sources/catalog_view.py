@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from photoarchive.catalog.column_layout import MISSING, REMOVED
 from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.further_places import FurtherPlaces
 from photoarchive.catalog.scans import Scans
 from photoarchive.catalog.sources import Source, SourceTable
 from photoarchive.core.facts import Kind
@@ -16,19 +19,27 @@ from photoarchive.features.sources.views import CatalogAnswer, CatalogStats, Sca
 
 
 class _Counts(msgspec.Struct):
-    """Photos by source id; each array is long enough for every source there is."""
+    """Photos by source id, each where its first file lies; every array is long enough for every source there is.
+
+    copies, video_copies: shown photos that a source holds a copy of, whose first file lies in another source.
+    """
 
     all: npt.NDArray[np.int64]
     active: npt.NDArray[np.int64]
     videos: npt.NDArray[np.int64]
     missing: npt.NDArray[np.int64]
+    copies: npt.NDArray[np.int64]
+    video_copies: npt.NDArray[np.int64]
 
 
 class CatalogView:
     """Builds the answers of GET /api/catalog and GET /api/scan/status. Thread-safe."""
 
-    def __init__(self, sources: SourceTable, scans: Scans, job: ScanJob, columns: Columns) -> None:
-        self._sources, self._scans, self._job, self._columns = sources, scans, job, columns
+    def __init__(
+        self, sources: SourceTable, scans: Scans, job: ScanJob, columns: Columns, further: FurtherPlaces
+    ) -> None:
+        self._sources, self._scans, self._job = sources, scans, job
+        self._columns, self._further = columns, further
 
     def catalog(self) -> CatalogAnswer:
         """All sources, removed ones and those in the trash too."""
@@ -76,8 +87,10 @@ class CatalogView:
         return SourceView(
             id=source.id, path=source.shown_path, display_name=source.display_name,
             state=_state(source, running, queued), included=source.state == "active", online=source.online,
-            image_count=int(counts.all[source.id]), active_image_count=int(counts.active[source.id]),
-            video_count=int(counts.videos[source.id]), missing_count=int(counts.missing[source.id]), error_count=errors,
+            image_count=int((counts.all + counts.copies)[source.id]),
+            active_image_count=int((counts.active + counts.copies)[source.id]),
+            video_count=int((counts.videos + counts.video_copies)[source.id]),
+            missing_count=int(counts.missing[source.id]), error_count=errors,
             last_scan_at=source.last_scan_at, last_scan=source.last_scan, scan=_numbers(status) if running else None,
             question=source.question, exclude=source.exclude, watch=source.watch, rotational=source.rotational,
             in_trash=source.state == "trash", removed_at=source.removed_at, added_at=source.added_at)
@@ -86,15 +99,16 @@ class CatalogView:
         with self._columns.lock:
             source, state = self._columns["source"].copy(), self._columns["state"].copy()
             video = self._columns["kind"] == Kind.VIDEO
-        length = highest + 1
+            photos, elsewhere = self._further.sources_of_copies()
 
-        def by_source(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-            found = np.bincount(source[mask], minlength=length)
-            return found[:length]
+        def by_source(sources: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+            found = np.bincount(sources[mask], minlength=highest + 1)
+            return found[:highest + 1]
 
         shown = state < MISSING
-        return _Counts(by_source(state < 255), by_source(shown), by_source(shown & video),
-                       by_source((state >= MISSING) & (state < REMOVED)))
+        return _Counts(by_source(source, state < 255), by_source(source, shown), by_source(source, shown & video),
+                       by_source(source, (state >= MISSING) & (state < REMOVED)),
+                       by_source(elsewhere, shown[photos]), by_source(elsewhere, (shown & video)[photos]))
 
 
 def _state(source: Source, running: bool, queued: bool) -> str:

@@ -130,6 +130,22 @@ def test_a_copy_is_a_further_place_of_the_same_photo(lab: SourceLab, photos: Pat
     assert (status.counts.copies, status.counts.new) == (1, 0)
 
 
+def test_a_folder_of_copies_counts_the_photos_it_holds(lab: SourceLab, photos: Path, tmp_path: Path):
+    """As a filter by it shows them; the whole counts each photo once, and copies within a folder do not count."""
+    lab.add(photos)
+    (tmp_path / "More").mkdir()
+    for number, path in enumerate(sorted(photos.rglob("*.jpg"))[:5]):
+        shutil.copyfile(path, tmp_path / f"More/{number}.jpg")
+    shutil.copyfile(tmp_path / "More/0.jpg", tmp_path / "More/0 again.jpg")
+    shutil.copyfile(tmp_path / "More/0.jpg", photos / "beside.jpg")
+    lab.add(tmp_path / "More")
+    lab.scan(lab.sources.active()[0].id)
+    catalog = lab.view.catalog()
+    assert [(one.display_name, one.image_count, one.active_image_count) for one in catalog.sources] == [
+        ("photos", 24, 24), ("More", 5, 5)]
+    assert (catalog.stats.total_images, catalog.stats.active_images) == (24, 24)
+
+
 def test_a_copy_of_a_large_file_is_known_by_its_full_hash(lab: SourceLab, tmp_path: Path):
     original = large(tmp_path / "tree/a.jpg", 1)
     source = lab.add(tmp_path / "tree")

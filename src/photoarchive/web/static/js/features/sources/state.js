@@ -3,7 +3,7 @@ import { onServer } from 'pa/core/events.js';
 import { getJson, newest, postJson } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
 
-/** @typedef {{found: number, new: number, changed: number, moved: number, missing: number, errors: number, seconds: number}} LastScan */
+/** @typedef {{found: number, new: number, changed: number, moved: number, copies?: number, missing: number, errors: number, seconds: number}} LastScan */
 /** @typedef {{kind: string, sentence: string, options: {value: string, label: string}[]}} Question */
 /**
  * @typedef {object} Source

@@ -36,6 +36,7 @@ export function findings(source) {
   if (!scan || !source.last_scan_at) return [];
   const parts = [[scan.new, 'new'], [scan.changed, 'changed'], [scan.moved, 'moved'], [scan.missing, 'missing']];
   const found = parts.filter(([value]) => Number(value) > 0).map(([value, name]) => `${count(Number(value))} ${name}`);
+  if (scan.copies) found.push(plural(scan.copies, 'copy', 'copies'));
   return found.length ? found : ['nothing new'];
 }
 
