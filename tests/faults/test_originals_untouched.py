@@ -29,7 +29,7 @@ GIVEN_UP = 415              # a broken file shows its reason
 
 
 def real_files(folder: Path) -> None:
-    """Two files of each format of the collection, and those with something beside them; nothing where it is not here."""
+    """Two files of each format of the collection, and those with side files; nothing where it is not at hand."""
     with contextlib.suppress(pytest.skip.Exception):
         media, taken = shared_media(), dict[str, int]()
         for path in sorted(media.rglob("*")):
@@ -54,7 +54,8 @@ def mounted_read_only(folder: Path) -> Iterator[Path]:
     """The folder again, as it would be on a drive with its write protection on."""
     at = folder.with_name("protected")
     at.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "--bind", folder, at], capture_output=True, check=False).returncode:
+    bind = ["mount", "--bind", folder, at]
+    if os.geteuid() != 0 or subprocess.run(bind, capture_output=True, check=False).returncode:
         pytest.skip("a folder cannot be mounted here")
     try:
         subprocess.run(["mount", "-o", "remount,bind,ro", at], check=True)
