@@ -53,8 +53,9 @@ def test_words_and_pictures_meet(lite: LiteEmbedder) -> None:
 
 @pytest.mark.parametrize("blank", [
     np.full((300, 300, 3), 128, np.uint8), np.full((200, 320, 3), 255, np.uint8), np.zeros((120, 90, 3), np.uint8),
-    np.full((240, 240, 3), (0, 255, 0), np.uint8),
-], ids=["grey", "white", "black", "green"])
+    np.full((240, 240, 3), (0, 255, 0), np.uint8), np.full((2, 2, 3), (0, 0, 255), np.uint8),
+    np.random.default_rng(1).integers(200, 212, (150, 150, 3), dtype=np.uint8) * np.array([1, 0, 0], np.uint8),
+], ids=["grey", "white", "black", "green", "tiny", "a red wall"])
 def test_a_picture_that_shows_nothing_fits_no_words(lite: LiteEmbedder, blank: np.ndarray) -> None:
     """Vague and unknown words are like all classes a little, and so is the noise of a blank picture."""
     vector = lite.encode_images([blank])[0]
