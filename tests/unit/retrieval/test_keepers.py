@@ -1,4 +1,4 @@
-"""Which photo of a burst stays: the one in which people are seen best, if that can be told."""
+"""Which photo of a group stays, and why."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 
 from people_lab import looks, open_people, seen
 from photoarchive.catalog.column_layout import NO_STARS
+from photoarchive.catalog.query import FLAGS
 from photoarchive.retrieval.keepers import KEEPER_COLUMNS, REASONS, keepers
 from photoarchive.retrieval.qualities import KnownFaces
 
@@ -52,3 +53,21 @@ def test_of_a_burst_the_photo_with_the_clearest_faces_is_kept(lab, in_burst, fir
     order, reasons = keepers(photos, np.zeros(3, np.int64), values(3), Measured(KnownFaces(lab.faces)),
                              in_burst=np.full(3, in_burst))
     assert (order[0], REASONS[int(reasons[0])]) == (first, reason)
+
+
+@pytest.mark.parametrize(("small", "marks", "first", "reason"), [
+    ((1200, 800), {"stars": 5}, 1, "full_size"),        # a starred export for the web is no substitute
+    ((2600, 1800), {"stars": 5}, 0, "stars"),           # a cropped or slightly smaller one may be
+    ((1200, 800), {"flag": FLAGS.index("picked")}, 0, "picked"),
+    ((1200, 800), {}, 1, "full_size"),
+    ((2600, 1800), {}, 1, "resolution"),
+])
+def test_stars_do_not_speak_for_a_reduced_copy(lab, small, marks, first, reason):
+    """Two groups are judged each by its own largest photo."""
+    photos, group = np.array(lab.add_photos(4)), np.array([0, 0, 1, 1])
+    known = values(4)
+    known["width"], known["height"] = np.array([[small[0], 3000, 9000, 9000], [small[1], 2000, 6000, 6000]])
+    for name, value in marks.items():
+        known[name][0] = value
+    order, reasons = keepers(photos, group, known, Measured(KnownFaces(lab.faces)), in_burst=np.zeros(4, bool))
+    assert (order[0], REASONS[int(reasons[0])], REASONS[int(reasons[1])]) == (first, reason, "first")
