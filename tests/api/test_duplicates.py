@@ -174,6 +174,21 @@ def test_look_alikes_of_photos_and_of_parts(server):
     assert len({image["id"] for image in part} & set(group["image_ids"])) >= 3
 
 
+def test_a_photo_that_cannot_be_read_is_not_waited_for(server, tmp_path):
+    """Nothing will look at it: the reason is said, and not how far the work is."""
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture")
+    source = server.add_folder(tmp_path / "more")
+    try:
+        broken = server.get(f"/api/rankings?source={source}")["images"][0]["id"]
+        for question in (f"similar/{broken}", f"similar?ids={broken}@0-0-9000-9000", f"search?q=near:photo:{broken}"):
+            status, answer = server.call("GET", f"/api/{question}")
+            assert status == 409 and "cannot be read" in answer["error"], question
+        assert "cannot be read" in server.get(f"/api/look-alikes?ids={broken}")["note"]
+    finally:
+        server.post(f"/api/catalog/sources/{source}/remove", {"mode": "delete"})
+
+
 def test_visual_groups_part_a_view_and_each_is_a_filter(server):
     """Every photo of the view is in one group; its address shows as many as the group says, in views and counts."""
     server.settle(("embed",))

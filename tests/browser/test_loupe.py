@@ -321,6 +321,7 @@ def test_an_unreadable_photo_says_why_and_the_walk_goes_on(library, page):
     broken = libraries.named(library, libraries.BROKEN_NAME)["id"]
     open_loupe(page, library, broken, "?sort=filename_asc")
     expect(page.locator(".loupe-message")).to_contain_text(f"{libraries.BROKEN_NAME} cannot be read")
+    expect(page.locator("#loupe .photo-people")).to_contain_text("No picture to look for faces in.")
     at = order.index(broken)
     page.keyboard.press("ArrowLeft" if at else "ArrowRight")
     page.wait_for_selector("#loupe[data-tier]:not([data-tier=''])")

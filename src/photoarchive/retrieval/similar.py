@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from photoarchive.catalog.column_layout import MISSING, Array
+from photoarchive.catalog.column_layout import MISSING, UNREADABLE, Array
 from photoarchive.catalog.query import Query
 from photoarchive.catalog.view import ScoredSet, Views
 from photoarchive.core.errors import Conflict, Invalid, NotFound
@@ -21,6 +21,7 @@ from photoarchive.ml.vectors import VectorStore
 MOST_ASKED = 200            # photos one question may name
 LEAST_PART = 0.02           # of width and height: less is a few pixels of the preview
 NOT_YET = "has not been looked at yet. The Work panel shows how far that is."
+NEVER = "This photo cannot be read, so nothing can be found that looks like it."
 
 
 class Region(msgspec.Struct, frozen=True):
@@ -102,9 +103,15 @@ class Similar:
         vectors = self._store.index(model).vectors(asked)
         vectors = vectors[np.abs(vectors).max(axis=1, initial=0.0) > 0]
         if not len(vectors):
+            self._refuse_unreadable(asked)
             raise Conflict(f"This photo {NOT_YET}" if len(asked) == 1 else f"None of these photos {NOT_YET}")
         mean: Vectors = unit_rows(vectors.mean(axis=0, keepdims=True))[0]
         return mean
+
+    def _refuse_unreadable(self, asked: Array) -> None:
+        """Raise Conflict if there is one photo, of which there will be no picture: waiting does not help."""
+        if len(asked) == 1 and self._views.columns["bits"][asked[0]] & UNREADABLE:
+            raise Conflict(NEVER)
 
     def _of_part(self, asked: Array, region: Region) -> tuple[str, Vectors]:
         """The look of a part of a photo, taken now; and the model that took it."""
@@ -116,6 +123,7 @@ class Similar:
                           f"least {LEAST_PART:g} wide and high.", field="region")
         preview = self._cache.find(int(asked[0]), Tier.MD) or self._cache.find(int(asked[0]), Tier.SM)
         if preview is None:
+            self._refuse_unreadable(asked)
             raise Conflict("This photo has no preview yet, so a part of it cannot be looked for.")
         part = part_of(preview.data, region.left, region.top, region.width, region.height)
         embedder = self._host.daily()

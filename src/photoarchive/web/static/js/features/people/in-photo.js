@@ -5,6 +5,7 @@ import { registerKeys, withKey } from 'pa/core/keys.js';
 import { route } from 'pa/core/router.js';
 import { signal } from 'pa/core/signals.js';
 import { pen, placed } from 'pa/grid/box-pen.js';
+import { cards } from 'pa/grid/cards.js';
 import { registerInfoSection } from 'pa/grid/info-sections.js';
 import { registerStageLayer } from 'pa/grid/stage-layers.js';
 import { icon } from 'pa/ui/icons.js';
@@ -38,7 +39,7 @@ class PaPhotoPeople extends PaElement {
     if (!faces.length && !inLoupe) return nothing;
     return html`<section class="info-section photo-people"><h3>People</h3>
       ${shown.length ? html`<ul class="people-chips" role="list">${shown.map((face) => html`<li>${chipOf(face)}</li>`)}</ul>`
-        : html`<p class="muted">${failure || (scanned ? 'No faces found.' : 'Not looked at yet.')}</p>`}
+        : html`<p class="muted">${failure || (scanned ? 'No faces found.' : cards.get(id)?.unreadable ? 'No picture to look for faces in.' : 'Not looked at yet.')}</p>`}
       ${inLoupe ? html`<div class="people-tools">
         <button type="button" class="btn btn-small" data-verb="boxes" aria-pressed=${String(boxesShown.value)} title=${withKey('Show boxes around faces', 'b')} ?disabled=${!faces.length} @click=${toggleBoxes}>${icon('users')}Boxes</button>
         <button type="button" class="btn btn-small" data-verb="draw" aria-pressed=${String(isDrawing())} title=${withKey('Draw a box around a face', 'a')} @click=${toggleDrawing}>${icon('square-dashed-mouse-pointer')}${isDrawing() ? 'Draw on the photo' : 'Add a face'}</button></div>
