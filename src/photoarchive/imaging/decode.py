@@ -40,6 +40,7 @@ HEIF_BYTES_PER_PIXEL = 9           # planes, RGBA and RGB at once
 PAPER = (255, 255, 255)            # what shows through transparency: white, as Lightroom and prints have it
 ORIENTATION, EXIF_IFD, INTEROP_IFD, COLOUR_SPACE, INTEROP_INDEX = 0x0112, 0x8769, 0xA005, 0xA001, 0x0001
 CUT_SHORT = "The file is damaged: its picture data ends early, the rest is grey."
+CUT_SHORT_PNG = "The file is damaged: its picture data ends early, the rest is empty."
 
 # What decoders raise on broken files, beside our own errors.
 BROKEN = (
@@ -88,7 +89,7 @@ def decode_jpeg(data: bytes, wanted: int) -> Picture:
     try:
         image.load()
     except OSError:
-        image, damaged = _load_in_part(data, wanted), CUT_SHORT
+        image, damaged = _load_in_part(_open_jpeg(data, wanted)), CUT_SHORT
     return Picture(settle(image), profile, orientation, (width, height), damaged)
 
 
@@ -146,9 +147,8 @@ def _open_jpeg(data: bytes, wanted: int) -> Image.Image:
     return image
 
 
-def _load_in_part(data: bytes, wanted: int) -> Image.Image:
-    """What can be seen of a JPEG that ends early. Raises Unreadable when that is nothing."""
-    image = _open_jpeg(data, wanted)
+def _load_in_part(image: Image.Image) -> Image.Image:
+    """What can be seen of a freshly opened picture that ends early. Raises Unreadable when that is nothing."""
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         image.load()
@@ -185,6 +185,7 @@ def _jpeg_profile(image: Image.Image) -> Profile:
 
 
 def _decode_with_pillow(file: BinaryIO, extension: str) -> Picture:
+    image: Image.Image
     try:
         image = Image.open(file, formats=PLUGINS[extension])
     except ValueError:
@@ -198,8 +199,15 @@ def _decode_with_pillow(file: BinaryIO, extension: str) -> Picture:
         each = HEIF_BYTES_PER_PIXEL
     limits.refuse_hungry(width * height * each)
     orientation = _orientation(image) if extension in EXIF_TURNS else 1
-    image.load()
-    return Picture(settle(image), image.info.get("icc_profile") or b"", orientation, image.size)
+    damaged = ""
+    try:
+        image.load()
+    except OSError:
+        if extension != ".png":
+            raise
+        file.seek(0)
+        image, damaged = _load_in_part(Image.open(file, formats=PLUGINS[extension])), CUT_SHORT_PNG
+    return Picture(settle(image), image.info.get("icc_profile") or b"", orientation, image.size, damaged)
 
 
 def _without_exif(file: BinaryIO) -> BinaryIO:

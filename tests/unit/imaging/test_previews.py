@@ -381,6 +381,19 @@ def test_a_jpeg_that_ends_early_shows_what_there_is_and_says_so(show):
     assert show(data).damaged == ""
 
 
+def test_a_png_that_ends_early_shows_what_there_is_and_says_so(show):
+    noise = np.random.default_rng(1).integers(0, 255, (320, 480, 3), dtype=np.uint8)
+    data = encoded(Image.fromarray(noise), "PNG")
+    rendering = show(data[:len(data) // 2], "a.png", specs=(TierSpec(Tier.SM, 480, 90),))
+    assert "ends early" in rendering.damaged
+    shown = np.asarray(opened(rendering), np.int16)
+    assert shown[:100].std() > 30
+    assert shown[-60:].std() < 12
+    assert show(data, "a.png").damaged == ""
+    with pytest.raises(Unreadable, match="nothing of its picture|cannot be decoded"):
+        show(data[:60], "a.png")
+
+
 @pytest.mark.parametrize(("data", "name", "reason"), [
     (b"", "a.jpg", "empty"), (b"hello" * 100, "a.jpg", "no photo or video"),
     (bytes(70_000), "a.jpg", "no photo or video"),
