@@ -61,13 +61,14 @@ def test_the_library_hides_duplicates_and_the_loupe_shows_look_alikes(server, vi
     page = visit("/library?duplicates=hide", server)
     expect(page.locator("[data-filter-chip=duplicates]")).to_contain_text("Keepers only")
     server.settle(("embed",))
-    photo = server.get("/api/rankings?is=duplicate&limit=1")["images"][0]["id"]
+    duplicate = server.get("/api/rankings?is=duplicate&limit=1")["images"][0]
+    photo = duplicate["id"]
     page.goto(f"{server.url}/library/photo/{photo}")
     ready(page)
     expect(page.locator("[data-look-alike]").first).to_be_visible()
     page.keyboard.press("s")
     page.wait_for_url(f"**/library?similar={photo}")
-    expect(page.locator("[data-filter-chip=similar]")).to_be_visible()
+    expect(page.locator("[data-filter-chip=similar]")).to_have_text(f"Like {duplicate['filename']}")
     expect(page.locator("#grid .badge-stack").first).to_be_visible()
 
 
@@ -94,7 +95,8 @@ def test_visual_groups_part_the_view_and_filter_it(server, visit):
 def test_an_area_of_a_photo_is_searched(server, visit):
     """Shift+S, a box drawn over the photo: the Library shows what looks like that part."""
     server.settle(("embed",))
-    photo = server.get("/api/rankings?limit=1")["images"][0]["id"]
+    first = server.get("/api/rankings?limit=1")["images"][0]
+    photo, filename = first["id"], first["filename"]
     page = visit(f"/library/photo/{photo}", server)
     expect(page.locator("#loupe [data-verb=area]")).to_be_visible()
     page.keyboard.press("Shift+S")
@@ -109,7 +111,7 @@ def test_an_area_of_a_photo_is_searched(server, visit):
     page.mouse.move(area["x"] + 0.7 * area["width"], area["y"] + 0.8 * area["height"], steps=4)
     page.mouse.up()
     page.wait_for_url(f"**/library?similar={photo}@*")
-    expect(page.locator("[data-filter-chip=similar]")).to_have_text("Like a part of a photo")
+    expect(page.locator("[data-filter-chip=similar]")).to_have_text(f"Like a part of {filename}")
     expect(page.locator("#grid [data-photo-id]").first).to_be_visible()
     expect(page.locator("#grid [data-photo-id]").first).to_have_attribute("data-photo-id", str(photo))
 

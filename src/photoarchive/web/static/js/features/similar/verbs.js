@@ -11,6 +11,7 @@ import { registerSelectionVerb } from 'pa/grid/verbs.js';
 import { showToast } from 'pa/ui/toast.js';
 import './area.js';
 import './groups.js';
+import './names.js';
 import './strip.js';
 
 /** Photos whose look-alikes can be asked for together. */
