@@ -3,7 +3,8 @@
 One choice is one click: the best of twelve, boards of the strategy Learn, constants as a new library has them.
 p50: share of the true 50 best in the 50 best rated. rho: Spearman's correlation of all photos. coverage95: share of
 the true utilities inside the 95 % intervals, over chosen and predicted photos at 100, 200 and 500 choices; both alone
-are reported too. Seeds are drawn fresh and printed to standard error; figures are means over the people.
+are reported too, and what it is without look-alikes. Seeds are drawn fresh and printed to standard error; figures are
+means over the people.
 The usual way is sequential Elo: K = 12 for each pair winner–loser, the winner replaced by a random photo.
 """
 
@@ -25,7 +26,7 @@ from photoarchive.catalog.column_layout import Array
 from photoarchive.ranking.belief import Belief, Constants
 from photoarchive.ranking.features import make_map, no_features
 from photoarchive.ranking.pool import Pool
-from photoarchive.ranking.scale import WIDTH_95
+from photoarchive.ranking.scale import POINTS, interval
 from photoarchive.ranking.selection import Wish, choose_board
 from photoarchive.rating.boards import best_of
 
@@ -85,6 +86,7 @@ def _report_found(report: Report, usual: list[Marks], large: list[Marks], weak: 
     report("ranking.coverage95", _mean(chosen + predicted), "")
     report("ranking.coverage95_chosen", _mean(chosen), "")
     report("ranking.coverage95_predicted", _mean(predicted), "")
+    report("ranking.coverage95_none", _mean(v for one in none for v in one.chosen + one.predicted), "")
 
 
 def _mean(values: Iterable[float]) -> float:
@@ -115,7 +117,7 @@ def _note(marks: Marks, count: int, pool: Pool, person: Person) -> None:
     marks.rho[count] = rank_correlation(pool.mean, person.taste)
     if count in COVERED_AT:
         beta = pool.belief.constants.beta
-        inside = np.abs(beta * pool.mean - SURE * person.taste) <= WIDTH_95 * beta * pool.deviation
+        inside = np.abs(beta * pool.mean - SURE * person.taste) <= interval(pool.variance, beta) / POINTS
         chosen = pool.belief.choices_of(pool.ids) > 0
         marks.chosen.append(float(inside[chosen].mean()))
         if np.count_nonzero(~chosen) >= 20:

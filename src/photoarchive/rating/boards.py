@@ -178,8 +178,8 @@ class Boards:
         with self._columns.lock:
             elo, interval = self._columns["elo"][ids], self._columns["interval"][ids]
         mean = (elo - START_ELO) / (scale.POINTS * beta)
-        start = np.sqrt(standing.fit.constants.own + standing.fit.constants.kernel.variance)
-        deviation = np.where(interval == NO_INTERVAL, start, interval / (scale.WIDTH_95 * scale.POINTS * beta))
+        start = standing.fit.constants.own + standing.fit.constants.kernel.variance
+        deviation = np.sqrt(np.where(interval == NO_INTERVAL, start, scale.variance(interval, beta)))
         third = POOL // 3
         top = best_of(len(ids))
         cut = float(np.partition(mean, len(mean) - top)[len(mean) - top])

@@ -71,7 +71,7 @@ class Standing(msgspec.Struct, frozen=True):
         features = self.fit.features.rows(ids).astype(np.float64)
         belief, beta = self.belief, self.fit.constants.beta
         choices = belief.choices_of(ids)
-        interval = scale.interval(np.sqrt(belief.variances(ids, features)), beta)
+        interval = scale.interval(belief.variances(ids, features), beta)
         known = (choices > 0) | features.any(axis=1)
         elo = scale.rating(belief.means(ids, features), beta)
         return RatingRows(ids, elo, np.where(known, interval, np.nan), choices)
