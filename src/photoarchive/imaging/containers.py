@@ -13,9 +13,11 @@ JPEG_MOST_HEADER = 32 << 20         # segments before the picture beyond this ar
 _SOS, _EOI = 0xDA, 0xD9
 _SOF = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
 _MOST_BOXES = 4096
+_MOST_OUTER_BOXES = 1000            # one read each
 MOST_INDEX = 64 << 20               # bytes of a moov box that are searched
 Buffer = bytes | bytearray | memoryview | mmap.mmap
 ReadAt = Callable[[int, int], bytes]        # (offset, count) → bytes, fewer only at the end of the file
+Box = tuple[bytes, int, int]                # type, where its content starts and ends
 
 
 # ---------------------------------------------------------------------- JPEG
@@ -53,41 +55,53 @@ def _read_more(data: bytearray, needed: int, read_at: ReadAt) -> bool:
 # ---------------------------------------------------------------------- boxes of ISO media files
 
 
-def boxes(data: Buffer, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Type, start and end of the content of each box in a range. A box that is cut off ends the walk."""
+def boxes(data: Buffer, start: int, end: int) -> Iterator[Box]:
+    """The boxes in a range of bytes. A box that is cut off ends the walk."""
     at = start
     for _ in range(_MOST_BOXES):
-        if at + 8 > end:
+        head = _box_head(data, at, end - at)
+        if head is None:
             return
-        size, kind = struct.unpack_from(">I4s", data, at)
-        head = 8
-        if size == 1 and at + 16 <= end:
-            (size,) = struct.unpack_from(">Q", data, at + 8)
-            head = 16
-        elif size == 0:
-            size = end - at
-        if size < head or at + size > end:
+        kind, skip, size = head
+        if at + size > end:
             return
-        yield kind, at + head, at + size
+        yield kind, at + skip, at + size
         at += size
 
 
-def index_box(read_at: ReadAt) -> bytes:
-    """The content of the moov box of a film; empty for other containers."""
+def file_boxes(read_at: ReadAt, size: int) -> Iterator[Box]:
+    """The outer boxes of a file of that many bytes, one small read each. The last ends where the file ends, whatever
+    it claims; what is no name ends the walk.
+    """
     at = 0
-    for _ in range(1000):
-        head = read_at(at, 16)
-        if len(head) < 8:
-            break
-        size, kind = struct.unpack_from(">I4s", head)
-        skip = 8
-        if size == 1 and len(head) == 16:
-            (size,), skip = struct.unpack_from(">Q", head, 8), 16
+    for _ in range(_MOST_OUTER_BOXES):
+        read = read_at(at, min(16, size - at)) if size - at >= 8 else b""
+        head = _box_head(read, 0, size - at) if len(read) == min(16, size - at) else None
+        if head is None or not head[0].isalnum():
+            return
+        kind, skip, length = head
+        yield kind, at + skip, min(at + length, size)
+        at += length
+
+
+def _box_head(data: Buffer, at: int, left: int) -> tuple[bytes, int, int] | None:
+    """Type, bytes of the head and of the whole box that begins there, `left` bytes before the end; None: none does."""
+    if left < 8:
+        return None
+    size, kind = struct.unpack_from(">I4s", data, at)
+    skip = 8
+    if size == 1 and left >= 16:
+        (size,), skip = struct.unpack_from(">Q", data, at + 8), 16
+    elif size == 0:
+        size = left             # it reaches to the end
+    return (kind, skip, size) if size >= skip else None
+
+
+def index_box(read_at: ReadAt, size: int) -> bytes:
+    """The content of the moov box of a film of that many bytes, at most MOST_INDEX; empty for other containers."""
+    for kind, start, end in file_boxes(read_at, size):
         if kind == b"moov":
-            return read_at(at + skip, min(size - skip, MOST_INDEX)) if size > skip else b""
-        if size < skip or not kind.isalnum():
-            break
-        at += size
+            return read_at(start, min(end - start, MOST_INDEX))
     return b""
 
 
@@ -178,7 +192,7 @@ def jxl_picture(data: Buffer) -> tuple[int, int, int] | None:
         return None
 
 
-def _leading_boxes(data: Buffer) -> Iterator[tuple[bytes, int, int]]:
+def _leading_boxes(data: Buffer) -> Iterator[Box]:
     """Like boxes, but the last one may be cut off: a truncated picture still has its header."""
     last = 0
     for kind, start, end in boxes(data, 0, len(data)):

@@ -6,11 +6,10 @@ Reads the tables of items (ISO 23008-12, ISO 14496-12 §8.11) from the front of 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 
 import msgspec
 
-from photoarchive.imaging.containers import ReadAt, boxes
+from photoarchive.imaging.containers import ReadAt, boxes, file_boxes
 
 MOST_META = 8 << 20
 MOST_ITEM = 16 << 20
@@ -105,7 +104,7 @@ def read_items(read_at: ReadAt, size: int) -> HeifItems | None:
 
 def creation_seconds(read_at: ReadAt, size: int) -> int | None:
     """Seconds since 1904 UTC at which an image sequence says it was made (its movie header)."""
-    for kind, start, end in _top_boxes(read_at, size):
+    for kind, start, end in file_boxes(read_at, size):
         if kind == b"moov":
             head = read_at(start, min(end - start, 64))
             for name, first, _ in boxes(head + bytes(256), 0, len(head) + 256):
@@ -116,28 +115,9 @@ def creation_seconds(read_at: ReadAt, size: int) -> int | None:
     return None
 
 
-def _top_boxes(read_at: ReadAt, size: int) -> Iterator[tuple[bytes, int, int]]:
-    """Type, start and end of the content of the file's outer boxes, one small read each."""
-    at = 0
-    for _ in range(64):
-        head = read_at(at, 16)
-        if len(head) < 8:
-            return
-        length, kind = struct.unpack_from(">I4s", head)
-        skip = 8
-        if length == 1 and len(head) == 16:
-            (length,), skip = struct.unpack_from(">Q", head, 8), 16
-        elif length == 0:
-            length = size - at
-        if length < skip:
-            return
-        yield kind, at + skip, at + length
-        at += length
-
-
 def _meta(read_at: ReadAt, size: int) -> bytes | None:
     """The content of the meta box after its version."""
-    for kind, start, end in _top_boxes(read_at, size):
+    for kind, start, end in file_boxes(read_at, size):
         if kind == b"meta":
             return read_at(start + 4, end - start - 4) if 4 < end - start <= MOST_META else None
     return None

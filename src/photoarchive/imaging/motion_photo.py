@@ -47,7 +47,8 @@ def is_film(opened: OpenedOriginal, clip: Clip) -> bool:
 
 def clip_codec(opened: OpenedOriginal, clip: Clip) -> str | None:
     """How the clip is coded, by FFmpeg's names ("hevc"); None if it does not say. May raise like a read."""
-    code = picture_codec(index_box(opened.part(clip.start, clip.size).read_at))
+    film = opened.part(clip.start, clip.size)
+    code = picture_codec(index_box(film.read_at, film.size))
     return None if code is None else _CODECS.get(code, code.strip())
 
 

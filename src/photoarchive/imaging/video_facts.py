@@ -161,7 +161,7 @@ def _first(said: dict[str, str], *keys: str) -> str | None:
 
 def _rotation(opened: OpenedOriginal) -> int:
     """Degrees a player turns the picture clockwise, from the track header's matrix (ISO 14496-12 §8.3.2)."""
-    index = index_box(opened.read_at)
+    index = index_box(opened.read_at, opened.size)
     for kind, start, end in boxes(index, 0, len(index)):
         if kind != b"trak":
             continue
