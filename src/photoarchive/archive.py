@@ -169,7 +169,7 @@ class Archive:
         self.upkeep = Upkeep(self.columns, self.views, self.governor.user_active)
         self.pool = Pool(os.cpu_count() or 2, preload=(*WORKER_MODULES, "photoarchive.imaging.reading"))
         self.runner = Runner(self.governor, self.bus, remembered=json.loads(self.db.meta(PAUSED_KEY, "[]")),
-                             remember=self._remember_paused)
+                             remember=self._remember_paused, process_starts=lambda: self.pool.starts)
         self.cache = PreviewCache(self.db, self.settings, self.bus)
         self.vectors = VectorStore(self.db, self.config.run_dir)
         self.host = ModelHost(self.config.models_dir, self.vectors, has_photos=self._has_photos,

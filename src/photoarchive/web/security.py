@@ -171,7 +171,7 @@ class _Asked:
 
 
 class Guard:
-    """The ASGI wrapper. touch: called for each request that means a person is at work."""
+    """The ASGI wrapper. touch: called when a request that means a person is at work begins, and when it ends."""
 
     def __init__(self, app: ASGIApp, access: Access, policy: str, touch: Callable[[], None]) -> None:
         self.app, self.access, self._touch = app, access, touch
@@ -217,9 +217,14 @@ class Guard:
         except PhotoArchiveError as error:
             await _answer(error, send_guarded)
             return
-        if not (asked.quiet or path.startswith(QUIET_PREFIXES) or (scope["method"] == "GET" and path in QUIET_GETS)):
-            self._touch()
-        await self.app(scope, receive, send_guarded)
+        if asked.quiet or path.startswith(QUIET_PREFIXES) or (scope["method"] == "GET" and path in QUIET_GETS):
+            await self.app(scope, receive, send_guarded)
+            return
+        self._touch()
+        try:
+            await self.app(scope, receive, send_guarded)
+        finally:
+            self._touch()       # an answer may take long; then the person has it only now
 
     def _check(self, scope: Scope, asked: _Asked, path: str) -> None:
         host = asked.host_name()

@@ -32,6 +32,10 @@ GENTLE_STEP_SECONDS = 0.15
 GENTLE_PAUSE_MS = 250
 MAX_STEP_ITEMS = 4096
 
+# Items per second by which a job's first step is sized, before its own pace is known.
+_FIRST_PACES = {"metadata": 100.0}       # a tenth of what one core reads: also a slow disk yields in time
+_FIRST_PACE = 16.0
+
 _BATCH_SETTINGS = {
     "previews": ("pregen_generate_batch", "pregen_batch_pause_ms"),
     "originals": ("pregen_generate_batch", "pregen_batch_pause_ms"),
@@ -133,7 +137,7 @@ class Governor:
         self._lock = threading.Lock()
 
     def touch_user_activity(self) -> None:
-        """The user did something just now. Called for each request, so it does almost nothing."""
+        """The user did something just now, or has its answer. Called for each request, so it does almost nothing."""
         self._acted_at = clock.monotonic()
 
     def user_active(self) -> bool:
@@ -158,7 +162,7 @@ class Governor:
         gentle = decision.mode != "normal"
         seconds = GENTLE_STEP_SECONDS if gentle else STEP_SECONDS
         most, pause_ms = _batch_limits(job, settings)
-        items = max(1, min(most, int((pace or 16.0) * seconds)))
+        items = max(1, min(most, int((pace or _FIRST_PACES.get(job, _FIRST_PACE)) * seconds)))
         if decision.work_mode == "max" and not gentle:
             pause_ms = 0
         return Budget(

@@ -103,6 +103,7 @@ class Pool:
         self._ordinary: deque[Task] = deque()
         self._changed = threading.Condition()
         self._attendants: dict[int, _Attendant] = {}
+        self.starts = 0             # worker processes started so far
         self.devices = Devices()
         self.resize(workers)
 
@@ -190,6 +191,8 @@ class Pool:
     def start_worker(self) -> Worker:
         """A new worker process, ready for tasks."""
         setup = Setup(tuple(sys.path), self._setup.preload, self._setup.memory_bytes)
+        with self._changed:
+            self.starts += 1
         return Worker(setup, self.devices)
 
     @property

@@ -70,15 +70,16 @@ class Runner:
     """The background work of one archive.
 
     remembered: names the user had paused; remember: called with them when they change (kept in the catalog).
+    process_starts: how many processes have been started for jobs so far.
     """
 
     def __init__(
         self, governor: Governor, bus: Bus, *, remembered: Iterable[str] = (),
-        remember: Callable[[list[str]], None] | None = None,
+        remember: Callable[[list[str]], None] | None = None, process_starts: Callable[[], int] = lambda: 0,
     ) -> None:
         self.governor = governor
         self._bus = bus
-        self._remember = remember
+        self._remember, self._process_starts = remember, process_starts
         bus.on("settings.changed", lambda _event: self._notify())      # the work mode may be another one
         self._paused_names = set(remembered)
         self._entries: dict[str, _Entry] = {}
@@ -245,7 +246,7 @@ class Runner:
     def _step(self, entry: _Entry, decision: Decision) -> None:
         budget = self.governor.budget(entry.job.name, entry.pace, decision)
         entry.state, entry.reason = "running", "" if decision.mode == "normal" else f"gently: {decision.reason}"
-        begun = clock.monotonic()
+        begun, starts = clock.monotonic(), self._process_starts()
         entry.meter.begin(begun)
         try:
             progress = entry.job.step(budget)
@@ -254,12 +255,15 @@ class Runner:
             return
         finally:
             entry.stepped_at = clock.monotonic()
-        self._account(entry, progress, entry.stepped_at - begun)
+        # A step that waited for the start of a process says nothing of how long the next one takes.
+        seconds = entry.stepped_at - begun if self._process_starts() == starts else None
+        self._account(entry, progress, seconds)
         self._publish()
         if budget.pause_ms and progress.done + progress.failed:
             self._stopping.wait(budget.pause_ms / 1000)
 
-    def _account(self, entry: _Entry, progress: Progress, seconds: float) -> None:
+    def _account(self, entry: _Entry, progress: Progress, seconds: float | None) -> None:
+        """Take note of a step. seconds: how long the work took, None: not known."""
         finished = progress.done + progress.failed
         entry.errors_in_row = 0
         if progress.unfinished and not finished:
@@ -270,8 +274,9 @@ class Runner:
             entry.not_before = clock.monotonic() + RETRY_SECONDS
             entry.asked_at = float("-inf")
             return
-        pace = finished / max(seconds, 1e-3)
-        entry.pace = pace if entry.pace is None else (entry.pace + pace) / 2
+        if seconds is not None:
+            pace = finished / max(seconds, 1e-3)
+            entry.pace = pace if entry.pace is None else (entry.pace + pace) / 2
         entry.pending = max(0, entry.pending - finished)
         entry.meter.add(finished)
         if progress.failed:

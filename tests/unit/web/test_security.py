@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from photoarchive.core.config import Config
 from photoarchive.core.errors import Invalid
@@ -172,7 +173,25 @@ def test_static_files_status_and_refreshes_are_no_user_activity(home: Path) -> N
     ask(site, "GET", "/api/thing")
     ask(site, "GET", "/library")
     ask(site, "POST", "/api/work", headers=JSON, content=b"{}")
-    assert len(acts) == 3
+    assert len(acts) == 6, "each once when it begins and once when it ends"
+
+
+@pytest.mark.parametrize("breaks_off", [False, True])
+def test_an_answer_that_takes_long_counts_when_it_ends_too(home: Path, breaks_off: bool) -> None:
+    """A film, an export, a big search: the person has it only now, also when the connection is lost."""
+    acts: list[str] = []
+    site = make_site(home, touch=lambda: acts.append("a person"))
+
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        acts.append("long work")
+        if breaks_off:
+            raise ConnectionResetError
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    site.app = answer
+    ask(site, "GET", "/api/thing")
+    assert acts == ["a person", "long work", "a person"]
 
 
 # ---------------------------------------------------------------------- binding and signing in

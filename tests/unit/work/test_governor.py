@@ -77,6 +77,8 @@ def test_budgets_keep_steps_short_and_follow_the_settings(governor: Governor) ->
     assert governor.budget("metadata", 1000.0, normal).items == 500, "half a second at the job's own pace"
     assert governor.budget("metadata", 1000.0, gentle).items == 150
     assert governor.budget("metadata", 0.1, normal).items == 1, "the slowest job still moves"
+    assert governor.budget("metadata", None, gentle).items == 15, "a first step worth the start of a process"
+    assert governor.budget("duplicates", None, gentle).items == 2
     previews = governor.budget("previews", 1000.0, normal)
     assert (previews.items, previews.workers, previews.pause_ms) == (16, 2, 250)
     assert governor.budget("previews", 1000.0, decided("max")).pause_ms == 0

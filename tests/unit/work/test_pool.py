@@ -50,6 +50,13 @@ def test_arrays_come_back_as_they_were(pool):
 
 def test_one_worker_serves_many_tasks(pool):
     assert len({pool.submit(pool_tasks.pid).result(30) for _ in range(20)}) == 1
+    assert pool.starts == 1
+
+
+def test_a_worker_started_in_the_place_of_another_counts(pool):
+    with pytest.raises(TaskCrashed):
+        pool.submit(pool_tasks.leave).result(30)
+    assert still_works(pool) and pool.starts == 2
 
 
 @pytest.mark.parametrize(("function", "arguments", "word"), [

@@ -60,6 +60,18 @@ class Counting:
         return self.bad[offset:offset + limit], len(self.bad)
 
 
+class Starting(Counting):
+    """One whose first step starts a process."""
+
+    starts = 0
+
+    def step(self, budget: Budget) -> Progress:
+        if not self.starts:
+            self.starts += 1
+            time.sleep(1.0)
+        return super().step(budget)
+
+
 class Bench:
     """A runner with its parts, ended with the test."""
 
@@ -215,6 +227,16 @@ def test_steps_shrink_until_they_fit_into_half_a_second(bench: Bench) -> None:
     bench.start(job)
     until(lambda: len(job.steps) >= 5)
     assert max(end - begin for begin, end, _ in job.steps[3:]) < 0.9
+
+
+def test_the_start_of_a_process_does_not_make_the_next_steps_small(bench: Bench) -> None:
+    """The first step waits a second for its process: the second is as large, the third as the work allows."""
+    job = Starting("reader", 2_000)
+    bench.runner = Runner(bench.governor, bench.bus, process_starts=lambda: job.starts)
+    bench.start(job)
+    until(lambda: len(job.steps) >= 3)
+    first, second, third = [items for _, _, items in job.steps[:3]]
+    assert first == second < third
 
 
 def test_browse_mode_holds_builders_and_run_now_overrules_it(bench: Bench) -> None:
