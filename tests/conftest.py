@@ -187,6 +187,17 @@ def start_server(home: Path, *, looking: bool = False, **environment: str) -> Li
     raise AssertionError(f"the server did not start:\n{words}")
 
 
+@contextlib.contextmanager
+def serving(home: Path, photos: Path) -> Iterator[LiveServer]:
+    """A running server whose catalog holds the photos of a folder, as long as the block lasts."""
+    server = start_server(home)
+    try:
+        server.add_folder(photos)
+        yield server
+    finally:
+        server.stop()
+
+
 @pytest.fixture
 def live_server(home: Path) -> Iterator[LiveServer]:
     """A running server with an empty catalog."""
@@ -214,10 +225,8 @@ def still_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def still_library(tmp_path_factory: pytest.TempPathFactory, still_photos: Path) -> Iterator[LiveServer]:
     """The same with the 24 small photos in its catalog."""
-    server = start_server(tmp_path_factory.mktemp("home"))
-    server.add_folder(still_photos)
-    yield server
-    server.stop()
+    with serving(tmp_path_factory.mktemp("home"), still_photos) as server:
+        yield server
 
 
 @pytest.fixture

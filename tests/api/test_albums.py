@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conftest import LiveServer, start_server
+from conftest import LiveServer, serving
 from trees import make_tree
 
 
@@ -16,10 +16,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A server with 12 photos."""
     folder = tmp_path_factory.mktemp("photos")
     make_tree(folder, 12)
-    running = start_server(tmp_path_factory.mktemp("home"))
-    running.add_folder(folder)
-    yield running
-    running.stop()
+    with serving(tmp_path_factory.mktemp("home"), folder) as running:
+        yield running
 
 
 def ids(server: LiveServer, query: str = "sort=filename") -> list[int]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import trees
-from conftest import LiveServer, start_server
+from conftest import LiveServer, serving
 
 DAY = 86_400
 
@@ -21,10 +21,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = tmp_path_factory.mktemp("photos")
     trees.make_tree(folder, 12)
     (folder / "oslo.jpg").write_bytes(trees.jpeg(trees.Shot(seed=50, gps=(59.91, 10.75))))
-    running = start_server(tmp_path_factory.mktemp("home"))
-    running.add_folder(folder)
-    yield running
-    running.stop()
+    with serving(tmp_path_factory.mktemp("home"), folder) as running:
+        yield running
 
 
 def cards(server: LiveServer, query: str = "sort=filename") -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import LiveServer, start_server
+from conftest import LiveServer, serving
 from trees import Shot, jpeg, make_tree
 
 COLUMNS = [
@@ -44,10 +44,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     make_tree(folder, 9)
     for number, name in enumerate(ODD_NAMES):
         (folder / name).write_bytes(jpeg(Shot(seed=100 + number)))
-    running = start_server(tmp_path_factory.mktemp("home"))
-    running.add_folder(folder)
-    yield running
-    running.stop()
+    with serving(tmp_path_factory.mktemp("home"), folder) as running:
+        yield running
 
 
 def lines(server: LiveServer, query: str = "") -> list[dict[str, str]]:

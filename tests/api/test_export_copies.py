@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import trees
-from conftest import LiveServer, start_server
+from conftest import LiveServer, serving, start_server
 from copying import copy_of, files_below, finished, start_copy, wait_until
 from photoarchive.core.paths import Original
 from photoarchive.imaging.fields import facts_of
@@ -30,10 +30,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, source: Path) -> Iterator[LiveServer]:
     """A server with these photos."""
-    running = start_server(tmp_path_factory.mktemp("home"))
-    running.add_folder(source)
-    yield running
-    running.stop()
+    with serving(tmp_path_factory.mktemp("home"), source) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conftest import LiveServer, start_server
+from conftest import LiveServer, serving
 from trees import make_tree
 
 PHOTOS = 12
@@ -19,10 +19,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A server with 12 photos."""
     folder = tmp_path_factory.mktemp("photos")
     make_tree(folder, PHOTOS)
-    server = start_server(tmp_path_factory.mktemp("home"))
-    server.add_folder(folder)
-    yield server
-    server.stop()
+    with serving(tmp_path_factory.mktemp("home"), folder) as server:
+        yield server
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from conftest import LiveServer, start_server
+from conftest import LiveServer, serving
 from trees import EPOCH, make_tree
 
 PHOTOS = 24
@@ -57,10 +57,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A running server with 24 scanned photos in “2019 Lofoten”, “Roll 1” and “Roll 2”."""
     folder = tmp_path_factory.mktemp("photos")
     make_tree(folder, PHOTOS)
-    running = start_server(tmp_path_factory.mktemp("home"))
-    running.add_folder(folder)
-    yield running
-    running.stop()
+    with serving(tmp_path_factory.mktemp("home"), folder) as running:
+        yield running
 
 
 def by_date(server: LiveServer, **filters: str) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import trees
-from conftest import LiveServer, start_server
+from conftest import LiveServer, serving
 
 TIERS = {"sm", "md", "lg", "full"}
 
@@ -27,10 +27,8 @@ def photos(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, photos: Path):
     """One server for all tests here: none of them minds what the others had cached."""
-    running = start_server(tmp_path_factory.mktemp("home"))
-    running.add_folder(photos)
-    yield running
-    running.stop()
+    with serving(tmp_path_factory.mktemp("home"), photos) as running:
+        yield running
 
 
 def fetch(server: LiveServer, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:

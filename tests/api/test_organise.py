@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import LiveServer, start_server
+from conftest import LiveServer, serving
 from trees import make_tree
 
 
@@ -22,10 +22,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[LiveServer]:
     """A server with 12 photos."""
-    running = start_server(tmp_path_factory.mktemp("home"))
-    running.add_folder(folder)
-    yield running
-    running.stop()
+    with serving(tmp_path_factory.mktemp("home"), folder) as running:
+        yield running
 
 
 def ids(server: LiveServer, query: str = "sort=filename") -> list[int]:

@@ -16,7 +16,7 @@ from PIL import Image
 import films
 import trees
 from api.test_media import fetch
-from conftest import LiveServer, start_server
+from conftest import LiveServer, serving, start_server
 from unit.imaging.test_motion_photo import with_xmp
 
 BEHIND = b"\0\0\0\x10free" + bytes(8)        # what a camera may write behind the clip
@@ -45,10 +45,8 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, photos: Path) -> Iterator[LiveServer]:
-    running = start_server(tmp_path_factory.mktemp("home"))
-    running.add_folder(photos)
-    yield running
-    running.stop()
+    with serving(tmp_path_factory.mktemp("home"), photos) as running:
+        yield running
 
 
 def named(server: LiveServer, name: str) -> int:

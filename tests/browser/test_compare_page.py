@@ -12,10 +12,11 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 import libraries
 import trees
 from browsing import accessibility_problems, eventually, ready, until
-from conftest import start_server
+from conftest import serving
 
 PHOTOS = 90
 KEYS = "123456789abc"
+LOST = "**/api/{mosaic/pick,mosaic/next*,compare/*}"        # what a choice needs of the server
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +26,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     (root / "home").mkdir()
     trees.make_tree(root / "photos", PHOTOS - 1)
     (root / "photos" / libraries.HOSTILE_NAME).write_bytes(trees.jpeg(trees.Shot(seed=901)))
-    server = start_server(root / "home")
-    try:
-        server.add_folder(root / "photos")
+    with serving(root / "home", root / "photos") as server:
         yield server
-    finally:
-        server.stop()
 
 
 def open_compare(page: Page, server: Any, query: str = "") -> Page:
@@ -62,6 +59,14 @@ def open_with_boards_ahead(page: Page, server: Any) -> None:
     open_compare(page, server)
     board(page)
     eventually(page, lambda: len(came) >= 3 * 12, True)
+
+
+def choose_two_without_a_connection(page: Page, server: Any) -> None:
+    """Two choices from boards that were there before the connection was lost; lost until page.unroute(LOST)."""
+    open_with_boards_ahead(page, server)
+    page.route(LOST, lambda route: route.abort())
+    press_and_wait(page, "2")
+    press_and_wait(page, "4")
 
 
 def all_stored(page: Page) -> None:
@@ -272,29 +277,21 @@ def test_results_list_the_best_first_with_their_intervals(library, page):
 
 def test_choices_without_a_connection_are_kept_and_stored_once(library, context: BrowserContext):
     """An unwatched page: failed requests are what this is about."""
-    page = context.new_page()
-    open_with_boards_ahead(page, library)
-    before, lost = choices(library), "**/api/{mosaic/pick,mosaic/next*,compare/*}"
-    page.route(lost, lambda route: route.abort())
-    press_and_wait(page, "2")
-    press_and_wait(page, "4")
+    page, before = context.new_page(), choices(library)
+    choose_two_without_a_connection(page, library)
     expect(page.locator(".compare-unsaved")).to_contain_text("2 choices not saved yet")
     assert choices(library) == before
     page.reload()
     expect(page.locator(".compare-unsaved")).to_contain_text("2 choices not saved yet")
-    page.unroute(lost)
+    page.unroute(LOST)
     settled_choices(page, library, before + 2)
     expect(page.locator(".compare-unsaved")).to_be_empty()
 
 
 def test_without_a_connection_and_boards_the_page_says_so_and_undo_still_works(library, context: BrowserContext):
     """What was chosen from leaves the screen; taken back it comes once, and the next board after it."""
-    page = context.new_page()
-    open_with_boards_ahead(page, library)
-    before, lost = choices(library), "**/api/{mosaic/pick,mosaic/next*,compare/*}"
-    page.route(lost, lambda route: route.abort())
-    press_and_wait(page, "2")
-    press_and_wait(page, "4")
+    page, before = context.new_page(), choices(library)
+    choose_two_without_a_connection(page, library)
     last = board(page)
     page.keyboard.press("5")
     expect(page.get_by_role("heading", name="The connection is lost")).to_be_visible()
@@ -302,7 +299,7 @@ def test_without_a_connection_and_boards_the_page_says_so_and_undo_still_works(l
     page.keyboard.press("u")
     expect(page.locator("#mosaic .mosaic-tile")).to_have_count(12)
     assert board(page) == last
-    page.unroute(lost)
+    page.unroute(LOST)
     settled_choices(page, library, before + 2)
     press_and_wait(page, "6")
     assert board(page) != last

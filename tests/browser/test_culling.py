@@ -13,7 +13,7 @@ from playwright.sync_api import Route, expect
 import libraries
 import trees
 from browsing import eventually, ready, until
-from conftest import start_server
+from conftest import serving
 from libraries import open_library
 
 BY_NAME = "?sort=filename_asc"
@@ -26,12 +26,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     root = tmp_path_factory.mktemp("culling")
     (root / "home").mkdir()
     trees.make_tree(root / "photos", PHOTOS)
-    server = start_server(root / "home")
-    try:
-        server.add_folder(root / "photos")
+    with serving(root / "home", root / "photos") as server:
         yield server
-    finally:
-        server.stop()
 
 
 def settled(page: Any, server: Any, count: int) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 import libraries
 import trees
 from browsing import at_rest, eventually, hearing, ready, steady, until
-from conftest import start_server
+from conftest import serving
 from libraries import NEWEST_FIRST, OLDEST_FIRST, open_library, view_index
 
 SHOWN_TILES = "#grid .grid-row:not([hidden]) .tile"
@@ -24,12 +24,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     root = tmp_path_factory.mktemp("library")
     (root / "home").mkdir()
     libraries.make_library(root / "photos")
-    server = start_server(root / "home")
-    try:
-        server.add_folder(root / "photos")
+    with serving(root / "home", root / "photos") as server:
         yield server
-    finally:
-        server.stop()
 
 
 def test_every_photo_of_the_catalog_is_reached_by_scrolling(library, page):

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import libraries
 from browsing import PATIENCE_SECONDS, Watch, accessibility_problems, eventually, ready, until
-from conftest import start_server
+from conftest import serving
 from libraries import OLDEST_FIRST, open_library, open_loupe
 
 SIZES = [(1600, 960), (1024, 768), (390, 844), (320, 640)]
@@ -25,12 +25,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     root = tmp_path_factory.mktemp("access")
     (root / "home").mkdir()
     libraries.make_library(root / "photos", 24)
-    server = start_server(root / "home")
-    try:
-        server.add_folder(root / "photos")
+    with serving(root / "home", root / "photos") as server:
         yield server
-    finally:
-        server.stop()
 
 
 def at_every_width(page: Page) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 import libraries
 from browsing import eventually, ready, steady, until
-from conftest import start_server
+from conftest import serving
 from libraries import OLDEST_FIRST, open_library, open_loupe, view_index
 
 TIERS = ["", "sm", "md", "lg", "full"]
@@ -24,12 +24,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     (root / "home").mkdir()
     libraries.make_library(root / "photos", 12)
     libraries.write_clip(root / "photos" / libraries.UNPLAYABLE_NAME, codec="mpeg4")
-    server = start_server(root / "home")
-    try:
-        server.add_folder(root / "photos")
+    with serving(root / "home", root / "photos") as server:
         yield server
-    finally:
-        server.stop()
 
 
 def frame_box(page: Page) -> dict[str, float]:

@@ -26,12 +26,8 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory, photos: Path) -> Iterator[Any]:
     """One server with 12 photos for the tests of this module; they leave it as they found it."""
-    server = servers.start_server(tmp_path_factory.mktemp("home"))
-    try:
-        server.add_folder(photos)
+    with servers.serving(tmp_path_factory.mktemp("home"), photos) as server:
         yield server
-    finally:
-        server.stop()
 
 
 def select(page: Page, *indexes: int) -> None:

@@ -13,7 +13,7 @@ import films
 import libraries
 import trees
 from browsing import eventually, ready, steady, until
-from conftest import start_server
+from conftest import serving
 from libraries import open_library, open_loupe
 
 VIDEO = "document.querySelector('.loupe-video video')"
@@ -31,12 +31,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     films.film(photos / "old.avi", "mpeg4", size=(640, 480), seconds=4.0, noise=True)
     (photos / "IMG_1.jpg").write_bytes(trees.jpeg(trees.Shot(size=(640, 480), seed=1, gps=(59.91, 10.75))))
     films.film(photos / "IMG_1.mov", "libx264", seconds=2.0)
-    server = start_server(root / "home")
-    try:
-        server.add_folder(photos)
+    with serving(root / "home", photos) as server:
         yield server
-    finally:
-        server.stop()
 
 
 def named(library: Any, name: str) -> int:
