@@ -2,8 +2,8 @@
 
 One thread. It waits until the user has paused for a moment, works block by block, and rests ten times as long as a
 round took, so that a library of a million photos does not keep a core busy. While somebody uses the program it rests
-as much between two blocks of new features, which take minutes for a million photos. A new fit
-begins with seconds of work in one piece, so it waits for a moment in which nobody does anything.
+as much between two blocks of new features, which take minutes for a million photos. A new fit begins with seconds of
+work in one piece, so it waits for a moment in which nobody does anything.
 """
 
 from __future__ import annotations
