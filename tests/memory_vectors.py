@@ -12,7 +12,7 @@ from photoarchive.ml.embedder import Calibration, model_key, unit_rows
 
 Array = npt.NDArray[Any]
 DIMENSION = 24
-CALIBRATION = Calibration(unrelated_mean=0.0, unrelated_sigma=0.2, similar=0.8, same_picture=0.95)
+CALIBRATION = Calibration(unrelated_mean=0.0, unrelated_sigma=0.2, similar=0.8)
 
 
 class MemoryIndex:

@@ -34,7 +34,7 @@ class DemoEmbedder:
     """The bundled model behind a random projection to `dimension` numbers. lite: gives the bundled model."""
 
     name = NAME
-    calibration = Calibration(unrelated_mean=0.1, unrelated_sigma=0.05, similar=0.80, same_picture=0.95)
+    calibration = Calibration(unrelated_mean=0.1, unrelated_sigma=0.05, similar=0.80)
 
     def __init__(self, lite: Callable[[], Embedder], dimension: int) -> None:
         self._lite, self.dimension = lite, dimension

@@ -23,7 +23,6 @@ class Calibration(msgspec.Struct, frozen=True):
     unrelated_mean: float       # score of a query and a photo that have nothing to do with each other
     unrelated_sigma: float      # and its standard deviation
     similar: float              # two photos of one subject: dot product of their look vectors from here on
-    same_picture: float         # the same picture in another size or quality: from here on
 
 
 class Guess(msgspec.Struct, frozen=True):

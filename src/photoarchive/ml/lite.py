@@ -23,7 +23,7 @@ NAME, LOOK_NAME = "lite", "lite-look"
 EVIDENCE = 1.5              # weight of how far a class stands out, against how probable it is
 GUESSES = 5
 FLAT = 16                   # a picture whose lightest and darkest values lie closer, of 255, shows one colour
-CALIBRATION = Calibration(unrelated_mean=0.0, unrelated_sigma=0.06, similar=0.80, same_picture=0.93)
+CALIBRATION = Calibration(unrelated_mean=0.0, unrelated_sigma=0.06, similar=0.80)
 
 Floats = npt.NDArray[np.float32]
 

@@ -45,7 +45,7 @@ QUICK_PICTURES = 4          # pictures of one message: a query waits for one mes
 CLOSE_LIMIT_S = 1.0
 LEAST_SIDE = 720            # 512 tokens of a 3:2 photo are 886 × 591 pixels
 
-QWEN_CALIBRATION = Calibration(unrelated_mean=0.20, unrelated_sigma=0.06, similar=0.80, same_picture=0.93)
+QWEN_CALIBRATION = Calibration(unrelated_mean=0.20, unrelated_sigma=0.06, similar=0.80)
 """Start values: the cut-off is fitted to the archive's own scores (retrieval.calibrate) once there are some."""
 
 

@@ -137,7 +137,7 @@ class Meaning:
         vector = self._searches.query_vector(sentence.key, known[0]) if index.count else None
         if vector is None or len(vector) != index.dimension:
             return None
-        return _Asked(index, vector, Calibration(**known[1]))
+        return _Asked(index, vector, msgspec.convert(known[1], Calibration))
 
     def _cut_offs(self, asked: _Asked, *strictnesses: int) -> list[CutOff]:
         """One for each position of the slider."""

@@ -225,6 +225,9 @@ def test_the_deep_model_takes_over_where_it_has_looked(lab: Lab) -> None:
     assert (found.deep, found.model) == (True, model_key(deep))
     assert set(lab.ids("boat")) == {5} | {n for n in lab.showing("boat") if n > 40}
     assert not lab.searcher.find(Query(q="cat")).deep
+    key, known = model_key(deep), {"unrelated_mean": 0.0, "unrelated_sigma": 0.2, "similar": 0.8, "same_picture": 0.95}
+    lab.searches.remember_model("deep", key, known)
+    assert lab.searcher.find(Query(q="boat")).deep, "what an earlier version has noted is still understood"
 
 
 def test_look_alikes_are_looked_for_among_what_is_left(lab: Lab) -> None:

@@ -43,7 +43,7 @@ class Plain:
     """A big model in small: means of colours, so that results can be foreseen. fails: pictures it cannot stand."""
 
     name, dimension, side = "plain", 16, 64
-    calibration = Calibration(0.0, 0.1, 0.8, 0.95)
+    calibration = Calibration(0.0, 0.1, 0.8)
 
     def __init__(self, version: str, fails: Sequence[int] = ()) -> None:
         self.version, self.look_key, self._fails = version, f"plain:{version}", set(fails)
