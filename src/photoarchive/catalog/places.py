@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from photoarchive.catalog.column_layout import NO_COORDINATE, NO_OFFSET, REMOVED, Array
+from photoarchive.catalog.column_layout import ABSENT, NO_COORDINATE, NO_OFFSET, REMOVED, Array
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.dictionaries import Dictionaries, Place
@@ -26,14 +26,15 @@ from photoarchive.core.errors import Conflict, Invalid
 PLACE, BOUNDS = "place", "bbox"     # names of the filters
 LEVELS = ("country_code", "region", "city")
 MOST_LISTED = 400                   # regions and towns a facet lists, the most frequent ones
-RULES_KEY = "places_rules"          # in `meta`: the gazetteer that the places were looked up with
+RULES_KEY = "places_rules"          # in `meta`: the gazetteer that the places are looked up with
+AGAIN_KEY = "places_again"          # in `meta`: photos from this id on still have what an earlier gazetteer said
 FEW = 500               # up to here the words of photos follow at once; of more the job for words takes them in
 
 Name = tuple[str, str, str, str]    # country code, country, region, town
 
 
 class Unplaced(msgspec.Struct, frozen=True):
-    """Located photos that have not been looked up: ids, degrees × 1e7, local times in ms or NO_TIME (n,)."""
+    """Located photos to be looked up: ids, ascending, degrees × 1e7, local times in ms or NO_TIME (n,)."""
 
     ids: Array
     lat: Array
@@ -47,49 +48,86 @@ class Places:
     def __init__(self, db: Database, columns: Columns) -> None:
         self._db, self._columns = db, columns
         self._codes: dict[Name, int] = {}       # ids of places met in this look-up: rows of `places` are only added
+        self._again: int | None = None          # the value of AGAIN_KEY; None: nothing is to be looked up anew
 
-    def forget_other_rules(self, rules: str) -> None:
-        """Have every photo looked up again if the last look-up was by other rules or data."""
-        def forget(tx: Transaction) -> None:
-            tx.execute("UPDATE photos SET place_id = NULL WHERE place_id IS NOT NULL")
+    def follow_rules(self, rules: str) -> None:
+        """Have every photo looked up anew, in order of id, if the last look-up was by other rules or data; go on with
+        that if it was interrupted. Until its turn comes a photo keeps the place it has.
+        """
+        known = self._db.meta(RULES_KEY)
+        if known == rules:
+            self._again = self._db.meta(AGAIN_KEY)
+            return
+        again = None if known is None else self._renewed_from(0)
+
+        def begin(tx: Transaction) -> None:
             tx.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (RULES_KEY, rules))
-            tx.changes.touch_all("photos")
+            note_again(tx, again)
 
-        if self._db.meta(RULES_KEY) is None:
-            self._db.write(lambda tx: tx.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (RULES_KEY, rules)))
-        elif self._db.meta(RULES_KEY) != rules:
-            self._db.write(forget)
+        self._db.write(begin)
+        self._again = again
 
     def counts(self) -> tuple[int, int]:
         """(photos to be looked up, located photos)."""
         with self._columns.lock:
-            located = self._located()
-            return int(np.count_nonzero(located & (self._columns["place"] == 0))), int(np.count_nonzero(located))
+            due = self._due()
+            return int(np.count_nonzero(due)), int(np.count_nonzero(due | self._located()))
 
     def next_unplaced(self, limit: int) -> Unplaced:
         """Some of the photos to be looked up."""
         columns = self._columns
         with columns.lock:
-            ids = np.flatnonzero(self._located() & (columns["place"] == 0))[:limit]
+            ids = np.flatnonzero(self._due())[:limit]
             return Unplaced(ids, columns["lat"][ids], columns["lon"][ids], columns["taken"][ids])
 
     def _located(self) -> Array:
         columns = self._columns
         return np.asarray((columns["lat"] != NO_COORDINATE) & (columns["state"] <= REMOVED))
 
+    def _due(self) -> Array:
+        """(rows,) photos to be looked up: located ones without a place, all with coordinates of those still to be
+        looked up anew. The columns are locked."""
+        due = np.asarray(self._located() & (self._columns["place"] == 0))
+        if self._again is not None:
+            due[self._again:] |= self._known(self._again)
+        return due
+
+    def _known(self, first: int) -> Array:
+        """(rows - first,) photos with coordinates, whatever became of them: one in the trash may come back."""
+        columns = self._columns
+        return np.asarray((columns["lat"][first:] != NO_COORDINATE) & (columns["state"][first:] != ABSENT))
+
+    def _renewed_from(self, first: int) -> int | None:
+        """The first photo from an id on that is to be looked up anew; None: none is."""
+        with self._columns.lock:
+            left = np.flatnonzero(self._known(first))
+        return first + int(left[0]) if len(left) else None
+
     def store(self, photos: Unplaced, names: list[Name], index: Array, offsets: Array) -> None:
         """Write what was found. index (n,): which of the names each photo has; offsets (n,): minutes east of UTC,
         NO_OFFSET unknown. A photo whose coordinates or time changed meanwhile is left to be looked up again."""
         fresh = [name for name in names if name not in self._codes]
 
-        def write(tx: Transaction) -> dict[Name, int]:
+        def write(tx: Transaction) -> tuple[dict[Name, int], int | None]:
             found = dict(zip(fresh, place_ids(tx, fresh), strict=True))
             codes = np.array([self._codes.get(name) or found[name] for name in names], np.int64)
-            same = np.flatnonzero(self._unchanged(photos))
+            unchanged = self._unchanged(photos)
+            same = np.flatnonzero(unchanged)
             self._write(tx, photos.ids[same], codes[index[same]], offsets[same])
-            return found
+            if self._again is None:
+                return found, None
+            again = self._again_after(self._again, photos.ids, unchanged)
+            note_again(tx, again)
+            return found, again
 
-        self._codes |= self._db.write(write)
+        found, self._again = self._db.write(write)
+        self._codes |= found
+
+    def _again_after(self, again: int, ids: Array, unchanged: Array) -> int | None:
+        """From which photo on the look-up anew goes on after these: the first that changed meanwhile, or the next."""
+        with self._columns.lock:
+            late = ids[~unchanged & (ids >= again) & (self._columns["state"][ids] != ABSENT)]
+        return self._renewed_from(max(again, int(late[0] if len(late) else ids[-1] + 1)))
 
     def forget_codes(self) -> None:
         """Nothing is left to look up: let go of the names that were met."""
@@ -103,10 +141,14 @@ class Places:
                               & (columns["taken"][ids] == photos.taken))
 
     def _write(self, tx: Transaction, ids: Array, codes: Array, offsets: Array) -> None:
-        """One statement for all: the interpreter, and whoever else needs it, is free meanwhile."""
+        """Write what is new of it, in one statement: the interpreter, and whoever else needs it, is free meanwhile."""
         if len(ids) and (int(ids[-1]) >= 1 << ID_BITS or int(codes.max()) >= 1 << CODE_BITS):
             raise Conflict("The catalog holds more photos or places than can be numbered.")
         follows = np.isin(ids, numbers(tx.execute(_FOLLOWING, (as_text(ids),)).fetchone()[0]), assume_unique=True)
+        with self._columns.lock:
+            before = self._columns["taken_offset"][ids]
+            new = np.flatnonzero((self._columns["place"][ids] != codes) | (follows & (before != offsets)))
+        ids, codes, offsets, follows, before = (one[new] for one in (ids, codes, offsets, follows, before))
         clocks = np.where(follows, np.where(offsets == NO_OFFSET, CLOCK_UNKNOWN, offsets + CLOCK_ZERO), CLOCK_STAYS)
         packed = (ids << (CODE_BITS + CLOCK_BITS)) | (codes << CLOCK_BITS) | clocks
         tx.execute(_STORE, (as_text(packed),))
@@ -114,8 +156,6 @@ class Places:
             tx.changes.touch("photos", ids)
             tx.changes.touch("text", ids)
             return
-        with self._columns.lock:
-            before = self._columns["taken_offset"][ids]
         self._columns.stage(tx, ids, {"place": codes.astype(np.int32),
                                       "taken_offset": np.where(follows, offsets, before).astype(np.int16)})
         take_in_later(tx, ids)
@@ -139,6 +179,14 @@ UPDATE photos SET place_id = (one.value >> {CLOCK_BITS}) & {(1 << CODE_BITS) - 1
     ELSE {_CLOCK} - {CLOCK_ZERO} END
 FROM json_each(?) AS one WHERE photos.id = one.value >> {CODE_BITS + CLOCK_BITS}
 """
+
+
+def note_again(tx: Transaction, first: int | None) -> None:
+    """Note from which photo on places are to be looked up anew; None: that is done."""
+    if first is None:
+        tx.execute("DELETE FROM meta WHERE key = ?", (AGAIN_KEY,))
+    else:
+        tx.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (AGAIN_KEY, first))
 
 
 def place_ids(tx: Transaction, names: Iterable[Name]) -> list[int]:

@@ -20,7 +20,7 @@ class PlacesJob:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        places.forget_other_rules(f"gazetteer {VERSION}")
+        places.follow_rules(f"gazetteer {VERSION}")
 
     def pending(self) -> int:
         """How many located photos have no place yet."""

@@ -16,7 +16,7 @@ from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.corrections import Compute, Corrections
 from photoarchive.catalog.database import Transaction
 from photoarchive.catalog.facets import FacetCounter
-from photoarchive.catalog.places import Bounds, Places, parse_bounds
+from photoarchive.catalog.places import RULES_KEY, Bounds, Places, parse_bounds, place_ids
 from photoarchive.core.errors import Invalid
 from photoarchive.features.corrections import changes
 from photoarchive.features.library.jobs import SearchWordsJob
@@ -25,7 +25,7 @@ from photoarchive.features.map.service import MapService
 from photoarchive.features.places import jobs
 from photoarchive.features.places.jobs import PlacesJob, distinct_names
 from photoarchive.features.places.service import PlaceService
-from photoarchive.geo.gazetteer import gazetteer
+from photoarchive.geo.gazetteer import VERSION, gazetteer
 from photoarchive.work.job import Budget
 from small_catalog import SmallCatalog, open_catalog
 
@@ -190,13 +190,72 @@ def test_a_clock_set_by_the_place_follows_corrected_times_and_places_and_their_u
         catalog.columns[name].tolist() for name in ("place", "taken_offset")]
 
 
-def test_other_rules_have_everything_looked_up_again(catalog):
+def test_other_rules_have_everything_looked_up_again_and_nothing_is_without_a_place_meanwhile(catalog, monkeypatch):
+    """In steps, those behind that are not done keep the old names; what an earlier gazetteer said ends nowhere."""
+    PlaceService(catalog.views)
     look_up(catalog)
+    wrong = renamed(catalog)
+    monkeypatch.setattr(jobs, "BATCH", 3)
+    job = PlacesJob(Places(catalog.db, catalog.columns))
+    assert (job.pending(), job.total()) == (8, 8)
+    assert ids(catalog, place="Atlantis") == wrong
+    assert job.step(Budget(items=3, workers=1)).done == 3
+    assert ids(catalog, place="Atlantis") == [4, 5, 6, 8, 9]
+    assert ids(catalog, place="Reine") == [1, 2]
+    again = PlacesJob(Places(catalog.db, catalog.columns))
+    assert again.pending() == 5, "a restart goes on where it was"
+    while again.step(Budget(items=3, workers=1)).done:
+        pass
+    assert ids(catalog, place="Atlantis") == []
+    assert ids(catalog, place="NO|Nordland|Reine") == ids(catalog, q="reine") == [1, 2, 8, 9]
+    assert offsets(catalog) == {1: 120, 2: 0, 3: 120, 4: None, 5: 720, 6: None, 7: None, 8: 120, 9: 120}
+    assert PlacesJob(Places(catalog.db, catalog.columns)).pending() == 0
+
+
+def test_a_photo_that_moved_while_all_are_looked_up_again_is_not_left_with_an_old_place(catalog):
+    look_up(catalog)
+    renamed(catalog)
     places = Places(catalog.db, catalog.columns)
-    places.forget_other_rules("another gazetteer")
-    assert places.counts() == (8, 8)
-    places.forget_other_rules("another gazetteer")
+    places.follow_rules(f"gazetteer {VERSION}")
+    asked = places.next_unplaced(4)
+    found = gazetteer().find(asked.lat / 1e7, asked.lon / 1e7)
+
+    def meanwhile(tx: Transaction) -> None:
+        tx.execute("UPDATE photos SET taken_local = taken_local - ? WHERE id = 3", (180 * DAY_MS,))
+        tx.execute("DELETE FROM photos WHERE id = 1")
+        tx.changes.touch("photos", [1, 3])
+
+    catalog.db.write(meanwhile)
+    places.store(asked, *distinct_names(gazetteer(), found), jobs.offsets(gazetteer(), found, asked))
+    assert places.next_unplaced(100).ids.tolist() == [3, 4, 5, 6, 8, 9]
     look_up(catalog)
+    assert offsets(catalog)[3] == 60, "winter, by its new time"
+
+
+def test_looking_up_again_reaches_the_trash_and_writes_only_what_is_new(catalog):
+    """A photo that comes back from the trash has the new names; of equal ones neither columns nor words are touched."""
+    look_up(catalog)
+    catalog.db.write(lambda tx: (tx.execute("UPDATE photos SET state = 3 WHERE id = 9"),
+                                 tx.changes.touch("photos", [9])))
+    renamed(catalog, only=9)
+    changed: list[int] = []
+    catalog.columns.watch(lambda changes, _: changed.extend(
+        photo for group in changes.photos.values() for part in group for photo in part.tolist()))
+    look_up(catalog)
+    assert set(changed) == {9}
+    assert catalog.columns["place"][9] == catalog.columns["place"][8]
+
+
+def renamed(catalog, only: int | None = None) -> list[int]:
+    """As if an earlier gazetteer had called places Atlantis. Returns the photos there."""
+    def write(tx: Transaction) -> None:
+        place, = place_ids(tx, [("NO", "Norway", "", "Atlantis")])
+        tx.execute("UPDATE photos SET place_id = ? WHERE place_id IS NOT NULL AND coalesce(?, id) = id", (place, only))
+        tx.execute("UPDATE meta SET value = 'gazetteer 0' WHERE key = ?", (RULES_KEY,))
+        tx.changes.touch_all("photos")
+
+    catalog.db.write(write)
+    return [1, 2, 3, 4, 5, 6, 8, 9] if only is None else [only]
 
 
 def test_an_area_is_a_filter_also_across_the_antimeridian(catalog):
