@@ -133,27 +133,28 @@ class Columns:
         self._pending_revision = int(row[0])
         self.names.tell(tx)
         for group, parts in tx.changes.photos.items():
-            if group in TABLES or group == "keywords":
+            if group in TABLES or group in ("keywords", NAMES):
                 ids = distinct(*parts)
-                if len(ids) > MANY and group in TABLES:
-                    self._note_stale(tx, group)
+                if len(ids) > MANY and group != "keywords":
+                    self._note_stale(tx, "photos" if group == NAMES else group)
                 else:
                     tx.executemany("INSERT OR IGNORE INTO snapshot_dirty VALUES (?)", zip(ids.tolist(), strict=True))
                     self._note(ids)
         for name in tx.changes.whole:
-            if (group := name.removeprefix(STAGED)) in TABLES or group == "keywords":
-                self._note_stale(tx, group)
+            if name.removeprefix(STAGED) in TABLES or name == "keywords":
+                self._note_stale(tx, name)
 
     def _note(self, ids: Array) -> None:
         self._unsaved += len(ids)
         if self._since is not None:
             self._since.touch("photos", ids)
 
-    def _note_stale(self, tx: Transaction, group: str) -> None:
-        tx.execute("INSERT OR REPLACE INTO meta VALUES (?, 1)", (STALE + group,))
+    def _note_stale(self, tx: Transaction, name: str) -> None:
+        """A group, or a staged one: then its arrays are stale, the order of names and what else hangs on it is not."""
+        tx.execute("INSERT OR REPLACE INTO meta VALUES (?, 1)", (STALE + name,))
         self._unsaved += MANY
         if self._since is not None:
-            self._since.touch_all(group)
+            self._since.touch_all(name)
 
     def _patch(self, tx: Transaction) -> None:
         """After a commit, in the writer thread, before its caller is answered."""
@@ -303,7 +304,7 @@ class Columns:
         noted = connection.execute("SELECT key FROM meta WHERE key LIKE ?", (STALE + "%",)).fetchall()
         stale = [row[0].removeprefix(STALE) for row in noted]
         for group in GROUPS:
-            if group in stale:
+            if group in stale or STAGED + group in stale:
                 self._read_whole(connection, group)
             elif len(dirty):
                 self._read_photos(connection, group, dirty)

@@ -189,6 +189,33 @@ def test_what_leaves_names_alone_leaves_their_order_alone(home: Path) -> None:
     assert rebuilt(home, catalog) == patched
 
 
+@pytest.mark.parametrize("renamed", [False, True])
+def test_after_a_kill_places_handed_over_are_read_and_the_order_of_names_is_not_made_anew(
+    home: Path, renamed: bool
+) -> None:
+    """The snapshot is older than the places, and than a name that changed with them: only that name is put in order."""
+    catalog = open_catalog(home)
+    fill(catalog, 60)
+    columns = catalog.columns
+    columns.write_snapshot()
+
+    def write(tx: Transaction) -> None:
+        tx.execute("UPDATE photos SET place_id = 8 WHERE id <= 40")
+        columns.stage(tx, np.arange(1, 41), {"place": np.full(40, 8, np.int32)})
+        if renamed:
+            tx.execute("UPDATE files SET name = CAST('aaa.jpg' AS BLOB) WHERE id = 7")
+
+    catalog.db.write(write)
+    written = arrays(catalog)
+    catalog.close()
+    restarted = open_catalog(home)
+    due = restarted.columns.names._pending.take()
+    assert (due.everything, due.photo_ids.tolist()) == (False, [7] if renamed else [])
+    restarted.columns.names.refresh_later(due.photo_ids)
+    assert arrays(restarted) == written
+    assert rebuilt(home, restarted) == written
+
+
 @pytest.mark.parametrize(("photo", "statement"), [
     (7, "UPDATE files SET name = CAST('aaa.jpg' AS BLOB) WHERE id = 7"),
     (7, "UPDATE photos SET file_id = 8 WHERE id = 7"),
