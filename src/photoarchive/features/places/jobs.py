@@ -6,11 +6,14 @@ import numpy as np
 
 from photoarchive.catalog.column_layout import NO_OFFSET, NO_TIME, Array
 from photoarchive.catalog.places import Name, Places, Unplaced
+from photoarchive.core.clock import monotonic
 from photoarchive.geo.gazetteer import NO_REGION, NO_TOWN, VERSION, Found, Gazetteer, gazetteer
 from photoarchive.geo.timezones import zone_of, zone_table
 from photoarchive.work.job import Budget, JobError, Lane, Progress
 
-BATCH = 8_192               # an eighth of a second, half of it the writer's: others wait for no longer
+BATCH = 8_192               # an eighth of a second, half of it the writer's: others wait for no longer …
+LEAST_BATCH = 256
+WRITE_SECONDS = 0.1         # … and where the writer needs more than this, the next batch is smaller
 
 
 class PlacesJob:
@@ -19,7 +22,7 @@ class PlacesJob:
     name, title, lane, builder = "places", "Places", Lane.CPU, False
 
     def __init__(self, places: Places) -> None:
-        self._places = places
+        self._places, self._batch = places, BATCH
         places.follow_rules(f"gazetteer {VERSION}")
 
     def pending(self) -> int:
@@ -32,20 +35,28 @@ class PlacesJob:
 
     def step(self, budget: Budget) -> Progress:
         """Look up some photos."""
-        photos = self._places.next_unplaced(BATCH)
+        batch = self._batch
+        photos = self._places.next_unplaced(batch)
         if not len(photos.ids):
             return Progress(0)
         known = gazetteer()
         found = known.find(photos.lat / 1e7, photos.lon / 1e7)
         names, index = distinct_names(known, found)
-        self._places.store(photos, names, index, offsets(known, found, photos))
-        if len(photos.ids) < BATCH:
+        clocks, begun = offsets(known, found, photos), monotonic()
+        self._places.store(photos, names, index, clocks)
+        self._batch = fitting(batch, monotonic() - begun)
+        if len(photos.ids) < batch:
             self._places.forget_codes()
         return Progress(len(photos.ids))
 
     def errors(self, limit: int, offset: int) -> tuple[list[JobError], int]:
         """None: wherever a photo was taken, there is an answer."""
         return [], 0
+
+
+def fitting(batch: int, seconds: float) -> int:
+    """How many photos come next after writing so many took so long."""
+    return int(min(BATCH, 2 * batch, max(LEAST_BATCH, batch * WRITE_SECONDS / max(seconds, 1e-6))))
 
 
 def distinct_names(known: Gazetteer, found: Found) -> tuple[list[Name], Array]:
