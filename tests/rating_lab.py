@@ -22,10 +22,30 @@ from photoarchive.rating.boards import Boards
 from photoarchive.rating.follower import Follower
 from photoarchive.rating.journal import Journal, NewChoice, Recorded
 from photoarchive.rating.projection import Ratings
-from photoarchive.rating.providers import EmbeddingProvider, GroupProvider, NoEmbeddings, NoGroups
+from photoarchive.rating.providers import EmbeddingProvider, GroupProvider, NoGroups
 from taste import Taste, Vectors
 
 Row = tuple[int, float, float | None, int, int]
+
+
+class NoEmbeddings:
+    """A library without vectors."""
+
+    def model(self) -> str:
+        """None."""
+        return ""
+
+    def revision(self) -> int:
+        """Never changes."""
+        return 0
+
+    def having(self) -> Array:
+        """Nobody."""
+        return np.zeros(0, np.int64)
+
+    def vectors(self, photo_ids: Array) -> Array:
+        """Nothing."""
+        return np.zeros((len(photo_ids), 0), np.float32)
 
 
 class RatingLab:

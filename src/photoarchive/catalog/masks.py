@@ -315,7 +315,6 @@ class Masks:
 
 FEW_VALUES = 6
 KIND_NAMES = ("image", "raw", "video")
-PLACES = ("folder", "source", "format", "kind", "leader")
 COLUMNS_OF: dict[str, tuple[str, ...]] = {
     "q": ("text", "leader"), "flag": ("flag",), "stars": ("stars",), "label": ("label",), "compared": ("comparisons",),
     "min_stars": ("stars", "elo", "comparisons"), "rating": ("elo", "comparisons"), "orientation": ("width", "height"),

@@ -233,11 +233,6 @@ class Searches:
         self._db.submit(lambda tx: tx.execute(
             "UPDATE search_results SET used_at = ? WHERE words = ? AND model = ?", (now(), words, model)))
 
-    def result_models(self, words: str) -> list[str]:
-        """The models by which something was found for these words."""
-        return [row[0] for row in self._db.read().execute(
-            "SELECT model FROM search_results WHERE words = ? ORDER BY model", (words,))]
-
     def result_size(self) -> ResultSize:
         """How much is kept, and how much may be."""
         row = self._db.read().execute("SELECT count(*), coalesce(sum(count), 0) * 8 FROM search_results").fetchone()

@@ -48,7 +48,6 @@ _JPEG = b"\xff\xd8"
 _JPEG_COMPRESSION, _YCBCR = (6, 7), 6
 _APPLE_HEADER = b"Apple iOS\0"
 _APPLE_CONTENT_IDENTIFIER = 0x0011
-_TAG_TYPES_OF_BYTES = frozenset((exiv2.TypeId.undefined, exiv2.TypeId.unsignedByte, exiv2.TypeId.signedByte))
 _READABLE_BYTES = frozenset((
     "Exif.Photo.UserComment", "Exif.Image.XPTitle", "Exif.Image.XPComment", "Exif.Image.XPAuthor",
     "Exif.Image.XPKeywords", "Exif.Image.XPSubject", "Exif.GPSInfo.GPSProcessingMethod",

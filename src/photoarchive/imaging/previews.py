@@ -10,9 +10,6 @@ import msgspec
 from photoarchive.core.paths import Original
 from photoarchive.core.tiers import Tier
 
-# Formats (extension by content) whose original a browser shows itself. JPEG XL is not among them: most do not.
-BROWSER_READABLE = frozenset((".jpg", ".png", ".webp", ".gif", ".avif", ".bmp"))
-
 # What a worker imports before it drops its rights and counts its memory: give it to the pool as `preload`.
 WORKER_MODULES = ("photoarchive.imaging.tiers", "photoarchive.imaging.raw", "photoarchive.imaging.video")
 

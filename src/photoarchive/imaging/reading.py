@@ -78,11 +78,6 @@ def packed_tags(texts: dict[str, str]) -> bytes:
     return zlib.compress(data, 1)
 
 
-def unpacked_tags(packed: bytes | None) -> dict[str, str]:
-    """What packed_tags packed."""
-    return msgspec.json.decode(zlib.decompress(packed), type=dict[str, str]) if packed else {}
-
-
 def _read(original: Original) -> _Reading:
     with open_original(original) as opened:
         if opened.size == 0:

@@ -27,7 +27,6 @@ class Device(msgspec.Struct, frozen=True):
 
     kind: str               # "cuda", "mps" or "cpu"
     name: str               # "NVIDIA H100", "Apple M2", "CPU, 8 cores"
-    total_bytes: int
     free_bytes: int
     bfloat16: bool          # computes bfloat16 at full speed
 
@@ -90,14 +89,14 @@ def read_device() -> Device:
 
 def _processor() -> Device:
     memory = psutil.virtual_memory()
-    return Device("cpu", f"CPU, {psutil.cpu_count() or 1} cores", memory.total, memory.available, bfloat16=True)
+    return Device("cpu", f"CPU, {psutil.cpu_count() or 1} cores", memory.available, bfloat16=True)
 
 
 def _apple() -> Device | None:
     if sys.platform != "darwin" or platform.machine() != "arm64":
         return None
     memory = psutil.virtual_memory()
-    return Device("mps", "Apple GPU", memory.total, memory.available, bfloat16=True)
+    return Device("mps", "Apple GPU", memory.available, bfloat16=True)
 
 
 class _Memory(ctypes.Structure):
@@ -136,4 +135,4 @@ def _card(nvml: Any, number: int) -> Device | None:
         nvml.nvmlDeviceGetName(handle, name, ctypes.c_uint(len(name)))
         nvml.nvmlDeviceGetCudaComputeCapability(handle, ctypes.byref(major), ctypes.byref(minor))
     shown = name.value.decode("utf-8", "replace") or "NVIDIA card"
-    return Device("cuda", shown, memory.total, memory.free, bfloat16=major.value >= BFLOAT16_CAPABILITY)
+    return Device("cuda", shown, memory.free, bfloat16=major.value >= BFLOAT16_CAPABILITY)

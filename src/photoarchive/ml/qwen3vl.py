@@ -171,12 +171,12 @@ def torch_device() -> Device:
     import torch
 
     if torch.cuda.is_available():
-        free, total = torch.cuda.mem_get_info()
-        return Device("cuda", torch.cuda.get_device_name(), total, free, bfloat16=torch.cuda.is_bf16_supported(False))
+        free, _ = torch.cuda.mem_get_info()
+        return Device("cuda", torch.cuda.get_device_name(), free, bfloat16=torch.cuda.is_bf16_supported(False))
     memory = psutil.virtual_memory()
     if torch.backends.mps.is_available():
-        return Device("mps", "Apple GPU", memory.total, memory.available, bfloat16=True)
-    return Device("cpu", f"CPU, {psutil.cpu_count() or 1} cores", memory.total, memory.available, bfloat16=True)
+        return Device("mps", "Apple GPU", memory.available, bfloat16=True)
+    return Device("cpu", f"CPU, {psutil.cpu_count() or 1} cores", memory.available, bfloat16=True)
 
 
 def _precision(wanted: Wanted, device: Device) -> Precision:

@@ -37,26 +37,6 @@ class GroupProvider(Protocol):
         ...
 
 
-class NoEmbeddings:
-    """A library without vectors."""
-
-    def model(self) -> str:
-        """None."""
-        return ""
-
-    def revision(self) -> int:
-        """Never changes."""
-        return 0
-
-    def having(self) -> Array:
-        """Nobody."""
-        return np.zeros(0, np.int64)
-
-    def vectors(self, photo_ids: Array) -> Array:
-        """Nothing."""
-        return np.zeros((len(photo_ids), 0), np.float32)
-
-
 class NoGroups:
     """A library whose bursts and duplicates are not known."""
 

@@ -217,14 +217,12 @@ class Guard:
         except PhotoArchiveError as error:
             await _answer(error, send_guarded)
             return
-        if asked.quiet or path.startswith(QUIET_PREFIXES) or (scope["method"] == "GET" and path in QUIET_GETS):
-            await self.app(scope, receive, send_guarded)
-            return
-        self._touch()
+        touch = self._touch if _is_of_a_person(scope, asked) else _nothing
+        touch()
         try:
             await self.app(scope, receive, send_guarded)
         finally:
-            self._touch()       # an answer may take long; then the person has it only now
+            touch()             # an answer may take long; then the person has it only now
 
     def _check(self, scope: Scope, asked: _Asked, path: str) -> None:
         host = asked.host_name()
@@ -259,6 +257,16 @@ class Guard:
         session = asked.session()
         if not session or access.sessions is None or not access.sessions.knows(session):
             raise NotSignedIn("Sign in first.")
+
+
+def _is_of_a_person(scope: Scope, asked: _Asked) -> bool:
+    """Whether a request means that a person is at work: pages ask some things by themselves."""
+    path: str = scope["path"]
+    return not (asked.quiet or path.startswith(QUIET_PREFIXES) or (scope["method"] == "GET" and path in QUIET_GETS))
+
+
+def _nothing() -> None:
+    pass
 
 
 def _refuse_cross_site(asked: _Asked) -> None:

@@ -2,7 +2,7 @@
 the one task. Owns the workers, their time and memory limits and the order of tasks; knows nothing of pictures.
 
 One thread of the server looks after each worker. A worker gets a task only when it is free, so an urgent task
-overtakes everything that waits. Why not a ready-made pool: `docs/adr/0003-own-worker-pool.md`.
+overtakes everything that waits. Why not a ready-made pool: `docs/adr/0007-own-worker-pool.md`.
 """
 
 from __future__ import annotations

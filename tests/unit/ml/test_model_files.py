@@ -162,17 +162,17 @@ def test_a_snapshot_of_the_hubs_own_cache_fits_by_its_links(tmp_path):
 
 
 def card(free_gb: float, bfloat16: bool = True) -> Device:
-    return Device("cuda", "card", int(free_gb * 1e9), int(free_gb * 1e9), bfloat16)
+    return Device("cuda", "card", int(free_gb * 1e9), bfloat16)
 
 
 @pytest.mark.parametrize(("device", "parameters", "precision"), [
     (card(24), 2.13e9, "bfloat16"), (card(24, bfloat16=False), 2.13e9, "float16"), (card(4), 2.13e9, "int8"),
     (card(2.6), 2.13e9, "4-bit"), (card(2), 2.13e9, None), (card(24), 8.14e9, "bfloat16"), (card(12), 8.14e9, "int8"),
     (card(8), 8.14e9, "4-bit"), (card(8), 284_512, "float32"),
-    (Device("cpu", "CPU", int(16e9), int(12e9), True), 2.13e9, "float32"),
-    (Device("cpu", "CPU", int(16e9), int(8e9), True), 2.13e9, "bfloat16"),
-    (Device("cpu", "CPU", int(4e9), int(3e9), True), 2.13e9, None),
-    (Device("mps", "Apple", int(16e9), int(12e9), True), 2.13e9, "float16"),
+    (Device("cpu", "CPU", int(12e9), True), 2.13e9, "float32"),
+    (Device("cpu", "CPU", int(8e9), True), 2.13e9, "bfloat16"),
+    (Device("cpu", "CPU", int(3e9), True), 2.13e9, None),
+    (Device("mps", "Apple", int(12e9), True), 2.13e9, "float16"),
 ])
 def test_the_most_exact_precision_that_fits_is_chosen(device, parameters, precision):
     chosen = choose_precision(device, int(parameters), quantisation=True)

@@ -16,7 +16,6 @@ Compute = Callable[[Known], NewValues]
 
 EARLIEST_MS, LATEST_MS = -62_135_596_800_000, 253_402_300_799_999      # the years 1 to 9999
 MOST_SHIFT_MS = 200 * 366 * 86_400_000
-MOST_OFFSET = 14 * 60                   # minutes: Kiribati is UTC+14, Baker Island UTC−12
 
 
 def shift(milliseconds: int) -> Compute:
