@@ -20,6 +20,7 @@ VIDEO_NAME = "clip.mp4"
 UNPLAYABLE_NAME = "old.avi"
 NEWEST_FIRST = "?sort=date_taken_desc"
 OLDEST_FIRST = "?sort=date_taken_asc"
+SHOWN_TILES = "#grid .grid-row:not([hidden]) .tile"
 
 
 def make_library(root: Path, count: int = 60) -> None:

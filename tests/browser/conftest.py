@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+import libraries
 import trees
 from browsing import PATIENCE_SECONDS, Watch, ready
-from conftest import LiveServer, start_server
+from conftest import LiveServer, serving, start_server
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -87,6 +88,16 @@ def small_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServ
     server.settle(("scan", "metadata", "previews"))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One server with the mixed library for the tests of a module; they leave marks as they found them."""
+    root = tmp_path_factory.mktemp("library")
+    (root / "home").mkdir()
+    libraries.make_library(root / "photos")
+    with serving(root / "home", root / "photos") as server:
+        yield server
 
 
 def state_of(server: LiveServer) -> dict[str, Any]:
