@@ -13,7 +13,7 @@ import { signal } from 'pa/core/signals.js';
 /** @typedef {{ask: true} | {name: string, data: unknown} | {state: 'live'|'lost'}} Message */
 
 /** @type {readonly ServerEvent[]} */
-export const SERVER_EVENTS = ['hello', 'work', 'catalog', 'marks', 'sources', 'scan', 'settings', 'history', 'models', 'people'];
+const SERVER_EVENTS = ['hello', 'work', 'catalog', 'marks', 'sources', 'scan', 'settings', 'history', 'models', 'people'];
 const REMEMBERED = new Set(['hello', 'work', 'scan', 'models']);
 const NAME = 'photoarchive-events';
 const POLL_MS = 2000;

@@ -78,11 +78,6 @@ export function dateTime(value) {
   return format(value, { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' });
 }
 
-/** "Monday, 14 August 2023" @param {Date | number | string} value */
-export function longDate(value) {
-  return format(value, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
-}
-
 /** "3 minutes ago", "yesterday"; older than a week the date. @param {Date | number | string} value @param {number} [now] ms */
 export function ago(value, now = Date.now()) {
   const at = asDate(value);

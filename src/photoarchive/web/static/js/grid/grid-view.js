@@ -23,7 +23,7 @@ import { ScrollWindow } from './scroll-window.js';
  * upper edge. @typedef {{index: number, share: number, offset: number}} Anchor */
 /** @typedef {{open: (index: number) => void, moved: (top: number) => void, drawn: () => void}} GridActions */
 
-export const SMALLEST_ROW = 90, LARGEST_ROW = 360;
+const SMALLEST_ROW = 90, LARGEST_ROW = 360;
 /** Faster than this (px per ms) nobody sees a picture: none is asked for. */
 const FLYING = 6;
 const SETTLE_MS = 90;

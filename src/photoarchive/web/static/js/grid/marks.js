@@ -73,7 +73,7 @@ export async function setMark(view, indexes, mark, { quiet = false } = {}) {
 }
 
 /** Take back the last change of this window. @param {PhotoView} view */
-export async function undoMark(view) {
+async function undoMark(view) {
   try {
     const answer = await postInTurn('/api/undo');
     if (!answer.action) {

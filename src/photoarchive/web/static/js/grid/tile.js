@@ -43,7 +43,7 @@ function starPath(left) {
 }
 
 /** Stars as one shape: a tile is drawn again often, and each element costs. @param {number} stars @param {boolean} suggested */
-export function starBadge(stars, suggested) {
+function starBadge(stars, suggested) {
   return badge(`stars${stars}${suggested}`, () => {
     const element = document.createElement('span'), picture = document.createElementNS(SVG, 'svg'), path = document.createElementNS(SVG, 'path');
     element.className = suggested ? 'badge badge-stars is-suggested' : 'badge badge-stars';

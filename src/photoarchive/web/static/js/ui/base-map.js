@@ -7,7 +7,7 @@
 /** @typedef {import('maplibre-gl').StyleSpecification} Style */
 /** @typedef {{center?: [number, number], zoom?: number, label: string}} Options center: longitude, latitude */
 
-export const ATTRIBUTION = 'Natural Earth · GeoNames CC BY 4.0';
+const ATTRIBUTION = 'Natural Earth · GeoNames CC BY 4.0';
 /** Beyond this the base map has nothing more to show; photos of one spot come apart. */
 export const MAX_ZOOM = 18;
 const MIN_ZOOM = 0;

@@ -26,7 +26,7 @@ import { getJson, postJson } from 'pa/core/http.js';
 /** @typedef {{mode: Mode, strategy: string, size: number, scope: string}} Wish */
 
 /** Pairs asked for at once. */
-export const PAIRS = 4;
+const PAIRS = 4;
 
 /**
  * The next boards: one mosaic, or some pairs (boards of two).

@@ -24,7 +24,7 @@ const SEEN_MS = 45, RING_MS = 120, SETTLE_MS = 400;
 const LONGEST_WAIT_MS = 1500;
 /** Boards that can be shown again when their choice is taken back before it was sent. */
 const KEPT_BOARDS = 20;
-export const MOST_WINNERS = 3;
+const MOST_WINNERS = 3;
 
 export class CompareState {
   /** @type {import('pa/core/signals.js').Signal<Tab>} */

@@ -11,7 +11,7 @@ import { icon } from 'pa/ui/icons.js';
 /** @typedef {{name: string, index: number, total: number, bits: number, zoom: string, clipping: boolean, info: boolean, isVideo: boolean}} OverlayState */
 /** @typedef {{leave: () => void, go: (by: number) => void, mark: (mark: Mark) => void, survey: () => void, clipping: () => void, info: () => void, fullScreen: () => void, toggleZoom: () => void}} OverlayActions */
 
-export const FADE_MS = 2000;
+const FADE_MS = 2000;
 /** A tap counts once it cannot become a double tap. */
 const TAP_MS = 600;
 

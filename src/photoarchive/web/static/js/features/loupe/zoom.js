@@ -20,7 +20,7 @@ export const fitScale = ({ stageWidth, stageHeight, width, height, pixelRatio, i
   Math.min(Math.max(1, stageWidth - 2 * inset) / width, Math.max(1, stageHeight - 2 * inset) / height, LARGEST_FIT / pixelRatio);
 
 /** @param {Frame} frame */
-export const fillScale = ({ stageWidth, stageHeight, width, height }) => Math.max(stageWidth / width, stageHeight / height);
+const fillScale = ({ stageWidth, stageHeight, width, height }) => Math.max(stageWidth / width, stageHeight / height);
 
 /** Scale of a named step. @param {Frame} frame @param {Step} step */
 export function stepScale(frame, step) {
@@ -30,7 +30,7 @@ export function stepScale(frame, step) {
 }
 
 /** Smallest and largest scale a person may reach. @param {Frame} frame @returns {[number, number]} */
-export function scaleLimits(frame) {
+function scaleLimits(frame) {
   const fit = fitScale(frame), one = 1 / frame.pixelRatio;
   return [Math.min(fit, one), Math.max(LARGEST * one, fit)];
 }

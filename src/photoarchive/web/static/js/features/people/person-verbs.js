@@ -26,7 +26,7 @@ export async function namePerson(person) {
 }
 
 /** @param {Person} person @param {string} name "" takes it away @returns {Promise<Person | null>} */
-export async function setName(person, name) {
+async function setName(person, name) {
   try {
     const done = await postJson(`/api/people/${person.id}/label`, { name });
     const said = name ? `Named ${plural(person.face_count, 'face')} “${name}”.` : 'The name is taken away.';
@@ -56,7 +56,7 @@ export async function mergeWithSomebody(person) {
 }
 
 /** Show six faces of each of two people, and make them one when that is wanted. @param {Person} source @param {number} targetId */
-export async function mergePeople(source, targetId) {
+async function mergePeople(source, targetId) {
   try {
     const [one, other] = await Promise.all([getJson(`/api/people/${source.id}`), getJson(`/api/people/${targetId}`)]);
     const merge = await openDialog({

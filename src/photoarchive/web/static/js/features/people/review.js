@@ -39,7 +39,7 @@ export function reviewTemplate(review) {
 const large = (face) => face.thumb_url.replace(/size=\d+/, 'size=320');
 
 /** @param {Face} face */
-export function photoWithBox(face) {
+function photoWithBox(face) {
   const [x, y, w, h] = face.bbox, part = (/** @type {number} */ value) => `${(100 * value).toFixed(2)}%`;
   return html`<span class="photo-box"><img src=${face.photo_thumb_url.replace('/sm/', '/md/')} alt=${`The photo ${face.filename}`}>
     <span class="face-mark" ${styles({ left: part(x), top: part(y), width: part(w), height: part(h) })}></span></span>`;

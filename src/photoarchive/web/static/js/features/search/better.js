@@ -35,7 +35,7 @@ export function followDeepAnswers() {
 }
 
 /** How far Deep Search is, as a text that changes with it. @param {Work} work */
-export function deepProgress(work) {
+function deepProgress(work) {
   const job = work.jobs?.find(({ name }) => name === 'deep');
   return job ? `${job.state} ${job.done} of ${job.total}` : '';
 }

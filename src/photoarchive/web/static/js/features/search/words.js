@@ -30,7 +30,7 @@ export function hiddenText({ found, visible_images: visible }) {
 }
 
 /** Stages of how well a photo fits. @param {number} strength 0–1 */
-export function strengthText(strength) {
+function strengthText(strength) {
   if (strength >= 0.5) return 'very close';
   if (strength >= 0.2) return 'close';
   return 'fair';

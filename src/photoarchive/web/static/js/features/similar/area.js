@@ -24,7 +24,7 @@ export function areaButton() {
 }
 
 /** The address of the view of a part. @param {number} id @param {Box} box */
-export function areaAddress(id, [left, top, width, height]) {
+function areaAddress(id, [left, top, width, height]) {
   const near = (/** @type {number} */ value) => Math.round(value * STEPS);
   const x = near(left), y = near(top);
   return `/library?similar=${id}@${x}-${y}-${Math.min(near(width), STEPS - x)}-${Math.min(near(height), STEPS - y)}`;

@@ -18,7 +18,7 @@ import './strip.js';
 const MOST = 200;
 
 /** Show what looks like these photos, or say why that is not known yet. @param {Iterable<number>} ids */
-export async function showSimilar(ids) {
+async function showSimilar(ids) {
   const few = [...ids].slice(0, MOST);
   if (!few.length) return;
   try {

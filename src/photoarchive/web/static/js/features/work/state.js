@@ -25,7 +25,7 @@ function tell(data) {
   if (ask()()) work.value = data;
 }
 
-export async function refreshWork() {
+async function refreshWork() {
   const isNews = ask();
   try {
     const answer = await getJson('/api/work');
