@@ -140,11 +140,11 @@ class SourceTable:
         """Have trouble looked into by this function of a source id; it answers whether the source is there."""
         self._check = check
 
-    def report_trouble(self, source_id: int, error: BaseException | None = None) -> bool:
+    def report_trouble(self, source_id: int) -> bool:
         """A file of this source could not be reached: find out whether the whole source is away.
 
         Takes up to 2 s. True: it is offline now, leave its items for later. False: the drive answers, so the error
-        belongs to the item and is recorded there. error: what happened, for the log of the caller.
+        belongs to the item and is recorded there.
         """
         if self._check is not None:
             return not self._check(source_id)

@@ -45,7 +45,7 @@ class Completer:
         cursor = max(0, min(cursor, len(text)))
         typed = next((part for part in read(text[:cursor], NAMES).typed if part.end == cursor), None)
         if typed is not None:
-            return self._values(typed, text)
+            return self._values(typed)
         earlier = self._earlier(text) if cursor == len(text) else []
         word = text[:cursor].rpartition(" ")[2]
         found = [*self._part_names(word, cursor), *self._names(word, cursor)] if word else []
@@ -73,7 +73,7 @@ class Completer:
                     found.append(Completion(f"{text} ", _shown(name, value), name, "value", start, cursor))
         return found
 
-    def _values(self, typed: Typed, text: str) -> list[Completion]:
+    def _values(self, typed: Typed) -> list[Completion]:
         """Values of the part the cursor stands in."""
         name, minus = ALIASES.get(typed.name, typed.name), "-" * typed.negative
         return [Completion(f"{minus}{typed.name}:{_quoted(value)} ", _shown(name, value), name, "value", typed.at,

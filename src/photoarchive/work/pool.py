@@ -207,7 +207,6 @@ class _Attendant:
     def __init__(self, pool: Pool, number: int) -> None:
         self._pool = pool
         self._worker: Worker | None = None
-        self._device = ""
         self.number = number
         self.free = False
         self.thread = threading.Thread(target=self._attend, name=f"pool-{number}", daemon=True)

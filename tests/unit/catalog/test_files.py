@@ -164,7 +164,7 @@ def test_the_guard_knows_the_roots_of_all_sources_also_removed_ones(shelf: Shelf
 
 
 def test_trouble_without_anybody_to_look_means_offline(shelf: Shelf):
-    assert shelf.sources.report_trouble(shelf.first, OSError(5, "I/O error")) is True
+    assert shelf.sources.report_trouble(shelf.first) is True
     assert not shelf.sources.is_online(shelf.first)
     shelf.sources.set_online(shelf.first, True)
     shelf.sources.check_with(lambda source_id: True)

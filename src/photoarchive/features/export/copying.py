@@ -97,7 +97,7 @@ class Copier:
 
     def _refused(self, task: CopyTask, location: Location, error: PhotoArchiveError) -> CopyResult:
         asleep = error.details.get("offline") or isinstance(error, TaskTimedOut)
-        if asleep and self._sources.report_trouble(location.source_id, error):
+        if asleep and self._sources.report_trouble(location.source_id):
             return self._away(task, location)
         return CopyResult(task.place, ItemState.FAILED, reason=error.sentence)
 
@@ -120,14 +120,13 @@ class Copier:
                     give_name(target.staged, target.path(name))
                 except FileExistsError:
                     continue                    # somebody else's file has just appeared there
-                return self._with_sidecar(target, location, CopyResult(
-                    target.task.place, ItemState.COPIED, name, size=location.size))
+                result = CopyResult(target.task.place, ItemState.COPIED, name, size=location.size)
+                return self._with_sidecar(target, result)
             if found is not None and found.st_size == location.size:
                 if content_hash is None:
                     content_hash = yield from self._hash_original(location)
                 if (yield from _hash_file(target.path(name))) == content_hash:
-                    return self._with_sidecar(target, location, CopyResult(
-                        target.task.place, ItemState.PRESENT, name))
+                    return self._with_sidecar(target, CopyResult(target.task.place, ItemState.PRESENT, name))
         raise Unreadable("There are too many files of this name in the folder.")
 
     def _stage(self, target: _Target, location: Location) -> Steps[bytes]:
@@ -180,7 +179,7 @@ class Copier:
 
     # ------------------------------------------------------------------ sidecars
 
-    def _with_sidecar(self, target: _Target, location: Location, result: CopyResult) -> CopyResult:
+    def _with_sidecar(self, target: _Target, result: CopyResult) -> CopyResult:
         """The result, after the sidecar beside the copy was written if it is wanted."""
         if not target.copy.sidecars or result.name is None:
             return result

@@ -71,7 +71,7 @@ class Fulls:
 
     def _note(self, place: Location, error: PhotoArchiveError) -> None:
         if error.details.get("offline"):
-            self._sources.report_trouble(place.source_id, error)
+            self._sources.report_trouble(place.source_id)
 
     # ------------------------------------------------------------------ full-resolution JPEGs
 
@@ -115,7 +115,7 @@ class Fulls:
         except PhotoArchiveError as error:
             self._over(subject)
             if error.details.get("offline") or isinstance(error, TaskTimedOut):
-                self._sources.report_trouble(place.source_id, error)
+                self._sources.report_trouble(place.source_id)
             elif isinstance(error, Unreadable) and subject.version is not None:
                 self._failed[subject.photo_id] = (subject.version, error.sentence)
             answer.set_exception(error)

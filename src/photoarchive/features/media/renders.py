@@ -280,7 +280,7 @@ class Renders:
     def _set_aside(self, attempt: _Attempt, error: Unreadable) -> Outcome:
         """The content cannot be shown: say so on the photo, and do not try again until it changes."""
         place, subject = attempt.places[0], attempt.subject
-        if isinstance(error, TaskTimedOut) and self._sources.report_trouble(place.source_id, error):
+        if isinstance(error, TaskTimedOut) and self._sources.report_trouble(place.source_id):
             return Outcome(error=Unavailable(f"The drive of {place.original.display()} does not answer.", offline=True))
         if subject.version is not None:
             failure = Failure(subject.photo_id, subject.version, error.sentence, clock.now())
@@ -291,7 +291,7 @@ class Renders:
         """This place of the photo cannot be reached: try the next one."""
         place = attempt.places.pop(0)
         if error.details.get("offline"):
-            self._sources.report_trouble(place.source_id, error)
+            self._sources.report_trouble(place.source_id)
         with self._changed:
             closed = self._closed
         if attempt.places and not closed:

@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.facets import FacetValue
-from photoarchive.catalog.view import Views
 from photoarchive.core.errors import Invalid
 from photoarchive.retrieval.groups import DuplicateGroups, Groups
 
@@ -38,8 +37,8 @@ class IsDuplicate:
 class AlikeFilter:
     """Provider of `duplicates`: hide (of each group only the keeper), open, same, near, burst; several: any of them."""
 
-    def __init__(self, groups: DuplicateGroups, views: Views) -> None:
-        self._groups, self._views = groups, views
+    def __init__(self, groups: DuplicateGroups) -> None:
+        self._groups = groups
 
     def revision(self) -> int:
         """Rises whenever groups or keepers changed."""

@@ -48,7 +48,7 @@ class DuplicateService:
         self._cards = Cards(views)
         views.register_stacks(groups.stacks)
         views.register_filter("is:duplicate", IsDuplicate(groups))
-        views.register_filter("duplicates", AlikeFilter(groups, views))
+        views.register_filter("duplicates", AlikeFilter(groups))
 
     def duplicates(
         self, threshold: float = GROUPED, limit: int = 100, offset: int = 0, *, state: str = "all", kind: str = "",

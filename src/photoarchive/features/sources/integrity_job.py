@@ -125,6 +125,6 @@ class IntegrityJob:
 
     def _set_aside(self, item: Due, error: PhotoArchiveError) -> bool:
         if isinstance(error, Unavailable) and error.details.get("offline"):
-            self._sources.report_trouble(item.source_id, error)
+            self._sources.report_trouble(item.source_id)
         self._left.add(item.file_id)        # gone or not permitted now: the next scan records why
         return False

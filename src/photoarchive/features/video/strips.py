@@ -57,14 +57,14 @@ class Strips:
         try:
             strip = self._once(subject, place, wish).result(STRIP_SECONDS * 2)
         except Unreadable as error:
-            if isinstance(error, TaskTimedOut) and self._sources.report_trouble(place.source_id, error):
+            if isinstance(error, TaskTimedOut) and self._sources.report_trouble(place.source_id):
                 raise
             if subject.version is not None:
                 self._videos.fail(subject.photo_id, Made.STRIP, subject.version, error.sentence)
             raise
         except PhotoArchiveError as error:
             if error.details.get("offline"):
-                self._sources.report_trouble(place.source_id, error)
+                self._sources.report_trouble(place.source_id)
             raise
         self._cache.disk.keep([as_file(subject.photo_id, subject.version or bytes(8), strip)], wish)
         return strip
