@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from embedding_lab import embedding_lab
 from photoarchive.ml.host import lite_key, lite_look_key
@@ -17,8 +19,11 @@ TESTS = Path(__file__).resolve().parents[1]
 PHOTOS = 40
 
 
-def test_killed_again_and_again_it_ends_complete_with_nothing_lost_or_twice(home: Path) -> None:
+def test_killed_again_and_again_it_ends_complete_with_nothing_lost_or_twice(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """kill -9 at three random moments while vectors are written; then the job is run to its end."""
+    caplog.set_level(logging.INFO)      # a preview that cannot be read is told there, with the reason
     command = [sys.executable, str(TESTS / "embedding_lab.py"), str(home), str(PHOTOS)]
     environment = os.environ | {"PYTHONPATH": str(TESTS)}
     chance, seen = random.Random(), [0]

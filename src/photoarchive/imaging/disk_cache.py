@@ -206,7 +206,9 @@ class DiskCache:
         if folder is None:
             return
         folder.look_again()
-        if not folder.trouble():            # otherwise the whole folder is away: its rows stay
+        if trouble := folder.trouble():     # the whole folder is away: its rows stay
+            log.info("The cached %s of photo %d cannot be read (%s): %s", file.tier, file.photo_id, why, trouble)
+        else:
             log.info("The cached %s of photo %d is made again: %s", file.tier, file.photo_id, why)
             self.drop([file])
 
