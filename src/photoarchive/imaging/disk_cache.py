@@ -160,7 +160,14 @@ class DiskCache:
     # ------------------------------------------------------------------ reading
 
     def read(self, file: CacheFile) -> bytes | None:
-        """The file's bytes. None: out of reach, or gone or damaged; then its row goes too, so that it is made again."""
+        """The file's bytes. None: out of reach, or gone or damaged; then its row goes too, so that it is made again.
+
+        One that was moved or made anew since its row was read is read where it is now.
+        """
+        data = self._read(file)
+        return self._read(now) if data is None and (now := self._now(file)) is not None else data
+
+    def _read(self, file: CacheFile) -> bytes | None:
         descriptor = self._open(file)
         if descriptor is None:
             return None
@@ -178,6 +185,18 @@ class DiskCache:
 
     def open(self, file: CacheFile) -> int | None:
         """A descriptor of a big file, its size and beginning checked; the caller closes it. None: as of `read`."""
+        descriptor = self._open_whole(file)
+        if descriptor is None and (now := self._now(file)) is not None and now.size == file.size:
+            return self._open_whole(now)
+        return descriptor
+
+    def _now(self, file: CacheFile) -> CacheFile | None:
+        """What has taken the place of a file that could not be read, of the same content by the same recipe."""
+        now = self._previews.files(file.photo_id).get(file.tier)
+        same = now is not None and (now.version, now.recipe) == (file.version, file.recipe)
+        return now if same and now != file else None
+
+    def _open_whole(self, file: CacheFile) -> int | None:
         descriptor = self._open(file)
         if descriptor is None:
             return None
@@ -208,9 +227,8 @@ class DiskCache:
         folder.look_again()
         if trouble := folder.trouble():     # the whole folder is away: its rows stay
             log.info("The cached %s of photo %d cannot be read (%s): %s", file.tier, file.photo_id, why, trouble)
-        else:
+        elif self.drop([file]):             # not if another has taken its place meanwhile
             log.info("The cached %s of photo %d is made again: %s", file.tier, file.photo_id, why)
-            self.drop([file])
 
     # ------------------------------------------------------------------ making room
 

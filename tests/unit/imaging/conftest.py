@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cache_shelf import Shelf
 from photoarchive.core.facts import Kind
 from photoarchive.core.paths import Original
 from photoarchive.core.tiers import Tier
@@ -25,3 +26,10 @@ def show(tmp_path: Path):
         return render(Original(os.fsencode(tmp_path), os.fsencode(name)), int(kind), specs)
 
     return show
+
+
+@pytest.fixture
+def shelf(tmp_path: Path):
+    found = Shelf(tmp_path)
+    yield found
+    found.db.close()

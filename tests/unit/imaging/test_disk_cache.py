@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -11,72 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from new_catalog import bring_catalog
-from photoarchive.catalog.database import Database
-from photoarchive.catalog.previews import Previews
+from cache_shelf import GB, Shelf, picture
 from photoarchive.core import clock
 from photoarchive.core.tiers import Tier
 from photoarchive.imaging import budgets
-from photoarchive.imaging.cache_file import NewFile, Wish
+from photoarchive.imaging.cache_file import Wish
 from photoarchive.imaging.cache_ledger import Limits
 from photoarchive.imaging.disk_cache import DiskCache
-
-GB = budgets.GB
-
-
-class Shelf:
-    """A disk cache over a catalog of `photos` photos without files."""
-
-    def __init__(self, home: Path, *, gigabytes: float = 1.0, eligible: int = 0, photos: int = 50) -> None:
-        self.db = Database(bring_catalog(home))
-        self.db.write(lambda tx: tx.executemany(
-            "INSERT INTO photos (id, created_at, source_id, folder_id) VALUES (?, 0, 1, 1)",
-            [(n,) for n in range(1, photos + 1)]) and None)
-        self.previews = Previews(self.db)
-        self.folder = home / "cache"
-        self.eligible = eligible
-        self.cache = self.again(gigabytes)
-
-    def reopen(self, home: Path) -> None:
-        """The same catalog, opened where it lies now."""
-        self.db = Database(home / self.db.path.name)
-        self.previews = Previews(self.db)
-        self.cache = self.again()
-
-    def again(self, gigabytes: float = 1.0) -> DiskCache:
-        """A new process over the same catalog and folder."""
-        return DiskCache(self.previews, self.db.meta("catalog_uuid"), Limits(self.folder, gigabytes, "balanced"),
-                         lambda: self.eligible)
-
-    def keep(self, photo_id: int, tier: Tier = Tier.LG, size: int = 100, wish: Wish = Wish.STOCK, mark: bytes = b"a"):
-        data = picture(size, mark)
-        return self.cache.keep([NewFile(photo_id, tier, 4, 3, 7, b"version1", data, len(data))], wish)
-
-    def row(self, photo_id: int, tier: Tier = Tier.LG):
-        return self.previews.files(photo_id).get(tier)
-
-    def path(self, photo_id: int, tier: Tier = Tier.LG) -> Path:
-        return self.folder / tier / str(photo_id // 1000) / f"{photo_id}.jpg"
-
-    def files(self) -> set[str]:
-        return {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file()}
 
 
 def gigabytes_for(lg: int) -> float:
     """The setting that leaves `lg` bytes to the lg tier."""
     small = budgets.disk_budgets(10 * GB, "balanced", 0, {})
     return (small[Tier.SM] + small[Tier.MD] + lg / 0.55 + 2) / GB
-
-
-def picture(size: int, mark: bytes = b"a") -> bytes:
-    return b"\xff\xd8" + mark * (size - 4) + b"\xff\xd9"
-
-
-@pytest.fixture
-def shelf(tmp_path: Path):
-    found = Shelf(tmp_path)
-    yield found
-    found.db.close()
 
 
 def test_a_kept_file_lies_where_the_layout_says_and_reads_back(shelf):
@@ -182,46 +128,6 @@ def test_clearing_while_the_folder_is_away_deletes_the_files_when_it_is_back(she
     shelf.cache = shelf.again()
     shelf.cache.sweep()
     assert not shelf.path(1).exists()
-
-
-def test_rows_outlive_a_cache_folder_that_is_away_for_a_while(shelf, tmp_path):
-    shelf.keep(1)
-    shelf.folder.rename(tmp_path / "unplugged")
-    shelf.cache = shelf.again()
-    assert shelf.cache.read(shelf.row(1)) is None
-    assert shelf.row(1) is not None
-    (tmp_path / "unplugged").rename(shelf.folder)
-    shelf.cache = shelf.again()
-    assert shelf.cache.read(shelf.row(1)) == picture(100)
-
-
-def test_a_deleted_cache_folder_is_simply_made_again(shelf):
-    shelf.keep(1)
-    for path in sorted(shelf.folder.rglob("*"), reverse=True):
-        path.unlink() if path.is_file() else path.rmdir()
-    shelf.folder.rmdir()
-    shelf.cache = shelf.again()
-    assert shelf.keep(2)
-    assert shelf.cache.read(shelf.row(2)) == picture(100)
-
-
-def test_a_moved_cache_is_served_from_the_old_folder_and_carried_over(shelf, tmp_path):
-    for photo_id in range(1, 6):
-        shelf.keep(photo_id, size=100 + photo_id)
-    old = shelf.folder
-    shelf.folder = tmp_path / "elsewhere" / "cache"
-    shelf.cache.set_limits(Limits(shelf.folder, 1.0, "balanced"))
-    assert shelf.cache.read(shelf.row(1)) == picture(101), "still served"
-    shelf.keep(6)
-    assert shelf.path(6).exists()
-    assert shelf.cache.carry_over(3) == 3
-    assert shelf.cache.carry_over(30) == 2
-    for photo_id in range(1, 6):
-        assert shelf.path(photo_id).read_bytes() == picture(100 + photo_id)
-        assert not (old / "lg" / "0" / f"{photo_id}.jpg").exists()
-        assert shelf.cache.read(shelf.row(photo_id)) == picture(100 + photo_id)
-    assert shelf.cache.ledger.held()[Tier.LG].files == 6
-    assert (old / "CACHEDIR.TAG").exists()
 
 
 def test_what_was_noted_before_a_kill_is_swept_at_the_next_start(shelf):
@@ -341,50 +247,6 @@ def _expected(model, budget: int, photo_id: int, size: int, *, looked: bool):
             break
         del after[victim]
     return after if over() <= 0 else None
-
-
-def test_a_home_that_moved_takes_its_cache_along(tmp_path):
-    before, after = tmp_path / "before", tmp_path / "after"
-    before.mkdir()
-    shelf = Shelf(before)
-    shelf.keep(3)
-    shelf.db.close()
-    before.rename(after)
-    shelf.folder = after / "cache"
-    shelf.reopen(after)
-    assert shelf.cache.read(shelf.row(3)) == picture(100)
-    assert shelf.cache.carry_over(10) == 0, "it lies where it belongs"
-    shelf.db.close()
-
-
-def test_a_copied_home_never_touches_the_cache_of_the_one_it_was_copied_from(tmp_path):
-    first, copy = tmp_path / "first", tmp_path / "copy"
-    first.mkdir()
-    shelf = Shelf(first)
-    shelf.keep(3)
-    shelf.db.close()
-    shutil.copytree(first, copy)
-    before = shelf.files()
-    shelf.folder = copy / "cache"
-    shelf.reopen(copy)
-    shelf.keep(4)
-    shelf.cache.carry_over(10)
-    shelf.cache.clear(list(Tier))
-    assert shelf.files() == {"CACHEDIR.TAG", "photoarchive-cache"}
-    shelf.folder = first / "cache"
-    assert shelf.files() == before
-    shelf.db.close()
-
-
-def test_a_folder_noted_by_an_older_version_is_still_found_and_then_moves_with_its_home(tmp_path):
-    shelf = Shelf(tmp_path)
-    shelf.keep(3)
-    shelf.db.write(lambda tx: tx.execute("UPDATE cache_folders SET path = ?", (bytes(shelf.folder),)) and None)
-    shelf.db.close()
-    shelf.reopen(tmp_path)
-    assert shelf.cache.read(shelf.row(3)) == picture(100)
-    assert shelf.db.read().execute("SELECT path FROM cache_folders").fetchall() == [(b"cache",)]
-    shelf.db.close()
 
 
 def test_a_folder_that_cannot_be_written_is_said_left_alone_for_a_while_and_used_again(shelf):
