@@ -13,7 +13,8 @@ from photoarchive.work.job import Budget, JobError, Lane, Progress
 
 BATCH = 8_192               # an eighth of a second, half of it the writer's: others wait for no longer …
 LEAST_BATCH = 256
-WRITE_SECONDS = 0.1         # … and where the writer needs more than this, the next batch is smaller
+WRITE_SECONDS = 0.06        # … and where the writer needs more than this, the next batch is smaller
+GROWTH = 1.25               # of a batch that took less
 
 
 class PlacesJob:
@@ -56,7 +57,7 @@ class PlacesJob:
 
 def fitting(batch: int, seconds: float) -> int:
     """How many photos come next after writing so many took so long."""
-    return int(min(BATCH, 2 * batch, max(LEAST_BATCH, batch * WRITE_SECONDS / max(seconds, 1e-6))))
+    return int(min(BATCH, GROWTH * batch, max(LEAST_BATCH, batch * WRITE_SECONDS / max(seconds, 1e-6))))
 
 
 def distinct_names(known: Gazetteer, found: Found) -> tuple[list[Name], Array]:
