@@ -40,9 +40,17 @@ export class PaCompareFoot extends PaElement {
     };
   }
 
+  /** What keys say on the tiles and in the help, for those who have none: how the second and third are chosen. */
+  #hold() {
+    const { state } = this;
+    if (state.tab.value !== 'mosaic' || state.phase.value !== 'ready' || !state.board.value) return nothing;
+    const ranked = state.ranked.value.length;
+    return html`<span class="compare-hold">${ranked === 0 ? 'Hold a photo to choose a second and third too' : `Tap the ${ranked === 1 ? 'second' : 'third'} best, or Done`}</span>`;
+  }
+
   #facts() {
     const { state } = this, progress = state.progress.value, unsaved = state.outbox.waiting.value, stuck = state.outbox.stuck.value, moved = state.moved.value;
-    return html`<p class="compare-facts">
+    return html`<p class="compare-facts">${this.#hold()}
       <span class="compare-unsaved" role="status">${stuck && unsaved ? html`${icon('unplug')}${plural(unsaved, 'choice')} not saved yet` : nothing}</span>
       ${progress ? html`
         <span data-fact="choices">${plural(progress.total_comparisons, 'choice')}</span>
