@@ -191,7 +191,7 @@ def test_locate_and_neighbours_walk_a_pinned_view(server: LiveServer) -> None:
 def test_facets_follow_the_other_filters(server: LiveServer) -> None:
     """Values with counts; a facet is not limited by itself."""
     answer = server.get("/api/facets?orientation=portrait&has=gps")
-    assert answer.keys() == {"total", "count", "facets"}
+    assert answer.keys() == {"total", "count", "facets", "more"}
     assert answer["facets"].keys() >= {
         "flag",
         "stars",
@@ -213,6 +213,19 @@ def test_facets_follow_the_other_filters(server: LiveServer) -> None:
     assert sum(shapes.values()) == 5
     assert answer["facets"]["flag"][0].keys() == {"value", "label", "count"}
     assert answer["facets"]["camera"] == [{"value": "Canon EOS R5", "label": "Canon EOS R5", "count": answer["count"]}]
+
+
+def test_values_of_a_long_filter_are_found_by_part_of_their_name(server: LiveServer) -> None:
+    """With the counts of the list; a page of them, and how many there are."""
+    cameras = server.get("/api/facets?orientation=portrait")["facets"]["camera"]
+    found = server.get("/api/facets/values?facet=camera&containing=eOs&orientation=portrait&camera=none")
+    assert found == {"values": [one for one in cameras if "EOS" in one["label"]], "total": 1}
+    everything = server.get("/api/facets/values?facet=file_type&limit=1")
+    assert (len(everything["values"]), everything["total"]) == (
+        1, len(server.get("/api/facets")["facets"]["file_type"]))
+    assert "facet is missing" in refused(server, "/api/facets/values?containing=a")
+    assert "no filter" in refused(server, "/api/facets/values?facet=nothing")
+    assert "limit" in refused(server, "/api/facets/values?facet=camera&limit=201")
 
 
 def test_an_empty_view_says_which_filter_hides_most(server: LiveServer) -> None:

@@ -20,6 +20,7 @@ from photoarchive.catalog.masks import FilterMask
 from photoarchive.catalog.query import FLAGS, IS, Query
 from photoarchive.catalog.stars import NO_SUGGESTION
 from photoarchive.catalog.view import Views
+from photoarchive.core.errors import Invalid
 
 MAX_KEYWORDS = 200          # the most used ones are listed
 KEPT_ANSWERS = 8
@@ -53,11 +54,22 @@ class CountedFilter(Protocol):
 
 
 class Facets(msgspec.Struct, frozen=True):
-    """All facets of a query. total: photos in the library; count: photos in the view."""
+    """All facets of a query. total: photos in the library; count: photos in the view.
+
+    more: facet → how many further values it has that are not listed; see FacetCounter.find.
+    """
 
     total: int
     count: int
     facets: dict[str, list[FacetValue]]
+    more: dict[str, int]
+
+
+class FoundValues(msgspec.Struct, frozen=True):
+    """Some of the values that contain a text. total: how many do."""
+
+    values: list[FacetValue]
+    total: int
 
 
 class Suggestion(msgspec.Struct, frozen=True):
@@ -109,6 +121,30 @@ class FacetCounter:
                 self._answers.popitem(last=False)
         return answer
 
+    def find(self, query: Query, facet: str, text: str, limit: int) -> FoundValues:
+        """Values of one facet whose name contains a text, letter case ignored, counted as `count` does.
+
+        Those that begin with it go first, then those with most photos. Raises Invalid where there is no such facet.
+        """
+        further = self._further().get(facet)
+        names = (facet,) if further is not None else FILTERS_OF.get(facet)
+        if names is None:
+            raise Invalid(f"There is no filter “{facet}” with values to find.", field="facet")
+        masks = self._views.masks
+        query = masks.prepare(query)
+        with self._columns.lock:
+            base, filters = masks.base(query), masks.filters(query)
+            own = [one for one in filters if one.name in names]
+            fails = _fails(filters, self._columns.rows)
+            chosen = self._selection(base & (fails == _fails(own, len(base))), masks.base(Query()))
+            if facet == "keyword":
+                counts = self._keyword_counts(chosen)
+            else:
+                values = further.facet(chosen.mask) if further is not None else self._facet(facet, chosen, fails, own)
+        if facet == "keyword":
+            values = self._keywords(counts, text.casefold())
+        return _containing(values, text.casefold(), limit)
+
     def suggestions(self, query: Query) -> list[Suggestion]:
         """Which filter hides most: for each active filter, how many photos there would be without it; most first."""
         query = self._views.masks.prepare(query)
@@ -129,16 +165,24 @@ class FacetCounter:
         fails = _fails(filters, self._columns.rows)
         visible = masks.base(Query())
         whole = self._selection(base & (fails == 0), visible) if filters else self._selection(base, visible)
-        facets = {}
-        further = {name: one for name, one in masks.providers.items() if isinstance(one, CountedFilter)}
+        facets, more = {}, {}
+        further = self._further()
         for facet, names in (FILTERS_OF | {name: (name,) for name in further}).items():
             own = [one for one in filters if one.name in names]
             selection = whole if not own else self._selection(base & (fails == _fails(own, len(base))), visible)
             if facet in further:
                 facets[facet] = further[facet].facet(selection.mask)
+            elif facet == "keyword":
+                counts = self._keyword_counts(selection)
+                facets[facet] = self._keywords(counts, most=MAX_KEYWORDS)
+                if (rest := int(np.count_nonzero(counts)) - MAX_KEYWORDS) > 0:
+                    more[facet] = rest
             else:
                 facets[facet] = self._facet(facet, selection, fails, own)
-        return Facets(int(np.count_nonzero(visible)), len(whole.ids), facets)
+        return Facets(int(np.count_nonzero(visible)), len(whole.ids), facets, more)
+
+    def _further(self) -> dict[str, CountedFilter]:
+        return {name: one for name, one in self._views.masks.providers.items() if isinstance(one, CountedFilter)}
 
     def _selection(self, mask: Array, visible: Array) -> _Selection:
         ids = np.flatnonzero(mask)
@@ -150,8 +194,6 @@ class FacetCounter:
     # ------------------------------------------------------------------ one facet
 
     def _facet(self, facet: str, chosen: _Selection, fails: Array, own: list[FilterMask]) -> list[FacetValue]:
-        if facet == "keyword":
-            return self._keywords(chosen)
         if facet == "has":
             return self._has(chosen)
         if facet == "is":
@@ -251,12 +293,20 @@ class FacetCounter:
         values = [FacetValue(value, label, count) for (value, label), count in merged.items()]
         return sorted(values, key=lambda value: (-value.count, value.label.casefold()))
 
-    def _keywords(self, chosen: _Selection) -> list[FacetValue]:
+    def _keyword_counts(self, chosen: _Selection) -> Array:
+        """(codes,) how many of the chosen photos have each keyword."""
         photos, codes = self._views.further.keywords()
-        counts = np.bincount(codes[chosen.mask[photos]])
+        return np.bincount(codes[chosen.mask[photos]])
+
+    def _keywords(self, counts: Array, text: str = "", most: int | None = None) -> list[FacetValue]:
+        """Keywords that photos have, most photos first. text: part of their names, case folded."""
         names = self._views.dictionaries.keywords()
-        most = np.argsort(-counts, kind="stable")[:MAX_KEYWORDS].tolist()
-        return [FacetValue(names[key], names[key], int(counts[key])) for key in most if counts[key] and key in names]
+        codes = np.flatnonzero(counts)
+        if text:
+            fitting = [code for code, name in names.items() if code < len(counts) and text in name.casefold()]
+            codes = np.intersect1d(codes, np.array(fitting, np.int64))
+        order = codes[np.argsort(-counts[codes], kind="stable")][:most].tolist()
+        return [FacetValue(names[key], names[key], int(counts[key])) for key in order if key in names]
 
     def _has(self, chosen: _Selection) -> list[FacetValue]:
         labels = ("Location", "RAW", "Video", "Keywords", "RAW+JPEG or live")
@@ -304,6 +354,17 @@ def _fails(filters: list[FilterMask], rows: int) -> Array:
     for one in filters:
         fails += ~one.mask
     return fails
+
+
+def _containing(values: list[FacetValue], text: str, limit: int) -> FoundValues:
+    first, second = [], []
+    for value in values:
+        label = value.label.casefold()
+        if label.startswith(text):
+            first.append(value)
+        elif text in label:
+            second.append(value)
+    return FoundValues([*first, *second][:limit], len(first) + len(second))
 
 
 def _years(months: Array) -> list[FacetValue]:

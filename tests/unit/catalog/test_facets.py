@@ -13,6 +13,7 @@ from photoarchive.catalog import facets as facets_module
 from photoarchive.catalog.facets import FILTERS_OF, FacetCounter
 from photoarchive.catalog.groups import FolderTree, date_groups
 from photoarchive.catalog.query import Query
+from photoarchive.core.errors import Invalid
 from small_catalog import SmallCatalog, fill, open_catalog
 from unit.catalog.test_view_against_sql import change_something, questions
 
@@ -72,11 +73,37 @@ def test_the_filter_that_hides_most_comes_first(catalog: SmallCatalog) -> None:
 
 
 def test_keywords_are_limited_to_the_most_used(catalog: SmallCatalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A library with thousands of keywords lists those with most photos."""
-    every = FacetCounter(catalog.views).count(Query()).facets["keyword"]
+    """A library with thousands of keywords lists those with most photos, and says how many more there are."""
+    whole = FacetCounter(catalog.views).count(Query())
+    every = whole.facets["keyword"]
+    assert whole.more == {}
     monkeypatch.setattr(facets_module, "MAX_KEYWORDS", 1)
-    assert FacetCounter(catalog.views).count(Query()).facets["keyword"] == every[:1]
+    found = FacetCounter(catalog.views).count(Query())
+    assert (found.facets["keyword"], found.more) == (every[:1], {"keyword": len(every) - 1})
     assert every[0].count == max(value.count for value in every)
+
+
+@settings(max_examples=40, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(question=questions(), facet=st.sampled_from(("keyword", "camera", "lens", "file_type")),
+       text=st.sampled_from(("", "a", "E", "o", "|", "no such value")), limit=st.integers(1, 5))
+def test_values_are_found_by_part_of_their_name_with_the_counts_of_the_list(
+    catalog: SmallCatalog, question: tuple[dict[str, str], str, str], facet: str, text: str, limit: int
+) -> None:
+    """What begins with the text goes first; the number of all that contain it is told."""
+    query, counter = Query.from_params(question[0]), FacetCounter(catalog.views)
+    listed = counter.count(query).facets[facet]
+    fitting = [value for value in listed if text.casefold() in value.label.casefold()]
+    first = [value for value in fitting if value.label.casefold().startswith(text.casefold())]
+    found = counter.find(query, facet, text, limit)
+    assert found.total == len(fitting)
+    assert found.values == [*first, *(value for value in fitting if value not in first)][:limit]
+
+
+def test_values_of_an_unknown_filter_cannot_be_found(catalog: SmallCatalog) -> None:
+    """The sentence names it."""
+    with pytest.raises(Invalid, match="no filter “colour”"):
+        FacetCounter(catalog.views).find(Query(), "colour", "a", 5)
 
 
 @settings(max_examples=30, deadline=None,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from photoarchive.catalog.choice import Choice, ids_from_text
+from photoarchive.catalog.query import MAX_WORDS
+from photoarchive.core.errors import Invalid
 from photoarchive.features.library.service import MAX_MARKERS, MAX_NEIGHBOURS, MAX_PAGE, LibraryService
 from photoarchive.features.library.views import (
     CardList,
@@ -25,6 +27,7 @@ from photoarchive.web.parameters import RowId, required, whole_number
 
 FEED_TYPE = "application/x-photoarchive-feed"
 DEFAULT_PAGE = 100
+DEFAULT_VALUES, MAX_VALUES = 50, 200
 
 
 def router(service: LibraryService) -> APIRouter:
@@ -99,6 +102,16 @@ def _add_counts(routes: APIRouter, service: LibraryService) -> None:
     async def facets(request: Request) -> Response:
         """Counts per filter value."""
         return json_response(await offload(service.facets, views.query(request.query_params)))
+
+    @routes.get("/api/facets/values")
+    async def facet_values(request: Request) -> Response:
+        """Values of one filter that contain a text, with counts: facet, containing, limit, and filters."""
+        text = request.query_params.get("containing", "").strip()
+        if len(text) > MAX_WORDS:
+            raise Invalid(f"containing may have at most {MAX_WORDS} characters.", field="containing")
+        limit = whole_number(request, "limit", DEFAULT_VALUES, 1, MAX_VALUES)
+        query = views.query(request.query_params, ("facet", "containing", "limit"))
+        return json_response(await offload(service.facet_values, query, required(request, "facet"), text, limit))
 
     @routes.get("/api/facets/empty")
     async def empty(request: Request) -> Response:

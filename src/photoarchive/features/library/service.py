@@ -11,7 +11,7 @@ from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.cards import Card, Cards
 from photoarchive.catalog.choice import Choice, chosen_ids
 from photoarchive.catalog.column_layout import MISSING, NO_COORDINATE, Array
-from photoarchive.catalog.facets import FacetCounter, Facets, Suggestion
+from photoarchive.catalog.facets import FacetCounter, Facets, FoundValues, Suggestion
 from photoarchive.catalog.feed import Feed
 from photoarchive.catalog.groups import DateGroup, FolderTree, date_groups
 from photoarchive.catalog.marks import Marked, Marks
@@ -101,6 +101,10 @@ class LibraryService:
     def facets(self, query: Query) -> Facets:
         """Counts per filter value, each following the other filters."""
         return self._facets.count(query)
+
+    def facet_values(self, query: Query, facet: str, text: str, limit: int) -> FoundValues:
+        """Values of one filter that contain a text, with counts as in `facets`."""
+        return self._facets.find(query, facet, text, limit)
 
     def suggestions(self, query: Query) -> list[Suggestion]:
         """How many photos there would be without each filter."""

@@ -1,11 +1,11 @@
 /** People in the filter panel: any of them, all of them, none of them; faces without a name; how many faces. Also names them in chips. */
 import { html, nothing } from 'lit-html';
-import { count } from 'pa/core/format.js';
 import { getJson } from 'pa/core/http.js';
 import { route } from 'pa/core/router.js';
 import { effect, signal } from 'pa/core/signals.js';
 import { registerFilter } from 'pa/grid/filters/registry.js';
-import { facetRow } from 'pa/grid/filters/rows.js';
+import { forgetFind } from 'pa/grid/filters/find.js';
+import { facetRow, longList, moreButton } from 'pa/grid/filters/rows.js';
 import { nameValues, valuesOf, withValues } from 'pa/grid/query.js';
 import { icon } from 'pa/ui/icons.js';
 import { segments } from 'pa/ui/segments.js';
@@ -39,11 +39,18 @@ function template(context) {
   learn(all.map(({ value, label }) => [value, label]));
   const people = all.filter(({ value }) => value !== UNNAMED), unnamed = all.find(({ value }) => value === UNNAMED);
   const lost = [...chosen].filter((id) => !all.some(({ value }) => value === id)).map((value) => ({ value, label: names.get(value) ?? 'Unnamed person', count: undefined }));
-  const shown = [...lost, ...people.filter(({ value }, at) => isWhole || at < SHOWN || chosen.has(value)), ...(unnamed && (unnamed.count || chosen.has(UNNAMED)) ? [unnamed] : [])];
+  const list = longList(context, 'people', people, { isWhole, total: people.length, chosen: [...chosen], find: 'a person' });
+  const shown = [...lost, ...list.shown.filter(({ value }) => value !== UNNAMED), ...(unnamed && (unnamed.count || chosen.has(UNNAMED)) ? [unnamed] : [])];
   return html`${shown.length ? html`<div class="people-modes">${segments({ name: 'people-mode', label: 'Photos that show, of the pressed people', value: mode.value, options: MODES, change: (value) => change(context, /** @type {Param} */ (value)) })}</div>` : nothing}
-    ${shown.map((one) => row(context, one))}
-    ${people.length > SHOWN ? html`<button type="button" class="facet-more" aria-expanded=${String(isWhole)} @click=${() => { whole.value = !isWhole; }}>${isWhole ? 'Fewer' : `All ${count(people.length)}`}${icon(isWhole ? 'chevron-up' : 'chevron-down')}</button>` : nothing}
+    ${list.field}${shown.map((one) => row(context, one))}
+    ${people.length > SHOWN ? moreButton(isWhole, people.length, () => toggleWhole(isWhole)) : nothing}
     <div class="people-numbers" role="group" aria-label="Number of faces">${FACES.map(([value, label]) => number(context, value, label))}</div>`;
+}
+
+/** @param {boolean} isWhole */
+function toggleWhole(isWhole) {
+  if (isWhole) forgetFind('people');
+  whole.value = !isWhole;
 }
 
 /** @param {FilterContext} context @param {FacetValue} person */

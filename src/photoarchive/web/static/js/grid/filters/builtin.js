@@ -13,9 +13,9 @@ const FLAG_ICONS = /** @type {Record<string, [string, string]>} */ ({ picked: ['
 const FLAG_ORDER = ['picked', 'unflagged', 'rejected'];
 const STARS = ['5', '4', '3', '2', '1', '0'];
 
-/** @param {string} param @param {string} [facet] */
-const list = (param, facet = param) => (/** @type {FilterContext} */ context) =>
-  facetList(context, param, { facet, label: ({ value, label }) => label || chipLabel(param, value) });
+/** @param {string} param @param {string} [find] */
+const list = (param, find) => (/** @type {FilterContext} */ context) =>
+  facetList(context, param, { find, label: ({ value, label }) => label || chipLabel(param, value) });
 
 /** @param {string} facet @param {string} [param] @param {number} [least] */
 const hasValues = (facet, param = facet, least = 1) => (/** @type {FilterContext} */ { facets, params }) =>
@@ -24,8 +24,8 @@ const hasValues = (facet, param = facet, least = 1) => (/** @type {FilterContext
 registerFilter({ name: 'flag', title: 'Flag', order: 10, params: ['flag'], template: flagTemplate });
 registerFilter({ name: 'stars', title: 'Stars', order: 20, params: ['stars', 'min_stars'], template: starsTemplate });
 registerFilter({ name: 'date', title: 'Date', order: 50, params: ['date_taken', 'date_from', 'date_to'], template: dateTemplate });
-registerFilter({ name: 'camera', title: 'Camera', order: 60, params: ['camera'], shown: hasValues('camera'), template: list('camera') });
-registerFilter({ name: 'lens', title: 'Lens', order: 70, params: ['lens'], closed: true, shown: hasValues('lens'), template: list('lens') });
+registerFilter({ name: 'camera', title: 'Camera', order: 60, params: ['camera'], shown: hasValues('camera'), template: list('camera', 'a camera') });
+registerFilter({ name: 'lens', title: 'Lens', order: 70, params: ['lens'], closed: true, shown: hasValues('lens'), template: list('lens', 'a lens') });
 registerFilter({ name: 'type', title: 'Type', order: 80, params: ['file_type'], template: typeTemplate });
 registerFilter({ name: 'keyword', title: 'Keywords', order: 90, params: ['keyword'], closed: true, shown: hasValues('keyword'), template: keywordTemplate });
 registerFilter({ name: 'label', title: 'Label', order: 95, params: ['label'], closed: true, template: labelTemplate });
@@ -91,7 +91,7 @@ function labelTemplate(context) {
 
 /** Levels of a keyword as people read them. @param {FilterContext} context */
 function keywordTemplate(context) {
-  return facetList(context, 'keyword', { label: ({ value }) => chipLabel('keyword', value) });
+  return facetList(context, 'keyword', { find: 'a keyword', label: ({ value }) => chipLabel('keyword', value) });
 }
 
 /** Kinds first, then endings. @param {FilterContext} context */

@@ -6,7 +6,7 @@ import { openedFolders } from './folders.js';
 
 /** @typedef {import('./registry.js').FacetValue} FacetValue */
 /** @typedef {{path: string, name: string, source_id: number, count: number, depth: number, folders: number}} Folder */
-/** total: photos in the library, count: photos of this query. @typedef {{total: number, count: number, facets: Record<string, FacetValue[]>}} Facets */
+/** total: photos in the library, count: photos of this query, more: values of a facet that are not listed. @typedef {{total: number, count: number, facets: Record<string, FacetValue[]>, more: Record<string, number>}} Facets */
 
 const QUIET_MS = 1500;
 

@@ -31,7 +31,7 @@ export class PaFilterPanel extends PaElement {
   }
 
   template() {
-    const context = { params: this.params.value, facets: this.store.facets.value?.facets ?? {}, apply: this.apply };
+    const counted = this.store.facets.value, context = { params: this.params.value, facets: counted?.facets ?? {}, more: counted?.more ?? {}, apply: this.apply };
     const sections = filterSections.value.filter((section) => section.shown?.(context) ?? true);
     const active = filtersOf(context.params).length;
     return html`<div class="filters-head"><h2>Filters</h2>

@@ -6,8 +6,9 @@ import { signal } from 'pa/core/signals.js';
 
 /** count: not there until the server has counted. @typedef {{value: string, label: string, count?: number}} FacetValue */
 /**
- * What a filter is drawn with. facets: counts that follow the other filters. apply: show another query.
- * @typedef {{params: URLSearchParams, facets: Record<string, FacetValue[]>, apply: (params: URLSearchParams) => void}} FilterContext
+ * What a filter is drawn with. facets: counts that follow the other filters; more: how many values of a facet are not
+ * among them. apply: show another query.
+ * @typedef {{params: URLSearchParams, facets: Record<string, FacetValue[]>, more: Record<string, number>, apply: (params: URLSearchParams) => void}} FilterContext
  */
 /**
  * @typedef {object} FilterSection

@@ -1,0 +1,102 @@
+"""Filters with very many values: the list ends somewhere, and a field over it finds all the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import trees
+from browsing import accessibility_problems, ready
+from conftest import LiveServer, start_server
+
+KEYWORDS = 260
+PHOTOS = 24
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server whose photos have more keywords than a list holds, the last of them on one photo each."""
+    root = tmp_path_factory.mktemp("keywords")
+    (root / "home").mkdir()
+    trees.make_tree(root / "photos", PHOTOS)
+    server = start_server(root / "home")
+    try:
+        server.add_folder(root / "photos")
+        ids = [image["id"] for image in server.get("/api/rankings?limit=100")["images"]]
+        server.post("/api/images/keywords", {"image_ids": ids, "add": ["Everywhere", "Ocean|Reef"]})
+        for at, photo in enumerate(ids):
+            names = [f"Bird {number:03}" for number in range(at, KEYWORDS, len(ids))]
+            server.post("/api/images/keywords", {"image_ids": [photo], "add": names})
+        server.post("/api/images/flag", {"image_ids": ids[:1], "flag": "picked"})
+        yield server
+    finally:
+        server.stop()
+
+
+def open_keywords(page: Page, server: Any) -> Any:
+    page.goto(f"{server.url}/library")
+    ready(page, "library")
+    section = page.locator("[data-filter=keyword]")
+    section.get_by_role("button", name="Keywords").click()
+    section.get_by_role("button", name=re.compile("^All ")).click()
+    return section
+
+
+def test_keywords_past_the_end_of_the_list_are_found_by_keyboard(library: LiveServer, page: Page) -> None:
+    total = KEYWORDS + 2
+    section = open_keywords(page, library)
+    field, note, rows = section.get_by_role("searchbox"), section.get_by_role("status"), section.locator(".facet")
+    expect(section.locator(".facet-more")).to_have_text("Fewer")
+    expect(note).to_have_text(f"200 of {total}")
+    expect(rows).to_have_count(200)
+    expect(rows.nth(0)).to_contain_text("Everywhere")
+    expect(page.get_by_role("searchbox", name=re.compile("^Find "))).to_have_count(1)      # short lists have none
+    assert accessibility_problems(page, "[data-filter=keyword]") == []
+    expect(section.get_by_role("button", name="Bird 259")).to_have_count(0)
+
+    field.focus()
+    page.keyboard.type("bird 25")
+    expect(note).to_have_text("10 of 10")
+    expect(rows).to_have_count(10)
+    page.keyboard.type("9")
+    expect(note).to_have_text("1 of 1")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"keyword=Bird(\+|%20)259"))
+    expect(rows.first).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#grid .tile[data-photo-id]")).to_have_count(1)
+    expect(field).to_be_focused()
+
+    page.keyboard.type("reef")                  # what was typed is chosen: it gives way
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("Ocean › Reef")
+    page.keyboard.press("ArrowDown")
+    expect(rows.first).to_be_focused()
+    field.fill("nothing like it")
+    expect(note).to_have_text("None fits")
+    expect(rows).to_have_count(0)
+    field.press("Escape")
+    expect(field).to_have_value("")
+    expect(field).to_be_focused()
+    expect(rows.filter(has_text="Bird 259")).to_have_attribute("aria-pressed", "true")      # chosen: always in the list
+    expect(rows).to_have_count(201)
+
+
+def test_what_is_found_is_counted_by_the_other_filters_and_never_endless(library: LiveServer, page: Page) -> None:
+    section = open_keywords(page, library)
+    section.get_by_role("searchbox").fill("bird")
+    expect(section.get_by_role("status")).to_have_text("50 of 260")
+    counts = section.locator(".facet-count")
+    expect(counts.first).to_have_text("1")
+    page.locator("[data-filter=flag] [data-value=picked]").click()
+    expect(page).to_have_url(re.compile("flag=picked"))
+    expect(section.get_by_role("status")).to_have_text("11 of 11")      # the keywords of the one photo
+    page.go_back()
+    expect(section.get_by_role("status")).to_have_text("50 of 260")
+    section.get_by_role("button", name="Fewer").click()
+    expect(section.get_by_role("searchbox")).to_have_count(0)
+    expect(section.locator(".facet")).to_have_count(8)
+
