@@ -328,3 +328,29 @@ def test_an_unknown_photo_gets_a_sentence(library, page):
     page.goto(f"{library.url}/library/photo/999999{OLDEST_FIRST}")
     ready(page, "loupe")
     expect(page.locator(".loupe-message")).to_contain_text("no such photo")
+
+
+def test_own_stars_are_given_up_for_the_suggested_ones_by_key_and_in_the_details(library, page):
+    """Key D and a control in the details; both can be undone, and the help names the key."""
+    ids = [int(card["id"]) for card in libraries.cards(library)][:2]
+    library.post("/api/mosaic/pick", {"winner_id": ids[0], "loser_ids": [ids[1]]}, window="elsewhere")
+    open_loupe(page, library, ids[0])
+    stars = page.locator("pa-info-panel .info-stars")
+    expect(stars).to_contain_text("suggested")
+    expect(stars.get_by_role("img", name="5 stars")).to_be_visible()
+    for give_up in (lambda: page.keyboard.press("d"), lambda: stars.get_by_role("button", name="As suggested").click()):
+        page.keyboard.press("2")
+        expect(stars.get_by_role("img", name="2 stars")).to_be_visible()
+        expect(stars.get_by_text("suggested", exact=True)).to_have_count(0)
+        give_up()
+        expect(page.locator("#toast")).to_contain_text("Stars as suggested: 1 photo.")
+        expect(stars.get_by_role("img", name="5 stars")).to_be_visible()
+        expect(stars.get_by_text("suggested", exact=True)).to_be_visible()
+        assert library.get(f"/api/image/{ids[0]}")["stars"] is None
+    page.keyboard.press("Control+z")
+    expect(stars.get_by_role("img", name="2 stars")).to_be_visible()
+    page.keyboard.press("d")
+    expect(stars.get_by_text("suggested", exact=True)).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog").get_by_text("Stars as suggested", exact=True).first).to_be_visible()
+    library.post("/api/compare/undo", {}, window="elsewhere")

@@ -11,6 +11,7 @@ import { cards } from './cards.js';
 import { correctable } from './corrected.js';
 import { drawHistogram } from './histogram.js';
 import { infoSections } from './info-sections.js';
+import { starsRow } from './info-stars.js';
 import './info-words.js';
 import { notesOfPhoto } from './view-notes.js';
 import { cameraText, exposureText, locationsOf, rankText, sizeText } from './photo-details.js';
@@ -28,6 +29,8 @@ export class PaInfoPanel extends PaElement {
   marks = signal(0);
   /** @type {import('pa/core/signals.js').Signal<import('./histogram.js').Histogram | null>} */
   histogram = signal(null);
+  /** Gives a photo its suggested stars again; set by pages that can. @type {((photo: number) => void) | null} */
+  giveUpStars = null;
   /** What to say while no photo is chosen. */
   hint = 'Select a photo to see its details.';
   /** @type {import('pa/core/signals.js').Signal<Details | null>} */
@@ -78,6 +81,7 @@ export class PaInfoPanel extends PaElement {
       <dl class="info-facts">
         ${fact('Rank', rankText(details))}
         ${fact('Choices', details.comparisons ? count(details.comparisons) : '')}
+        ${starsRow(details, this.giveUpStars && (() => this.giveUpStars?.(id)))}
         ${correctable('time', details, this.#again)}
         ${fact('Camera', cameraText(details))}
         ${fact('Lens', details.lens)}

@@ -1,5 +1,6 @@
 /** The keys of the library page. */
 import { registerKeys } from 'pa/core/keys.js';
+import { SUGGESTED_KEY } from 'pa/grid/info-stars.js';
 import { LABEL_NAMES } from 'pa/grid/tile.js';
 
 /** @typedef {import('pa/grid/navigation.js').Move} Move */
@@ -52,6 +53,7 @@ function markBindings(mark) {
   const all = [
     ['p', 'Pick', { kind: 'flag', value: 1 }], ['u', 'Unflag', { kind: 'flag', value: 0 }], ['x', 'Reject', { kind: 'flag', value: 2 }],
     ...[0, 1, 2, 3, 4, 5].map((stars) => /** @type {[string, string, Mark]} */ ([String(stars), stars === 0 ? 'No stars' : `${stars} ${stars === 1 ? 'star' : 'stars'}`, { kind: 'stars', value: stars }])),
+    [SUGGESTED_KEY, 'Stars as suggested', { kind: 'stars', value: null }],
     ...[1, 2, 3, 4].map((label) => /** @type {[string, string, Mark]} */ ([String(label + 5), `${LABEL_NAMES[label]} label, again for none`, { kind: 'label', value: label, toggle: true }])),
   ];
   return [

@@ -141,6 +141,10 @@ class LibraryPage {
     this.#filters.apply = state.apply;
     this.#filters.close = () => state.togglePanel('left');
     left.append(this.#filters, resizeHandle(left));
+    this.#info.giveUpStars = (photo) => {
+      const view = state.view.peek(), index = view?.feed.indexOf(photo) ?? -1;
+      if (view && index >= 0) void setMark(view, Uint32Array.of(index), { kind: 'stars', value: null });
+    };
     right.append(this.#info);
     const notes = /** @type {import('pa/grid/view-notes.js').PaViewNotes} */ (document.createElement('pa-view-notes'));
     this.#stops.push(effect(() => {

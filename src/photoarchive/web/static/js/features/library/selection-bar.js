@@ -3,8 +3,9 @@ import { html, nothing } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { PaElement, define } from 'pa/core/element.js';
 import { count, plural } from 'pa/core/format.js';
-import { withKey } from 'pa/core/keys.js';
+import { keyCaps, withKey } from 'pa/core/keys.js';
 import { effect } from 'pa/core/signals.js';
+import { SUGGESTED_KEY } from 'pa/grid/info-stars.js';
 import { LABEL_NAMES } from 'pa/grid/tile.js';
 import { selectionVerbs } from 'pa/grid/verbs.js';
 import { icon } from 'pa/ui/icons.js';
@@ -100,7 +101,7 @@ export class PaSelectionBar extends PaElement {
   #openStars(anchor) {
     /** @type {(MenuItem | 'line')[]} */
     const items = [5, 4, 3, 2, 1, 0].map((value) => ({ label: value ? plural(value, 'star') : 'No stars', run: () => this.mark({ kind: 'stars', value }) }));
-    items.push('line', { label: 'As suggested', run: () => this.mark({ kind: 'stars', value: null }) });
+    items.push('line', { label: 'As suggested', hint: keyCaps(SUGGESTED_KEY)[0].join(), run: () => this.mark({ kind: 'stars', value: null }) });
     openMenu(anchor, items, { label: 'Stars' });
   }
 

@@ -139,6 +139,7 @@ class LoupePage {
       clipping: () => this.#toggleClipping(), info: () => this.#toggleInfo(), fullScreen: toggleFullScreen, toggleZoom: () => this.#zoomStage?.toggle(),
     };
     middle.append(this.#stage.element, this.#video.element, this.#survey.element, this.#message, this.#overlay, this.#live.badge, this.#film.element);
+    this.#info.giveUpStars = () => void this.#mark({ kind: 'stars', value: null }, false);
     side.append(this.#info);
     root.append(middle, side);
     root.toggleAttribute('data-info', isInfoShown());
