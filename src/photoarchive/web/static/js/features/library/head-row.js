@@ -23,7 +23,7 @@ export class PaLibraryHead extends PaElement {
     const { state } = this, params = state.params.value, filters = filtersOf(params).length;
     const order = readSort(params), { title, direction } = sortTitle(order), panels = state.panels.value;
     return html`
-      <button type="button" class="btn-icon" aria-pressed=${String(panels.left)} aria-label=${filters ? `Filters, ${filters} active` : 'Filters'} title="Filters"
+      <button type="button" class="btn-icon" data-opens="filters" aria-pressed=${String(panels.left)} aria-label=${filters ? `Filters, ${filters} active` : 'Filters'} title="Filters"
         @click=${() => state.togglePanel('left')}>${icon('funnel')}${filters ? html`<span class="head-dot" aria-hidden="true">${filters}</span>` : nothing}</button>
       <div class="head-title"><h1>${this.#title()}</h1>
         <span class="head-count">${this.#count()}</span></div>

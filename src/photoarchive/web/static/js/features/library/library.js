@@ -3,6 +3,7 @@ import { effect, untracked } from 'pa/core/signals.js';
 import { navigate, route } from 'pa/core/router.js';
 import { selectedCount } from 'pa/core/status.js';
 import { GridView } from 'pa/grid/grid-view.js';
+import { followOverlay } from 'pa/grid/filters/overlay.js';
 import 'pa/grid/filters/panel.js';
 import 'pa/grid/info-panel.js';
 import { catchUp, followMarks, setMark } from 'pa/grid/marks.js';
@@ -139,7 +140,9 @@ class LibraryPage {
     const notice = withState(/** @type {import('./notices.js').PaLibraryNotice} */ (document.createElement('pa-library-notice')), state);
     this.#filters.params = state.params;
     this.#filters.apply = state.apply;
-    this.#filters.close = () => state.togglePanel('left');
+    this.#stops.push(followOverlay(this.#filters, {
+      isOpen: () => state.panels.value.left, close: () => state.togglePanel('left'), opener: () => head.querySelector('[data-opens=filters]'),
+    }));
     left.append(this.#filters, resizeHandle(left));
     this.#info.giveUpStars = (photo) => {
       const view = state.view.peek(), index = view?.feed.indexOf(photo) ?? -1;

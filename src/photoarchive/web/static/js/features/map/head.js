@@ -16,7 +16,7 @@ export class PaMapHead extends PaElement {
     const { state } = this, meta = state.points.value?.meta, mode = state.mode.value, open = state.filtersOpen.value;
     const filters = filtersOf(state.params.value).length, words = state.params.value.get('q');
     return html`
-      <button type="button" class="btn-icon" aria-pressed=${String(open)} aria-label=${filters ? `Filters, ${filters} active` : 'Filters'} title="Filters"
+      <button type="button" class="btn-icon" data-opens="filters" aria-pressed=${String(open)} aria-label=${filters ? `Filters, ${filters} active` : 'Filters'} title="Filters"
         @click=${() => { state.filtersOpen.value = !open; }}>${icon('funnel')}${filters ? html`<span class="head-dot" aria-hidden="true">${filters}</span>` : nothing}</button>
       <div class="head-title"><h1>Map</h1>${meta ? html`<span class="head-count">${plural(meta.located, 'photo')}${words ? ` for “${words}”` : ''}</span>${this.#without(meta)}` : nothing}</div>
       <div class="map-modes" role="group" aria-label="Show as">

@@ -2,6 +2,7 @@
 import { html, nothing, render } from 'lit-html';
 import { effect, untracked } from 'pa/core/signals.js';
 import { navigate, route } from 'pa/core/router.js';
+import { followOverlay } from 'pa/grid/filters/overlay.js';
 import 'pa/grid/filters/panel.js';
 import { chipsOf, filtersOf, viewKey, withValues, withoutFilters } from 'pa/grid/query.js';
 import { canDrawMaps } from 'pa/ui/base-map.js';
@@ -70,6 +71,9 @@ class MapPage {
     this.#notice.className = 'map-notice';
     this.#filters.params = this.state.params;
     this.#filters.apply = this.state.apply;
+    this.#stops.push(followOverlay(this.#filters, {
+      isOpen: () => this.state.filtersOpen.value, close: () => { this.state.filtersOpen.value = false; }, opener: () => this.#host.querySelector('[data-opens=filters]'),
+    }));
     left.append(this.#filters);
     this.#area.append(this.#container, this.#notice);
     main.append(this.#part('pa-map-head'), this.#part('pa-map-chips'), this.#area, this.#list, this.#part('pa-map-strip'), this.#part('pa-map-timeline'));
