@@ -100,9 +100,14 @@ def test_an_area_becomes_a_filter_of_map_and_library(cut_page: Page, demo: LiveS
 def test_the_timeline_shows_a_year_and_the_strip_follows(cut_page: Page, demo: LiveServer) -> None:
     page = cut_page
     open_map(page, demo)
-    shown = page.locator(".timeline-year")
+    shown, ends = page.locator(".timeline-year"), page.locator(".timeline-ends span")
+    page.get_by_role("slider", name="Year").press("End")
+    expect(ends.last).to_have_text(re.compile(r"^\d{4}$"))
+    expect(shown).to_contain_text(ends.last.text_content() or "-")
+    page.get_by_role("slider", name="Year").press("Home")
     page.get_by_role("slider", name="Year").press("ArrowRight")
-    expect(shown).to_have_text(re.compile(r"^\s*\d{4}"))
+    expect(ends.first).to_have_text(re.compile(r"^\d{4}$"))
+    expect(shown).to_contain_text(ends.first.text_content() or "-")
     year = (shown.text_content() or "").strip()[:4]
     expected = demo.get(f"/api/rankings?limit=1&has=gps&date_taken={year}")["visible_images"]
     expect(page.locator(".strip-title")).to_have_text(f"{expected:,} photo{'s' * (expected != 1)} in this area")

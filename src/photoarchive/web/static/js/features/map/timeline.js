@@ -36,6 +36,7 @@ export class PaMapTimeline extends PaElement {
       <div class="timeline-track">
         <div class="timeline-bars" aria-hidden="true"><i class="timeline-all" title="All years" ?data-current=${!at} @click=${() => this.#jump(0)}></i>${years.map(([one, count], index) => html`<i title=${`${one}: ${plural(count, 'photo')}`} ?data-current=${one === year} @click=${() => this.#jump(index + 1)} ${styles({ blockSize: `${Math.max(8, Math.round((count / most) * 100))}%` })}></i>`)}</div>
         ${slider({ label: 'Year', hideLabel: true, min: 0, max: years.length, value: at, text: `${yearText(year)}, ${plural(shown, 'photo')}`, input: (value) => this.#jump(value) })}
+        <div class="timeline-ends" aria-hidden="true" ${styles({ paddingInlineStart: `${100 / (years.length + 1)}%` })}><span>${years[0][0]}</span><span>${years[years.length - 1][0]}</span></div>
       </div>
       <output class="timeline-year">${yearText(year)}<span class="muted">${plural(shown, 'photo')}</span></output>`;
   }
