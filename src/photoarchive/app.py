@@ -78,7 +78,8 @@ def create_app(config: Config, local_token: str | None = None) -> Application:
     archive = Archive(config)
     meter, files = LoopMeter(), Assets()
     streams = EventStreams(
-        archive.bus, hello=lambda: {"version": photoarchive.__version__, **news_so_far(archive.columns)},
+        archive.bus,
+        hello=lambda: {"version": photoarchive.__version__, **news_so_far(archive.columns, archive.bus)},
         snapshots={"work": archive.runner.snapshot, "scan": archive.catalog_view.scan_status,
                    "models": archive.models.answer},
     )

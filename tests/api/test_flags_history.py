@@ -94,7 +94,7 @@ def test_history_lists_what_was_done(server: LiveServer) -> None:
     server.post("/api/images/stars", {"image_ids": ids[:2], "stars": 1}, "h")
     server.post("/api/undo", {}, "h")
     answer = server.get("/api/history?limit=1")
-    assert answer.keys() == {"actions", "total"}
+    assert answer.keys() == {"actions", "total", "revision"}
     assert answer["actions"][0].keys() == {"id", "kind", "label", "count", "at", "undone", "window"}
     latest = answer["actions"][0]
     assert (latest["kind"], latest["label"], latest["undone"], latest["window"]) == (

@@ -54,36 +54,62 @@ test('who asks later is greeted as the server would greet by now', () => {
   assert.deepEqual(heard, [{ version: '1', revision: 6, marks: 4, catalog: 6 }]);
 });
 
-test('a mark made between the photo list and the first news is asked for when the server greets, once', async () => {
+/** What changed since a revision. @param {number} revision @param {number} b bits of photo 7 */
+const changes = (revision, b) => Response.json({ revision, ids: [7, 8], bits: [b, 0] });
+
+test('a mark made between the photo list and the first news is asked for when the server greets, once, and not all others', async () => {
   answers['/api/library/feed'] = () => feed(0, 10);
   const view = await loadView('');
   const stops = [followMarks(() => view), followMarks(() => view)]; // the grid under the loupe follows too
-  answers['/api/library/feed'] = () => feed(2, 12);
+  answers['/api/library/marks'] = () => changes(12, 2);
+  answers['/api/library/cards'] = () => Response.json({ images: [] });
   say('hello', { version: '1', revision: 12, marks: 10, catalog: 12 });
   await settled();
-  assert.equal(times('/api/library/feed'), 1, 'no mark has changed since');
+  assert.equal(times('/api/library/marks'), 0, 'no mark has changed since');
   say('hello', { version: '1', revision: 12, marks: 11, catalog: 12 });
   await settled();
-  assert.equal(times('/api/library/feed'), 2);
+  assert.deepEqual(asked.filter((path) => path.startsWith('/api/library/marks')), ['/api/library/marks?since=10']);
   assert.equal(bits.flag(view.feed.bits[0]), 2);
   catchUp(view);
   say('hello', { version: '1', revision: 12, marks: 11, catalog: 12 });
   await settled();
-  assert.equal(times('/api/library/feed'), 2);
+  assert.equal(times('/api/library/marks'), 1);
+  say('marks', { revision: 13, count: 5000, ids: [] });
+  await settled();
+  assert.equal(asked.at(-1), '/api/library/cards?ids=7,8', 'news of many photos are asked for in the same way');
+  assert.equal(times('/api/library/marks?since=11'), 1);
+  assert.equal(times('/api/library/feed'), 1, 'the photo list came once');
   for (const stop of stops) stop();
 });
 
-test('what could not be asked for is asked for with the next greeting', async () => {
+test('what could not be asked for is asked for with the next greeting, all of it where the server cannot name it', async () => {
   answers['/api/library/feed'] = () => feed(0, 20);
   const view = await loadView('flag=picked'), stop = followMarks(() => view);
-  answers['/api/library/feed'] = () => { throw new TypeError('away'); };
+  answers['/api/library/marks'] = () => { throw new TypeError('away'); };
   say('hello', { version: '1', revision: 30, marks: 30, catalog: 1 });
   await settled();
   answers['/api/library/feed'] = () => feed(1, 30);
   say('hello', { version: '1', revision: 30, marks: 30, catalog: 1 });
   await settled();
   assert.equal(bits.flag(view.feed.bits[0]), 1);
+  answers['/api/library/marks'] = () => Response.json({ revision: 31, ids: null, bits: [] });
+  answers['/api/library/feed'] = () => feed(2, 31);
+  say('hello', { version: '1', revision: 31, marks: 31, catalog: 1 });
+  await settled();
+  assert.equal(bits.flag(view.feed.bits[0]), 2);
   stop();
+});
+
+test('after a lost connection whoever has no revision of its own hears of what it missed', () => {
+  /** @type {string[]} */
+  const heard = [];
+  const stops = ['sources', 'settings', 'history', 'people'].map((name) => onServer(/** @type {any} */ (name), () => heard.push(name)));
+  const hello = { version: '1', revision: 31, marks: 31, catalog: 1, sources: 1, settings: 1, history: 1, people: 1 };
+  say('hello', hello);
+  heard.length = 0;
+  say('hello', { ...hello, revision: 32, history: 2, people: 4 });
+  assert.deepEqual(heard, ['history', 'people']);
+  for (const stop of stops) stop();
 });
 
 test('albums are asked for once at the start, and again where something changed meanwhile', async (t) => {

@@ -79,6 +79,11 @@ class ActionLog:
         self._db, self._bus = db, bus
         self._reverts: dict[str, Revert] = {}
 
+    @property
+    def revision(self) -> int:
+        """Rises whenever something was done, undone or redone."""
+        return self._bus.told("history")["history"]
+
     def register(self, kind: str, revert: Revert) -> None:
         """Say how actions of a kind are taken back and done again.
 

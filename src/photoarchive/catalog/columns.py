@@ -178,7 +178,7 @@ class Columns:
                 kept.forget()
             for ids in changes.photos.get(group, ()):
                 kept.refresh_later(ids)
-        for group in ("photos", NAMES):
+        for group in ("photos", "keywords", "captions", NAMES):
             if group in changes.whole or group in changes.photos:
                 touched = None if group in changes.whole else distinct(*changes.photos[group])
                 self._changes.add(group, self.revision_now, touched)

@@ -65,6 +65,10 @@ class Feed:
                   picked[0].astype("<u2"), picked[2].astype("<u1")]
         return b"".join([head, *(array.tobytes() for array in arrays)])
 
+    def bits_of(self, ids: Array) -> Array:
+        """(n,) the bits of these photos as `encode` writes them. Called with the columns' lock."""
+        return self._all_bits()[ids]
+
     def _sections(self, view: View, taken: Array) -> tuple[Array, Array]:
         """Runs of equal local days: counts (s,), day numbers since 1970 (s,)."""
         times = taken[view.ids]

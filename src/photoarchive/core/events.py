@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from photoarchive.core.clock import now
+
 
 class Event(msgspec.Struct, frozen=True):
     """Something happened. key: newer events of the same (name, key) replace older undelivered ones."""
@@ -60,6 +62,13 @@ class Bus:
         self._subscriptions: list[Subscription] = []
         self._handlers: list[tuple[str, Callable[[Event], None]]] = []
         self._lock = threading.Lock()
+        self._begun = int(now() * 1000)     # so that a number told before a restart is older than those after it
+        self._published: dict[str, int] = {}
+
+    def told(self, *groups: str) -> dict[str, int]:
+        """A number per group of events (the first word of their names); it rises with each event of the group."""
+        with self._lock:
+            return {group: self._begun + self._published.get(group, 0) for group in groups}
 
     def subscribe(
         self, names: frozenset[str] | None = None, wake: Callable[[], None] | None = None, limit: int = 256
@@ -77,7 +86,9 @@ class Bus:
 
     def publish(self, event: Event) -> None:
         """Tell everybody."""
+        group = event.name.partition(".")[0]
         with self._lock:
+            self._published[group] = self._published.get(group, 0) + 1
             subscriptions, handlers = list(self._subscriptions), list(self._handlers)
         for subscription in subscriptions:
             subscription.offer(event)

@@ -30,7 +30,7 @@ OPEN_PATHS = ("/login", "/static/", "/favicon.ico")      # what a browser needs 
 # Requests that pages make by themselves. All others mean that a person is at work and builders make way.
 QUIET_PREFIXES = ("/static/", "/api/events", "/api/dev/")
 QUIET_GETS = frozenset({
-    "/api/work", "/api/catalog", "/api/stats", "/api/settings", "/api/scan/status", "/api/scan/folder",
+    "/api/work", "/api/news", "/api/catalog", "/api/stats", "/api/settings", "/api/scan/status", "/api/scan/folder",
     "/api/ai/status", "/api/deep/status", "/api/people/status", "/api/cache/status", "/api/cache/pregen/status",
     "/favicon.ico",
 })

@@ -1,4 +1,5 @@
 """GET /api/events: what changed, as it changes, to every open page. Numbers first, then at most four times a second.
+GET /api/news: the numbers alone, for pages that cannot have a stream and ask now and then.
 
 The bus's event names are grouped by their first word ("catalog.photos" → `catalog`). Names with a snapshot (`work`,
 `scan`, `models`) always carry the whole present state, so that a page which missed one is right again with the next.
@@ -16,7 +17,7 @@ from fastapi import APIRouter, Response
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
 from photoarchive.core.events import Bus, Event
-from photoarchive.web.http import offload
+from photoarchive.web.http import json_response, offload
 
 NAMES = frozenset({"work", "catalog", "marks", "sources", "scan", "settings", "history", "models", "people"})
 INTERVAL_SECONDS = 0.25
@@ -34,6 +35,10 @@ class EventStreams:
         self._streams: set[_Stream] = set()
         self._lock = threading.RLock()      # close() may come as a signal, in the middle of whoever holds it
         self._closed = False
+
+    def greeting(self) -> Any:
+        """What a page that connects is told first."""
+        return self._hello()
 
     def open(self) -> AsyncIterator[bytes]:
         """A new stream of server-sent events; it ends when the reader goes or the server closes."""
@@ -73,7 +78,7 @@ class _Stream:
         subscription = everything._bus.subscribe(None, self.wake)
         try:
             yield format_sse_event(retry=RETRY_MS)
-            yield _encode("hello", await offload(everything._hello))
+            yield _encode("hello", await offload(everything.greeting))
             for name, snapshot in everything._snapshots.items():
                 yield _encode(name, await offload(snapshot))
             while not everything._closed:
@@ -127,12 +132,17 @@ def _encode(name: str, data: Any) -> bytes:
 
 
 def router(streams: EventStreams) -> APIRouter:
-    """GET /api/events."""
+    """GET /api/events, GET /api/news."""
     routes = APIRouter()
 
     @routes.get("/api/events")
     async def events() -> Response:
         """Server-sent events: hello, then work, catalog, marks, sources, scan, settings, history, models."""
         return EventSourceResponse(streams.open(), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+    @routes.get("/api/news")
+    async def news() -> Response:
+        """What hello says: a number for everything pages show, which rises when it changes."""
+        return json_response(await offload(streams.greeting))
 
     return routes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from photoarchive.core.events import Bus, Event
 
 
@@ -40,3 +42,15 @@ def test_subscriptions_hear_only_their_names_and_nothing_after_closing() -> None
     assert [event.name for event in inbox.drain()] == ["a"]
     assert woken == [1]
     assert heard == ["b"]
+
+
+def test_each_group_of_events_has_a_number_that_rises_with_it_and_over_restarts() -> None:
+    """A page that heard nothing for a while sees what it missed."""
+    bus = Bus()
+    before = bus.told("history", "people")
+    bus.publish(Event("people.changed"))
+    bus.publish(Event("people"))
+    after = bus.told("history", "people")
+    assert after == {"history": before["history"], "people": before["people"] + 2}
+    time.sleep(0.01)
+    assert Bus().told("people")["people"] > after["people"]

@@ -31,10 +31,11 @@ def router(actions: ActionLog) -> APIRouter:
         """What was done in all windows: limit, offset."""
         limit = whole_number(request, "limit", 100, 1, MAX_PAGE)
         offset = whole_number(request, "offset", 0, 0, 2**31)
+        revision = actions.revision         # before: what is read from here on is as new, or newer
         found, total = await offload(actions.history, limit, offset)
         return json_response(History(
             [ActionView(id=a.id, kind=a.kind, label=a.label, count=a.count, at=a.at, undone=a.undone, window=a.window)
-             for a in found], total))
+             for a in found], total, revision))
 
     return routes
 

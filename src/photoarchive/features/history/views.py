@@ -18,10 +18,11 @@ class ActionView(msgspec.Struct, kw_only=True):
 
 
 class History(msgspec.Struct):
-    """A page of actions, newest first, and how many there are."""
+    """A page of actions, newest first, and how many there are. revision: rises with every action, see hello.history."""
 
     actions: list[ActionView]
     total: int
+    revision: int
 
 
 class RevertedAction(msgspec.Struct):

@@ -14,14 +14,16 @@ from photoarchive.core.events import Bus, Event
 MAX_IDS = 200               # of one event; more and a page fetches what it shows anew
 SHOWN = ("marks", "ratings", "keywords", "captions")    # groups of what pages show of a photo
 MARKS = (*SHOWN, "albums")                              # what the event `marks` tells of
+COUNTED = ("sources", "settings", "history", "people")  # events without a revision of the catalog
 
 
-def news_so_far(columns: Columns) -> dict[str, int]:
+def news_so_far(columns: Columns, bus: Bus) -> dict[str, int]:
     """For a page that connects: the newest revision of all, and the newest each event told of.
 
     What a page read at an earlier revision (X-View-Revision) it has to read again: it did not hear the news.
     """
-    return {"revision": columns.revision_now, "marks": columns.revision(*MARKS), "catalog": columns.revision("photos")}
+    return {"revision": columns.revision_now, "marks": columns.revision(*MARKS), "catalog": columns.revision("photos"),
+            **bus.told(*COUNTED)}
 
 
 class LibraryNews:

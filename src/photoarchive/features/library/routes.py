@@ -69,6 +69,12 @@ def _add_lists(routes: APIRouter, service: LibraryService) -> None:
         ids = ids_from_text("ids", required(request, "ids"), MAX_PAGE)
         return json_response(CardList(await offload(service.cards.of, ids)))
 
+    @routes.get("/api/library/marks")
+    async def marks_since(request: Request) -> Response:
+        """Which photos' marks changed after a revision (since), and their bits as in the feed."""
+        since = whole_number(request, "since", None, 0, 2**53)
+        return json_response(await offload(service.marks_since, since))
+
     @routes.get("/api/library/locate")
     async def locate(request: Request) -> Response:
         """Where a photo stands in a pinned view."""

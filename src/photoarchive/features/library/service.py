@@ -10,7 +10,7 @@ import numpy as np
 from photoarchive.catalog.actions import ActionLog
 from photoarchive.catalog.cards import Card, Cards
 from photoarchive.catalog.choice import Choice, chosen_ids
-from photoarchive.catalog.column_layout import MISSING, NO_COORDINATE, Array
+from photoarchive.catalog.column_layout import MISSING, NO_COORDINATE, Array, columns_of
 from photoarchive.catalog.facets import FacetCounter, Facets, FoundValues, Suggestion
 from photoarchive.catalog.feed import Feed
 from photoarchive.catalog.groups import DateGroup, FolderTree, date_groups
@@ -20,11 +20,21 @@ from photoarchive.catalog.query import DATE_SORTS, FLAGS, Query
 from photoarchive.catalog.saved_views import SavedViews
 from photoarchive.catalog.view import Views
 from photoarchive.core.errors import Invalid, NotFound
-from photoarchive.features.library.views import FilterOptions, Folders, Marker, Markers, Neighbours, Rankings
+from photoarchive.features.library.views import (
+    ChangedMarks,
+    FilterOptions,
+    Folders,
+    Marker,
+    Markers,
+    Neighbours,
+    Rankings,
+)
 
 MAX_PAGE = 500
 MAX_NEIGHBOURS = 500
 MAX_MARKERS = 100_000
+MAX_CHANGED = 20_000        # more, and the feed of the view is hardly larger
+SHOWN_OF_MARKS = (*(one.name for one in (*columns_of("marks"), *columns_of("ratings"))), "keywords", "captions")
 
 Statistics = Callable[[], dict[str, int]]
 
@@ -166,6 +176,18 @@ class LibraryService:
         return Markers(markers, view.count, len(located))
 
     # ------------------------------------------------------------------ marks
+
+    def marks_since(self, revision: int) -> ChangedMarks:
+        """What marks changed after a revision of the catalog: small however large the library is.
+
+        Stars suggested to other photos, which move a little with every rating, are not told of.
+        """
+        columns = self.views.columns
+        with columns.lock:
+            newest, ids = columns.revision_now, columns.changed_since(SHOWN_OF_MARKS, revision)
+            if ids is None or len(ids) > MAX_CHANGED:
+                return ChangedMarks(newest, None, [])
+            return ChangedMarks(newest, ids.tolist(), self.feed.bits_of(ids).tolist())
 
     def set_flag(self, choice: Choice, flag: str, window: str) -> Marked:
         """Give photos one flag, as one action."""

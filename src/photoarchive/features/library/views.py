@@ -28,6 +28,17 @@ class LabelRequest(Choice, kw_only=True):
     label: int
 
 
+class ChangedMarks(msgspec.Struct):
+    """Photos whose marks changed, with their bits as the feed has them; ids is null when they are too many to name.
+
+    revision: what was changed after it is not told here.
+    """
+
+    revision: int
+    ids: list[int] | None
+    bits: list[int]
+
+
 class OneFlagRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The flag of one photo."""
 

@@ -24,9 +24,10 @@ def router(service: MapService) -> APIRouter:
     @routes.get("/api/map/points")
     async def points(request: Request) -> Response:
         """The located photos of a view as binary columns; of a very large view only what there is to know of it."""
+        revision = service.views.columns.revision_now       # before: what is read from here on is as new, or newer
         found = await offload(service.points_of, service.views.query(request.query_params))
         etag = f'"{hashlib.blake2b(found.revision.encode(), digest_size=12).hexdigest()}"'
-        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache", "X-View-Revision": str(revision)}
         if request.headers.get("if-none-match", "") == etag:
             return Response(status_code=304, headers=headers)
         return Response(await offload(service.encode, found), media_type=POINTS_TYPE, headers=headers)

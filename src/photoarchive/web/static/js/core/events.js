@@ -3,7 +3,8 @@
  *
  * The window that holds the Web Lock keeps the EventSource and passes each event on over a BroadcastChannel; when
  * it closes, the next window takes over. Where there are no Web Locks (plain http on another machine) every
- * window polls the same numbers instead.
+ * window polls the same numbers instead: a change makes the server's greeting anew, and whoever shows something older
+ * than that asks for what changed, as after a lost connection.
  */
 import { getJson } from 'pa/core/http.js';
 import { signal } from 'pa/core/signals.js';
@@ -15,6 +16,9 @@ import { signal } from 'pa/core/signals.js';
 /** @type {readonly ServerEvent[]} */
 const SERVER_EVENTS = ['hello', 'work', 'catalog', 'marks', 'sources', 'scan', 'settings', 'history', 'models', 'people'];
 const REMEMBERED = new Set(['hello', 'work', 'scan', 'models']);
+/** Events without a revision of the catalog: the greeting has a number for each. */
+const COUNTED = /** @type {const} */ (['sources', 'settings', 'history', 'people']);
+const REVISED = ['marks', 'catalog'];
 const NAME = 'photoarchive-events';
 const POLL_MS = 2000;
 const RETRY_MS = 2000;
@@ -28,6 +32,8 @@ const handlers = new Map();
 const latest = new Map();
 /** @type {BroadcastChannel | null} */
 let channel = null;
+/** The last greeting. @type {Record<string, unknown> | null} */
+let greeted = null;
 let isLeader = false;
 let started = false;
 
@@ -99,8 +105,16 @@ function share(state) {
 /** @param {string} name @param {unknown} data */
 function tell(name, data) {
   if (REMEMBERED.has(name)) latest.set(name, data);
-  else keepGreeting(name, data);
+  else if (REVISED.includes(name)) keepGreeting(name, data);
   for (const handler of handlers.get(name) ?? []) handler(data);
+  if (name === 'hello') tellMissed(/** @type {Record<string, unknown>} */ (data));
+}
+
+/** What happened while nothing was heard. @param {Record<string, unknown>} hello */
+function tellMissed(hello) {
+  const before = greeted;
+  greeted = hello;
+  for (const name of COUNTED) if (before && hello[name] !== before[name]) tell(name, {});
 }
 
 /**
@@ -118,23 +132,23 @@ function parse(text) {
 }
 
 async function poll() {
-  let photos = -1;
   for (;;) {
     if (!document.hidden) {
       try {
-        const [work, scan, stats] = await Promise.all([getJson('/api/work'), getJson('/api/scan/status'), getJson('/api/stats')]);
+        const [work, scan, news] = await Promise.all([getJson('/api/work'), getJson('/api/scan/status'), getJson('/api/news')]);
         connection.value = 'live';
+        if (isNews(news)) tell('hello', news);
         tell('work', work);
         tell('scan', scan);
-        if (photos >= 0 && stats.active_images !== photos) {
-          tell('catalog', { total: stats.active_images, added: stats.active_images - photos });
-        }
-        if (scan.scanning || stats.active_images !== photos) tell('sources', {});
-        photos = stats.active_images;
       } catch {
         connection.value = 'lost';
       }
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** Whether a greeting says more than the last one: the revision of the whole catalog alone, which work raises too, does not. @param {Record<string, unknown>} hello */
+function isNews(hello) {
+  return ['version', ...REVISED, ...COUNTED].some((name) => hello[name] !== greeted?.[name]);
 }

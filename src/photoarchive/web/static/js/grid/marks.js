@@ -4,7 +4,7 @@
  */
 import { count, plural } from 'pa/core/format.js';
 import { onServer } from 'pa/core/events.js';
-import { ApiError, getBinary, postInTurn, sentenceOf, untilSent } from 'pa/core/http.js';
+import { ApiError, getBinary, getJson, postInTurn, sentenceOf, untilSent } from 'pa/core/http.js';
 import { showToast } from 'pa/ui/toast.js';
 import { redo } from 'pa/ui/undo.js';
 import { cards } from './cards.js';
@@ -98,7 +98,7 @@ export function followMarks(current) {
     await untilSent();
     const own = named ? -1 : ownChanges.indexOf(news.count ?? 0), view = current();
     if (own >= 0) ownChanges.splice(own, 1);
-    else if (view) void refreshMarks(view, named).catch(() => { view.revision = 0; }); // what is shown stays until the server answers again
+    else if (view) void (named ? refreshMarks(view, named) : refreshSince(view, view.revision)).catch(() => { view.revision = 0; }); // what is shown stays until the server answers again
     if (view?.revision) view.revision = Math.max(view.revision, news.revision ?? 0);
   });
   return () => {
@@ -109,9 +109,10 @@ export function followMarks(current) {
 
 /** Ask for the marks of a view that was read before the last change the server told of. @param {PhotoView} view */
 export function catchUp(view) {
-  if (told <= view.revision) return;
+  const since = view.revision;
+  if (told <= since) return;
   view.revision = told;
-  void refreshMarks(view, null).catch(() => { view.revision = 0; }); // again when the server greets again
+  void refreshSince(view, since).catch(() => { view.revision = 0; }); // again when the server greets again
 }
 
 /** Write marks into the feed; answers what stood there. @param {PhotoView} view @param {Uint32Array} indexes @param {boolean} all @param {Mark} mark */
@@ -170,6 +171,35 @@ async function refreshMarks(view, ids) {
     view.feed.bits[index] = bitsOfCard(view.feed.bits[index], card);
     changed.push(index);
   }
+  view.marksChanged(Uint32Array.from(changed));
+}
+
+/**
+ * Ask the server which marks changed after a revision: a small answer however large the view is. Where it cannot name
+ * them, all are asked for.
+ * @param {PhotoView} view @param {number} since
+ */
+async function refreshSince(view, since) {
+  let changes = null;
+  for (let made = -1; made !== changesMade && since > 0 && since < Infinity;) {
+    made = changesMade;
+    await untilSent();
+    changes = await getJson(`/api/library/marks?since=${since}`, { automatic: true });
+  }
+  if (!changes?.ids) {
+    await refreshMarks(view, null);
+    return;
+  }
+  /** @type {Map<number, number>} */
+  const now = new Map(changes.ids.map((/** @type {number} */ id, /** @type {number} */ n) => [id, changes.bits[n]])), changed = [], { ids, bits: column } = view.feed;
+  for (let index = 0; index < ids.length && changed.length < now.size; index++) {
+    const b = now.get(ids[index]);
+    if (b === undefined) continue;
+    column[index] = b;
+    changed.push(index);
+  }
+  if (now.size <= NAMED_IDS) await cards.refresh([...now.keys()]);
+  else cards.clear();
   view.marksChanged(Uint32Array.from(changed));
 }
 

@@ -16,6 +16,8 @@ const ICONS = new Map([['flag', 'flag'], ['stars', 'star'], ['keyword', 'tag'], 
 
 const actions = signal(/** @type {Action[]} */ ([]));
 const total = signal(0);
+/** What is shown is at least as new as this revision of the history. */
+let readAt = Infinity;
 const ask = newest();
 
 export default {
@@ -33,6 +35,7 @@ export default {
       }),
       onServer('history', refresh),
       onServer('marks', refresh),
+      onServer('hello', ({ history = 0 }) => { if (history > readAt) refresh(); }),
     ];
     return () => { for (const stop of off) stop(); };
   },
@@ -47,6 +50,7 @@ function refresh() {
 async function load(page, automatic = false) {
   const isNews = ask(), answer = await getJson(`/api/history?limit=${PAGE_SIZE}&offset=${page * PAGE_SIZE}`, { automatic });
   if (!isNews() || page !== pageNumber()) return;
+  readAt = answer.revision;
   batch(() => {
     actions.value = answer.actions;
     total.value = answer.total;

@@ -37,7 +37,9 @@ export class MapState {
   #looking = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
-  #stop = onServer('catalog', () => this.#soon());
+  /** The catalog's revision when the points were read. */
+  #readAt = Infinity;
+  #stops = [onServer('catalog', () => this.#soon()), onServer('hello', ({ catalog = 0 }) => { if (catalog > this.#readAt) this.#soon(); })];
 
   /** The query without what belongs to other pages. */
   get key() {
@@ -53,9 +55,10 @@ export class MapState {
     const asking = this.#asking = new AbortController(), key = this.key;
     this.loading.value = true;
     try {
-      const { data } = await getBinary(`/api/map/points${key ? `?${key}` : ''}`, { signal: asking.signal });
+      const { data, headers } = await getBinary(`/api/map/points${key ? `?${key}` : ''}`, { signal: asking.signal });
       if (!data) throw new ApiError(0, 'The server sent no places.');
       const points = decodePoints(data);
+      this.#readAt = Number(headers.get('X-View-Revision') ?? Infinity);
       batch(() => {
         this.points.value = points;
         if (!fresh) this.chosen.value = null;
@@ -126,7 +129,7 @@ export class MapState {
     this.#asking?.abort();
     this.#looking?.abort();
     clearTimeout(this.#later);
-    this.#stop();
+    for (const stop of this.#stops) stop();
   }
 
   /** @param {Points} points @param {Window} window @param {AbortSignal} [signal] @returns {Promise<Clustered>} */

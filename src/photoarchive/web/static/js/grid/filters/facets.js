@@ -23,7 +23,7 @@ export class FacetStore {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
   #stops = [onServer('catalog', () => this.#soon()), onServer('marks', () => this.#soon()), onServer('sources', () => this.#soon()), onServer('people', () => this.#soon()),
-    onServer('hello', ({ catalog = 0, marks = 0 }) => { if (Math.max(catalog, marks) > this.#since) this.#soon(); })];
+    onServer('hello', ({ catalog = 0, marks = 0 }) => this.#greeted(Math.max(catalog, marks)))];
 
   /** Count for another query. @param {string} key @param {number} [since] the revision at which its photos were read */
   follow(key, since = Infinity) {
@@ -33,6 +33,13 @@ export class FacetStore {
     clearTimeout(this.#later);
     this.#later = undefined;
     void this.#ask();
+  }
+
+  /** @param {number} newest revision of what is counted */
+  #greeted(newest) {
+    if (newest <= this.#since) return;
+    this.#since = newest;
+    this.#soon();
   }
 
   /** Count again soon: many changes may come together. */
