@@ -199,3 +199,34 @@ def test_a_deep_answer_is_offered_and_shown_when_asked_for(library: Any, page: P
     expect(note.locator(".search-deep")).to_be_visible()
     expect(offer).to_have_count(0)
     assert page.evaluate("document.querySelector('#grid').scrollTop") == place > 0
+
+
+def test_going_back_to_a_search_says_how_its_photos_were_found_then(library: Any, page: Page) -> None:
+    """Deep Search has answered meanwhile: the older photos are called what they are, and the better ones offered."""
+    deep = False
+
+    def say(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"deep": deep})
+
+    page.route("**/api/search/about?*", say)
+    open_library(page, library, "?q=colourful+pattern&strictness=-3")
+    note, offer = page.locator(".search-note"), page.get_by_role("button", name="Better results are ready")
+    expect(note).to_contain_text("basic search")
+    page.locator("#search").fill("dark pattern")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("q=dark"))
+    expect(note).to_contain_text("basic search")
+    deep = True
+    feeds: list[str] = []
+    page.on("request", lambda request: feeds.append(request.url) if "/api/library/feed" in request.url else None)
+    page.go_back()
+    expect(page).to_have_url(re.compile("q=colourful"))
+    expect(note).to_contain_text("basic search")
+    expect(offer).to_be_visible()
+    expect(note.locator(".search-deep")).to_have_count(0)
+    assert feeds == []
+    offer.click()
+    expect(note.locator(".search-deep")).to_be_visible()
+    expect(offer).to_have_count(0)
+    assert len(feeds) == 1

@@ -20,7 +20,7 @@ export function followDeepAnswers() {
     clearTimeout(timer);
     timer = setTimeout(async () => {
       asked = performance.now();
-      if (!await isLookedFor()) soon();
+      if (!await lookForBetter()) soon();
     }, Math.max(0, asked + EVERY_MS - performance.now()));
   };
   const off = onServer('work', (work) => {
@@ -41,7 +41,7 @@ function deepProgress(work) {
 }
 
 /** Ask whether the search that is shown would be answered by the deep model now. False: it is not known yet how it was. */
-async function isLookedFor() {
+export async function lookForBetter() {
   const { key, about, failure } = found.peek();
   if (key && !about && !failure) return false;
   if (!about || about.deep || !about.words || betterKey.peek() === key) return true;

@@ -7,7 +7,7 @@ import { registerPhotoNote, registerViewNote } from 'pa/grid/view-notes.js';
 import { icon } from 'pa/ui/icons.js';
 import { slider } from 'pa/ui/slider.js';
 import { styles } from 'pa/ui/styles.js';
-import { betterKey, followDeepAnswers } from './better.js';
+import { betterKey, followDeepAnswers, lookForBetter } from './better.js';
 import { askReason, deepHours, forgetAbout, found, isSaved, learnAbout, learnDeepHours, loadSaved, reasonOf, searchKey, togglePin } from './state.js';
 import { deepText, hiddenText, modeText, reasonLines, reasonText, strictnessText, timeText } from './words.js';
 import './tag-filter.js';
@@ -33,7 +33,7 @@ export class PaSearchNote extends PaElement {
     this.whenGone(effect(() => {
       const context = this.#context.value;
       if (!context || context.count < 0) return;      // the photos first: they make the answer ready
-      void learnAbout(searchKey(context.params), context.token);
+      void learnAbout(searchKey(context.params), context.token).then((known) => known && lookForBetter());
       void learnDeepHours();
     }));
   }

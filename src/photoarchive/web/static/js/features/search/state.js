@@ -12,6 +12,7 @@ import { showToast } from 'pa/ui/toast.js';
 /** Seconds since 1970. @typedef {{enabled: boolean, start: string, end: string, open: boolean, opens_at: number | null}} Hours */
 
 const KEPT_REASONS = 500;
+const KEPT_ABOUTS = 16;
 const DEEP_SECONDS = 60;
 
 /** How a view was found, by its key. @type {import('pa/core/signals.js').Signal<{key: string, about: About | null, failure: string}>} */
@@ -35,25 +36,46 @@ export const searchKey = (params) => (params.get('q') ? viewKey(params) : '');
 
 /** Token of the view that `found` is about: fetched anew, it may have been found in another way. */
 let aboutView = '';
+/** How views were found, by token: photos that are shown again are those of then, whatever has answered since. @type {Map<string, About>} */
+const abouts = new Map();
 
 /** How the view was found is asked again when its photos come. */
 export function forgetAbout() {
+  abouts.delete(aboutView);
   aboutView = '';
 }
 
-/** Ask how a view was found, once. @param {string} key @param {string} token of the view */
+/**
+ * Ask how a view was found, once. Resolves to whether it was known: its photos may have been found long ago.
+ * @param {string} key @param {string} token of the view
+ */
 export async function learnAbout(key, token) {
-  if (found.peek().key === key && aboutView === token) return;
+  if (found.peek().key === key && aboutView === token) return false;
   aboutView = token;
   running.abort();
   running = new AbortController();
+  const kept = abouts.get(token);
+  if (kept) {
+    found.value = { key, about: kept, failure: '' };
+    return true;
+  }
   if (found.peek().key !== key) found.value = { key, about: null, failure: '' };
   try {
     const about = await getJson(`/api/search/about?${key}`, { signal: running.signal });
+    keepAbout(token, about);
     found.value = { key, about, failure: '' };
   } catch (error) {
     if (!isAbort(error)) found.value = { key, about: null, failure: sentenceOf(error) };
   }
+  return false;
+}
+
+/** @param {string} token @param {About} about */
+function keepAbout(token, about) {
+  if (!token) return;
+  abouts.delete(token);
+  abouts.set(token, about);
+  for (const old of abouts.keys()) if (abouts.size > KEPT_ABOUTS) abouts.delete(old);
 }
 
 /** Why a photo was found, as far as it is known; asked for otherwise. @param {string} key of the search @param {number} photo @returns {Reason | undefined} */
