@@ -11,7 +11,7 @@ import { viewKey } from '../query.js';
 
 /** @typedef {import('./registry.js').FilterContext} FilterContext */
 /** @typedef {import('./registry.js').FacetValue} FacetValue */
-/** counted: the counts that were shown when it was asked. values: null until the server has answered. @typedef {{text: string, counted: unknown, values: FacetValue[] | null, total: number}} Find */
+/** counted: the counts that were shown when it was asked. values: null until the server has answered; of: for which text it has. @typedef {{text: string, counted: unknown, values: FacetValue[] | null, of: string, total: number}} Find */
 
 /** Longer lists have the field, and this many rows at most. */
 export const LONG = 24, LISTED = 200;
@@ -19,7 +19,7 @@ const FOUND = 50, WAIT_MS = 150;
 
 /** What is looked for, by facet. @type {import('pa/core/signals.js').Signal<Map<string, Find>>} */
 const finds = signal(new Map());
-/** @type {Map<string, {timer?: ReturnType<typeof setTimeout>, request: AbortController}>} */
+/** then: what waits for the answer. @type {Map<string, {timer?: ReturnType<typeof setTimeout>, request: AbortController, then: () => void}>} */
 const running = new Map();
 
 /**
@@ -32,7 +32,7 @@ export function foundValues(context, facet) {
   if (find.counted !== context.facets && context.facets[facet]) {
     queueMicrotask(() => {
       set(facet, { ...find, counted: context.facets });
-      ask(context, facet, find.text, 0);
+      ask(context, facet, find.text.trim(), 0);
     });
   }
   return find;
@@ -63,7 +63,7 @@ function typed(context, facet, typedText) {
   const before = finds.peek().get(facet), text = typedText.trim();
   if (!text) forgetFind(facet);
   else {
-    set(facet, { text: typedText, counted: context.facets, values: before?.values ?? null, total: before?.total ?? 0 });
+    set(facet, { text: typedText, counted: context.facets, values: before?.values ?? null, of: before?.of ?? '', total: before?.total ?? 0 });
     ask(context, facet, text, WAIT_MS);
   }
 }
@@ -74,30 +74,43 @@ function ask(context, facet, text, wait) {
   before?.request.abort();
   clearTimeout(before?.timer);
   const query = new URLSearchParams(viewKey(context.params));
-  for (const [name, value] of Object.entries({ facet, containing: text.trim(), limit: String(FOUND) })) query.set(name, value);
+  for (const [name, value] of Object.entries({ facet, containing: text, limit: String(FOUND) })) query.set(name, value);
   const timer = setTimeout(async () => {
     try {
       const { values, total } = await getJson(`/api/facets/values?${query}`, { signal: request.signal });
       const find = finds.peek().get(facet);
-      if (find && !request.signal.aborted) set(facet, { ...find, values, total });
+      if (!find || request.signal.aborted) return;
+      set(facet, { ...find, values, total, of: text });
+      requestAnimationFrame(() => running.get(facet)?.then()); // drawn by then
     } catch (error) {
       if (!isAbort(error)) setTimeout(() => { if (!request.signal.aborted) ask(context, facet, text, 0); }, WAIT_MS * 10); // the server is away: the Work bar says so
     }
   }, wait);
-  running.set(facet, { timer, request });
+  running.set(facet, { timer, request, then: () => {} });
 }
 
-/** Enter presses the first value, arrow down goes to it, Escape empties the field. @param {KeyboardEvent} event @param {string} facet */
+/** Enter presses the first value found, arrow down goes to it, Escape empties the field. @param {KeyboardEvent} event @param {string} facet */
 function pressed(event, facet) {
-  const field = /** @type {HTMLInputElement} */ (event.target), row = /** @type {HTMLElement | null | undefined} */ (field.closest('.filter-body')?.querySelector('.facet-find ~ .facet'));
-  if (event.key === 'Enter' && field.value.trim()) {
-    if (finds.peek().get(facet)?.values) row?.click();
-    field.select();
-  } else if (event.key === 'ArrowDown') row?.focus();
+  const field = /** @type {HTMLInputElement} */ (event.target), text = field.value.trim(), find = finds.peek().get(facet), asking = running.get(facet);
+  if (event.key === 'Enter' && find && find.of !== text && asking) asking.then = () => choose(field, facet);
+  else if (event.key === 'Enter' && find) choose(field, facet);
+  else if (event.key === 'ArrowDown') firstRow(field, facet)?.focus();
   else if (event.key === 'Escape' && field.value) forgetFind(facet);
   else return;
   event.preventDefault();
   event.stopPropagation();
+}
+
+/** @param {HTMLInputElement} field @param {string} facet */
+function choose(field, facet) {
+  firstRow(field, facet)?.click();
+  field.select();
+}
+
+/** The first value that was found, or that is listed. @param {HTMLInputElement} field @param {string} facet */
+function firstRow(field, facet) {
+  const find = finds.peek().get(facet), rows = /** @type {HTMLElement[]} */ ([...field.closest('.filter-body')?.querySelectorAll('.facet') ?? []]);
+  return find ? rows.find((row) => row.dataset.value === find.values?.[0]?.value) : rows[0];
 }
 
 /** @param {string} facet @param {Find | null} find */
