@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 import trees
 from browsing import accessibility_problems, ready
 from conftest import LiveServer, start_server
+from photoarchive.demo.build import build_demo
 
 KEYWORDS = 260
 PHOTOS = 24
@@ -102,3 +103,30 @@ def test_what_is_found_is_counted_by_the_other_filters_and_never_endless(library
     expect(section.get_by_role("searchbox")).to_have_count(0)
     expect(section.locator(".facet")).to_have_count(8)
 
+
+
+def test_people_are_found_by_name_and_enter_never_presses_another_row(
+    tmp_path_factory: pytest.TempPathFactory, page: Page
+) -> None:
+    home = tmp_path_factory.mktemp("people-home")
+    build_demo(home, 6000, rows_only=True, faces=True)
+    server = start_server(home)
+    try:
+        people = [one for one in server.get("/api/facets")["facets"]["people"] if one["value"] != "unnamed"]
+        last = people[-1]
+        page.goto(f"{server.url}/library")
+        ready(page, "library")
+        section = page.locator("[data-filter=people]")
+        section.get_by_role("button", name=f"All {len(people)}").click()
+        field, note = section.get_by_role("searchbox", name="Find a person"), section.get_by_role("status")
+        expect(note).to_have_text(f"{min(200, len(people))} of {len(people)}")
+        field.fill("nobody of that name")
+        expect(note).to_have_text("None fits")
+        field.press("Enter")
+        expect(section.locator("[data-value=unnamed]")).to_have_attribute("aria-pressed", "false")
+        field.fill(last["label"].upper())
+        field.press("Enter")
+        expect(page).to_have_url(re.compile(rf"people={last['value']}$"))
+        expect(section.locator(f"[data-value='{last['value']}']")).to_have_attribute("aria-pressed", "true")
+    finally:
+        server.stop()
