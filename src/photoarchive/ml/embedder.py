@@ -23,6 +23,7 @@ class Calibration(msgspec.Struct, frozen=True):
     unrelated_mean: float       # score of a query and a photo that have nothing to do with each other
     unrelated_sigma: float      # and its standard deviation
     similar: float              # two photos of one subject: dot product of their look vectors from here on
+    stands_out: float = 3.0     # a photo fits a query from so many standard deviations above unrelated ones
 
 
 class Guess(msgspec.Struct, frozen=True):

@@ -23,7 +23,9 @@ NAME, LOOK_NAME = "lite", "lite-look"
 EVIDENCE = 1.5              # weight of how far a class stands out, against how probable it is
 GUESSES = 5
 FLAT = 16                   # a picture whose lightest and darkest values lie closer, of 255, shows one colour
-CALIBRATION = Calibration(unrelated_mean=0.0, unrelated_sigma=0.06, similar=0.80)
+# At 4 standard deviations all of 55 captions and 209 of 210 names of things still find their photo among 1,316, and
+# half as many others with it as at 3 (14 and 2 photos, not 48 and 4).
+CALIBRATION = Calibration(unrelated_mean=0.0, unrelated_sigma=0.06, similar=0.80, stands_out=4.0)
 
 Floats = npt.NDArray[np.float32]
 

@@ -18,7 +18,6 @@ from photoarchive.ml.vectors import VectorIndex
 
 SAMPLE = 2048               # photos of the sample: at least half of it, at most it plus chance
 LEAST_SAMPLE = 64           # fewer tell nothing: the model's own numbers are taken
-STANDING_OUT = 3.0          # standard deviations above unrelated photos
 STEP = 0.5                  # of the slider, in standard deviations
 MEAN_RANGE = 1.5            # how far the archive may move the model's mean, in its standard deviations
 SPREAD_RANGE = (0.6, 1.6)   # and how far its spread, as a factor
@@ -47,7 +46,7 @@ def cut_off(scores: npt.NDArray[np.float32], calibration: Calibration, strictnes
         seen = min(max(middle - low, least * spread), most * spread)
         mean = min(max(middle, mean - MEAN_RANGE * spread), mean + MEAN_RANGE * spread)
         spread = seen
-    return CutOff(mean + (STANDING_OUT + STEP * strictness) * spread, mean, spread)
+    return CutOff(mean + (calibration.stands_out + STEP * strictness) * spread, mean, spread)
 
 
 class Samples:
