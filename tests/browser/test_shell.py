@@ -51,6 +51,22 @@ def test_focus_goes_to_the_new_page(visit):
     expect(page.locator("h1")).to_be_focused()
 
 
+def test_who_types_while_a_page_loads_keeps_the_focus(visit, page):
+    """The page that comes does not take the keys from the search field."""
+    held = []
+    page.route("**/history/page.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright asks it for its arguments
+    visit("/catalog")
+    page.keyboard.press("g")
+    page.keyboard.press("h")
+    eventually(page, lambda: len(held), 1)
+    page.locator("#search").click()
+    page.keyboard.type("red ")
+    held[0].continue_()
+    ready(page, "history")
+    page.keyboard.type("kayak")
+    expect(page.locator("#search")).to_have_value("red kayak")
+
+
 def test_the_search_field_takes_slash_and_leads_to_the_library(visit):
     page = visit("/catalog")
     field = page.locator("#search")

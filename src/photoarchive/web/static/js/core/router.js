@@ -127,7 +127,7 @@ async function show(place, moveFocus = true) {
     navigate(found.entry.redirect(found.route), { replace: true });
     return;
   }
-  const mine = ++visit;
+  const mine = ++visit, focusedBefore = document.activeElement;
   document.body.dataset.page = found.entry.name;
   route.value = found.route;
   if (current?.entry.name === found.entry.name) {
@@ -146,7 +146,7 @@ async function show(place, moveFocus = true) {
     current = { entry: { ...found.entry, name: '' }, title: '', host, mounted: { unmount() {} } };
     showFailure(error, host, () => void show(null));
   }
-  restore(place, moveFocus);
+  restore(place, moveFocus && !hasGoneElsewhere(focusedBefore));
   requestAnimationFrame(() => { if (mine === visit) setReady(); });
 }
 
@@ -221,6 +221,12 @@ function pageRoot() {
   const root = document.getElementById('page');
   if (!root) throw new Error('The shell has no #page.');
   return root;
+}
+
+/** True when the user has gone into a field or onto a button while the page was loaded. @param {Element | null} focusedBefore */
+function hasGoneElsewhere(focusedBefore) {
+  const now = document.activeElement;
+  return now !== focusedBefore && now !== null && now !== document.body;
 }
 
 /** Keep scroll and focus of this visit with its history entry. */
