@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import trees
+from child_python import child_environment
 from faults.disks import small_disk
 from photoarchive.catalog.previews import Previews
 from photoarchive.core.tiers import Tier
@@ -47,9 +48,8 @@ def filled(tmp_path: Path) -> Path:
 
 
 def start_maker(home: Path) -> subprocess.Popen[str]:
-    tests = str(Path(trees.__file__).parent)
     process = subprocess.Popen([sys.executable, "-c", MAKER, str(home)], stdout=subprocess.PIPE, text=True,
-                               env=os.environ | {"PYTHONPATH": tests}, start_new_session=True)
+                               env=child_environment(Path(trees.__file__).parent), start_new_session=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     return process

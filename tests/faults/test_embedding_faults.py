@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from child_python import child_environment
 from embedding_lab import embedding_lab
 from photoarchive.ml.host import lite_key, lite_look_key
 
@@ -25,7 +25,7 @@ def test_killed_again_and_again_it_ends_complete_with_nothing_lost_or_twice(
     """kill -9 at three random moments while vectors are written; then the job is run to its end."""
     caplog.set_level(logging.INFO)      # a preview that cannot be read is told there, with the reason
     command = [sys.executable, str(TESTS / "embedding_lab.py"), str(home), str(PHOTOS)]
-    environment = os.environ | {"PYTHONPATH": str(TESTS)}
+    environment = child_environment(TESTS)
     chance, seen = random.Random(), [0]
     for _ in range(3):
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from child_python import python_path
 from conftest import LiveServer, start_server
 from libraries import make_library
 
@@ -32,7 +33,7 @@ PAGES = (
 @pytest.fixture
 def watched(home: Path, tmp_path: Path) -> LiveServer:
     """A server whose locks are watched, with everything at work."""
-    return start_server(home, looking=True, LOCK_WATCH=str(tmp_path / "locks.json"), PYTHONPATH=str(WATCH))
+    return start_server(home, looking=True, LOCK_WATCH=str(tmp_path / "locks.json"), PYTHONPATH=python_path(WATCH))
 
 
 def browse(server: LiveServer, words: str, failed: list[str], stop: threading.Event) -> None:

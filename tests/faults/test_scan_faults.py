@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 import trees
+from child_python import child_environment
 from photoarchive.core.errors import Conflict
 from source_lab import BUDGET, SourceLab, list_but_die_at_deadly
 
@@ -53,7 +54,7 @@ def test_a_scan_killed_again_and_again_ends_complete_with_nothing_twice(home: Pa
     tree = tmp_path / "tree"
     many_files(tree, 4_000)
     command = [sys.executable, str(TESTS / "faults/scan_process.py"), str(home), str(tree)]
-    environment = os.environ | {"PYTHONPATH": str(TESTS)}
+    environment = child_environment(TESTS)
     rng, killed_with = random.Random(), []
     database = home / "photoarchive.db"
     for _ in range(5):
@@ -229,7 +230,7 @@ def test_an_unreadable_folder_is_an_error_and_its_photos_are_not_missing(lab: So
     lab.close()
     done = subprocess.run(
         [sys.executable, str(TESTS / "faults/scan_process.py"), str(home), str(photos)], capture_output=True, text=True,
-        env=os.environ | {"PYTHONPATH": str(TESTS)}, timeout=60, check=False,
+        env=child_environment(TESTS), timeout=60, check=False,
         preexec_fn=without_root_rights if os.geteuid() == 0 else None)
     locked.chmod(0o755)
     assert "complete" in done.stdout, done.stderr

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import pool_tasks
+from child_python import child_environment
 from photoarchive.core import landlock, seccomp
 from photoarchive.core.errors import Unavailable, Unreadable
 from photoarchive.work.pool import Pool, TaskCrashed, TaskFailed, TaskTimedOut
@@ -221,7 +222,7 @@ def test_workers_end_with_a_server_that_is_killed(tmp_path):
         "print(pool.submit(pool_tasks.pid).result(), flush=True)\n"
         "pool.submit(pool_tasks.sleep, 60).result()\n"
     )
-    environment = os.environ | {"PYTHONPATH": str(Path(pool_tasks.__file__).parent)}
+    environment = child_environment(Path(pool_tasks.__file__).parent)
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=environment) as server:
         worker = int(server.stdout.readline())
         server.kill()
