@@ -26,6 +26,7 @@ test('a model says what it runs on and how fast, or what stops it', () => {
 test('a model says how many photos it has looked at, and whether it answers', () => {
   assert.equal(indexWords({ embedded: 1204, total: 30_112, answers: false }), '1,204 of 30,112 photos looked at');
   assert.equal(indexWords({ embedded: 30_112, total: 30_112, answers: true }), 'All 30,112 photos looked at · answers searches now');
+  assert.equal(indexWords({ embedded: 12, total: 30_112, answers: false, earlier_answers: true }), '12 of 30,112 photos looked at · its earlier index answers searches until then');
   assert.equal(indexWords({ embedded: 0, total: 0, answers: true }), '');
   assert.equal(indexWords(null), '');
 });

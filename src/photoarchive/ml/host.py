@@ -5,7 +5,8 @@ loads itself at its first use and has `load()`, `unload()` and `loaded` (see `Bi
 of their own, ml.model_process). `register(role, None)` takes it away again.
 
 The bundled model (ml.lite) is always there. It runs in the calling thread, and it answers daily searches until a
-registered model has a vector of every photo (`complete`), so a new model never takes the search away.
+registered model has a vector of every photo (`complete`), so a new model never takes the search away. Nor does a new
+version of the bundled one: until it is complete, its words are looked for in the vectors of an earlier version.
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import psutil
 
 from photoarchive.core.clock import monotonic
 from photoarchive.core.errors import PhotoArchiveError
 from photoarchive.ml.embedder import Embedder, model_key
-from photoarchive.ml.lite_files import lite_version
+from photoarchive.ml.lite_files import alike_versions, lite_version
 from photoarchive.ml.vectors import VectorStore
+
+if TYPE_CHECKING:
+    from photoarchive.ml.lite import LiteEmbedder
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +69,7 @@ class ModelHost:
     ) -> None:
         self._models_dir, self._store = models_dir, store
         self._has_photos, self._may_load = has_photos, may_load
-        self._lite: Embedder | None = None
+        self._lite: LiteEmbedder | None = None
         self._lite_error = ""
         self._lite_lock = threading.Lock()
         self._registered: dict[Role, Embedder] = {}
@@ -74,7 +78,6 @@ class ModelHost:
         self._errors: dict[Role, str] = {}
         self._loading: set[Role] = set()
         self._speeds: dict[str, float] = {}
-        self._complete: set[str] = set()
         self._lock = threading.RLock()
         self._ending, self._wake = threading.Event(), threading.Event()
         self._warmed: set[str] = set()
@@ -114,7 +117,7 @@ class ModelHost:
         """Let this model answer daily searches while none is registered (the demo's made-up vectors)."""
         self._stand_in = embedder
 
-    def lite(self) -> Embedder:
+    def lite(self) -> LiteEmbedder:
         """The bundled model, loaded if need be (half a second). Raises Unavailable with the reason."""
         with self._lite_lock:
             if self._lite is None:
@@ -132,12 +135,22 @@ class ModelHost:
         """What answers a search now: the installed model once it has looked at all photos and is loaded, else lite."""
         big = self.registered("daily")
         if big is None or not self.is_complete(big):
-            return self.lite()
+            return self._answering_lite()
         if isinstance(big, BigEmbedder) and big.loaded is None:
             self._wake.set()                # loaded in the background; until then lite answers
-            return self.lite()
+            return self._answering_lite()
         self._touch("daily")
         return big
+
+    def _answering_lite(self) -> Embedder:
+        earlier = self.earlier_lite()
+        return self.lite().answering_for(earlier) if earlier else self.lite()
+
+    def earlier_lite(self) -> str:
+        """The version of the bundled model whose vectors answer until this one has looked at every photo; "": none."""
+        if lite_key() in self._store.complete():
+            return ""
+        return next((version for version in alike_versions() if self._store.index(lite_key(version)).dimension), "")
 
     def deep(self) -> Embedder | None:
         """What answers deep searches; loads itself at its first use. None: none is installed."""
@@ -152,30 +165,20 @@ class ModelHost:
     def daily_key(self) -> str:
         """The key of the vectors daily searches go by, without loading anything."""
         big = self.registered("daily")
-        return model_key(big) if big is not None and self.is_complete(big) else lite_key()
+        return model_key(big) if big is not None and self.is_complete(big) else lite_key(self.earlier_lite())
 
     def look_key(self) -> str:
         """The key of the vectors photos are compared with each other by, without loading anything."""
         big = self.registered("daily")
-        return big.look_key if big is not None and self.is_complete(big) else lite_look_key()
+        return big.look_key if big is not None and self.is_complete(big) else lite_look_key(self.earlier_lite())
 
     def set_complete(self, key: str) -> None:
         """A model has looked at every photo: from now on it may answer searches."""
-        with self._lock:
-            self._complete.add(key)
         self._store.set_complete(key)
 
     def is_complete(self, embedder: Embedder) -> bool:
         """Whether a model has once looked at every photo."""
-        key = model_key(embedder)
-        with self._lock:
-            if key in self._complete:
-                return True
-        if key in self._store.complete():
-            with self._lock:
-                self._complete.add(key)
-            return True
-        return False
+        return model_key(embedder) in self._store.complete()
 
     # ------------------------------------------------------------------ what it says
 
@@ -268,14 +271,14 @@ class ModelHost:
             self._used[role] = monotonic()
 
 
-def lite_key() -> str:
-    """The key of the bundled model's vectors. Reads nothing."""
-    return f"lite:{lite_version()}"
+def lite_key(version: str = "") -> str:
+    """The key of the bundled model's vectors, of this version unless another is named. Reads nothing."""
+    return f"lite:{version or lite_version()}"
 
 
-def lite_look_key() -> str:
+def lite_look_key(version: str = "") -> str:
     """The key of its vectors for comparing photos with each other. Reads nothing."""
-    return f"lite-look:{lite_version()}"
+    return f"lite-look:{version or lite_version()}"
 
 
 def _memory(embedder: Embedder) -> int | None:

@@ -6,6 +6,7 @@ buildings well; people, actions and other languages hardly: the interface calls 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -77,6 +78,12 @@ class LiteEmbedder:
 
     def close(self) -> None:
         """Nothing is held but memory."""
+
+    def answering_for(self, version: str) -> LiteEmbedder:
+        """The same networks under the name of an earlier version that is alike: to ask its vectors, not to add any."""
+        earlier = copy.copy(self)
+        earlier.version = version
+        return earlier
 
     def _look(self, picture: Picture) -> tuple[Floats, Floats, Floats]:
         """What two views of one picture agree on: classes seen, their probabilities, features."""

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 NETWORK_BUILD = 2           # rises when lite_network makes other ONNX of the same weights
 PROCESSING = 5              # rises when pictures or words are handled in another way: other vectors
+ALIKE = ((2, 4),)           # (NETWORK_BUILD, PROCESSING) before, newest first, whose vectors today's words still fit
 REINSTALL = "Install photoArchive again to repair it."
 
 _building = threading.Lock()
@@ -59,10 +60,15 @@ class LiteFiles(msgspec.Struct, frozen=True):
     numbers: bytes              # npz: vectors of the terms, means and spreads of what the network puts out
 
 
-def lite_version() -> str:
+def lite_version(network_build: int = NETWORK_BUILD, processing: int = PROCESSING) -> str:
     """8 hex digits that change with anything that changes vectors. Reads nothing."""
-    parts = (IMAGE_WEIGHTS.sha256, TEXT_MODEL.sha256, *SHIPPED.values(), str(NETWORK_BUILD), str(PROCESSING))
+    parts = (IMAGE_WEIGHTS.sha256, TEXT_MODEL.sha256, *SHIPPED.values(), str(network_build), str(processing))
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:8]
+
+
+def alike_versions() -> list[str]:
+    """Earlier versions in whose vectors the words and looks of this one can be searched for, newest first."""
+    return [lite_version(build, processing) for build, processing in ALIKE]
 
 
 def load_lite(models_dir: Path) -> LiteFiles:

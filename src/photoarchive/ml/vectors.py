@@ -308,7 +308,8 @@ class VectorStore:
         self._db.write(work)
 
     def drop(self, model: str) -> None:
-        """Forget a model and all its vectors."""
+        """Forget a model and all its vectors; made again, they count as complete only when they are."""
+        self._note_complete([key for key in self.complete() if key != model])
         self.embeddings.drop(model)
         with self._lock:
             index = self._indexes.pop(model, None)
@@ -324,7 +325,11 @@ class VectorStore:
         """A model has looked at every photo."""
         known = self.complete()
         if model not in known:
-            text = json.dumps([*known, model])
+            self._note_complete([*known, model])
+
+    def _note_complete(self, models: Sequence[str]) -> None:
+        text = json.dumps(list(models))
+        if text != json.dumps(self.complete()):
             self._db.write(lambda tx: tx.execute(
                 "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                 (COMPLETE, text)) and None)

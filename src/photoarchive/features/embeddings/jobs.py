@@ -3,6 +3,9 @@
 Reads md previews and the frames of films, from the cache only. The bundled model comes first, for it answers searches
 until a bigger one has seen everything; then the installed model of daily searches. One batch is one transaction: a
 kill loses at most that.
+
+While an earlier version of the bundled model answers, photos that it has not seen come first, and what the present one
+sees in them is kept for both: a new photo is found at once, not after all others have been looked at anew.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from photoarchive.catalog.preview_subjects import Subjects
 from photoarchive.core import clock
 from photoarchive.core.errors import PhotoArchiveError, Unreadable
 from photoarchive.core.tiers import Tier
-from photoarchive.features.embeddings.missing import Missing, chosen
+from photoarchive.features.embeddings.missing import Lack, Missing, chosen
 from photoarchive.features.embeddings.sights import Shown, joined
 from photoarchive.imaging.cache import PreviewCache
 from photoarchive.imaging.video_strip import MOST_FRAMES
@@ -37,12 +40,16 @@ MOST_PICTURES = 64          # of one step: bounds the memory of decoded pictures
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where a job's model comes from: its keys without loading it, and how to get it."""
+    """Where a job's model comes from: its keys without loading it, and how to get it.
+
+    earlier: the keys of an earlier version that answers meanwhile, whose vectors mean the same.
+    """
 
     key: str
     look_key: str
     load: Callable[[], Embedder]
     bundled: bool = False
+    earlier: tuple[str, str] | None = None
 
 
 class _Looked:
@@ -119,16 +126,30 @@ class EmbedJob:
         for source in self._sources():
             with self._lock:
                 lack = self._of(source.key).lack()
-                ids, _ = chosen(lack, min(budget.items, MOST_PICTURES), list(self._aside))
-            if lack.outlived:
-                self._store.remove([source.key, source.look_key], lack.outlived)
-                return Progress(len(lack.outlived))
+                unseen = self._unseen(source, lack)
+                first = unseen if len(unseen.photo_ids) else lack
+                ids = chosen(first, min(budget.items, MOST_PICTURES), list(self._aside))
+                if not len(ids):
+                    ids = chosen(lack, min(budget.items, MOST_PICTURES), list(self._aside))
+            if lack.outlived or unseen.outlived:
+                keys = [source.key, source.look_key, *(source.earlier or ())]
+                outlived = sorted({*lack.outlived, *unseen.outlived})
+                self._store.remove(keys, outlived)
+                return Progress(len(outlived))
             if len(ids):
                 return self._look(source, ids.tolist(), budget)
             if not len(lack.photo_ids) and self._is_new(source):
                 self._finish(source)
                 return Progress(1)
         return Progress(0, reason="some previews are being made again" if self._aside else "")
+
+    def _unseen(self, source: Source, lack: Lack) -> Lack:
+        """Of the photos a model lacks, those that its earlier version, which answers meanwhile, lacks too."""
+        if source.earlier is None:
+            return Lack(lack.photo_ids[:0], lack.versions[:0], [])
+        earlier = self._of(source.earlier[0]).lack()
+        both = np.isin(lack.photo_ids, earlier.photo_ids, assume_unique=True)
+        return Lack(lack.photo_ids[both], lack.versions[both], earlier.outlived)
 
     def _look(self, source: Source, ids: list[int], budget: Budget) -> Progress:
         embedder = source.load()
@@ -142,7 +163,7 @@ class EmbedJob:
                                      [photos[number::shares] for number in range(shares)]))
         done = sum(len(part.photos) for part in parts)
         for part in parts:
-            self._keep(embedder, part)
+            self._keep(source, embedder, part)
         if done:
             self._host.note_speed(source.key, done, clock.monotonic() - begun)
         failed = sum(len(part.failures) for part in parts)
@@ -202,8 +223,8 @@ class EmbedJob:
                 looked.failures.append((photo, f"The search model failed on this photo ({type(error).__name__})."))
         looked.photos = kept
 
-    def _keep(self, embedder: Embedder, looked: _Looked) -> None:
-        key = model_key(embedder)
+    def _keep(self, source: Source, embedder: Embedder, looked: _Looked) -> None:
+        key = source.key
         if looked.sights:
             vectors = [(key, np.concatenate([sight.vectors for sight in looked.sights]))]
             if all(sight.looks is not None for sight in looked.sights) and embedder.look_key != key:
@@ -211,10 +232,10 @@ class EmbedJob:
                     [sight.looks for sight in looked.sights if sight.looks is not None])))
             guesses = [[Tag(guess.label, guess.probability) for guess in guesses]
                        for sight in looked.sights for guesses in sight.guesses or ()]
-            self._store.add_batch(Batch(
-                np.array([photo.photo_id for photo in looked.photos], np.int64),
-                np.array([photo.version for photo in looked.photos], np.uint64),
-                vectors, guesses or None))
+            batch = Batch(np.array([photo.photo_id for photo in looked.photos], np.int64),
+                          np.array([photo.version for photo in looked.photos], np.uint64), vectors, guesses or None)
+            self._keep_for_earlier(source, batch)
+            self._store.add_batch(batch)
         if looked.failures:
             def work(tx: Transaction) -> None:
                 for photo, reason in looked.failures:
@@ -226,29 +247,47 @@ class EmbedJob:
                 for photo, _ in looked.failures:
                     self._of(key).failed(photo.photo_id, photo.content)
 
+    def _keep_for_earlier(self, source: Source, batch: Batch) -> None:
+        """Let an earlier version that answers know the photos it has not seen."""
+        if source.earlier is None:
+            return
+        with self._lock:
+            new = np.isin(batch.photo_ids, self._of(source.earlier[0]).lack().photo_ids)
+        vectors = [(key, rows[new]) for key, (_, rows) in zip(source.earlier, batch.vectors, strict=True)]
+        self._store.add_batch(Batch(batch.photo_ids[new], batch.versions[new], vectors))
+
     def _set_aside(self, photo_id: int) -> None:
         with self._lock:
             self._aside[photo_id] = clock.monotonic() + ASIDE_SECONDS
 
     def _is_new(self, source: Source) -> bool:
-        """Whether a model has just seen its last photo and this was not taken note of yet."""
-        return source.key not in self._store.complete() and self._store.index(source.key).dimension > 0
+        """Whether a model has just seen its last photo and this was not taken note of yet, or not to its end."""
+        if self._store.index(source.key).dimension == 0:
+            return False
+        return source.key not in self._store.complete() or bool(self._replaced(source))
 
     def _finish(self, source: Source) -> None:
-        """A model has looked at everything: earlier versions of it may go, and it may answer."""
+        """A model has looked at everything: it may answer, and earlier versions of it may go, in this order."""
+        self._host.set_complete(source.key)
+        for key in self._replaced(source):
+            log.info("The vectors of %s are replaced by those of %s", key, source.key)
+            self._store.drop(key)
+            with self._lock:
+                self._missing.pop(key, None)
+
+    def _replaced(self, source: Source) -> list[str]:
+        """Keys of the earlier versions of a model that still have vectors."""
         mine = {source.key, source.look_key}
         names = {key.partition(":")[0] for key in mine}
-        for key in self._store.models():
-            if key.partition(":")[0] in names and key not in mine:
-                log.info("The vectors of %s are replaced by those of %s", key, source.key)
-                self._store.drop(key)
-        self._host.set_complete(source.key)
+        return [key for key in self._store.models() if key.partition(":")[0] in names and key not in mine]
 
 
 def daily_sources(host: ModelHost) -> Callable[[], Sequence[Source]]:
     """What the job `embed` keeps complete: the bundled model, and the installed one of daily searches."""
     def sources() -> Sequence[Source]:
-        found = [Source(lite_key(), lite_look_key(), host.lite, bundled=True)]
+        before = host.earlier_lite()
+        earlier = (lite_key(before), lite_look_key(before)) if before else None
+        found = [Source(lite_key(), lite_look_key(), host.lite, bundled=True, earlier=earlier)]
         big = host.registered("daily")
         if big is not None:
             found.append(Source(model_key(big), big.look_key, lambda: big))

@@ -96,8 +96,8 @@ class Missing:
             self._failed = np.concatenate([self._failed, np.zeros(more, np.uint64)])
 
 
-def chosen(lack: Lack, count: int, aside: Sequence[int]) -> tuple[Ids, Versions]:
+def chosen(lack: Lack, count: int, aside: Sequence[int]) -> Ids:
     """The first `count` photos that are not set aside."""
     free = ~np.isin(lack.photo_ids[:count + len(aside)], np.asarray(aside, np.int64))
     places = np.flatnonzero(free)[:count]
-    return lack.photo_ids[places], lack.versions[places]
+    return lack.photo_ids[places]

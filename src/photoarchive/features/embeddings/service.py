@@ -69,10 +69,12 @@ class EmbeddingService:
     def _view(self, name: str, title: str, key: str, total: int) -> IndexView:
         embedded = self._store.index(key).count
         remaining = self._job.remaining(key)
+        answering = self._host.daily_key()
         return IndexView(
             model=name, model_id=title, key=key, embedded=embedded, total=total, remaining=remaining,
             progress_pct=round(100.0 * (total - remaining) / total, 1) if total else 100.0,
-            complete=key in self._store.complete(), answers=key == self._host.daily_key())
+            complete=key in self._store.complete(), answers=key == answering,
+            earlier_answers=key == lite_key() and answering == lite_key(self._host.earlier_lite()) != key)
 
 
 def _worker_state(job: dict[str, Any], models: dict[str, dict[str, Any]], total: int) -> str:

@@ -19,6 +19,7 @@ class IndexView(msgspec.Struct):
     progress_pct: float
     complete: bool                  # it once covered every photo: it may answer
     answers: bool                   # it answers the searches now
+    earlier_answers: bool           # … or the index of an earlier version of it does until this one is complete
 
 
 class AiStatus(msgspec.Struct):

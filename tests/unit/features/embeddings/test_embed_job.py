@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,11 +16,16 @@ from bundled_models import bring_models
 from drawn_pictures import film, quarters
 from embedding_lab import BUDGET, EmbeddingLab, embedding_lab
 from photoarchive.catalog.columns import Columns
+from photoarchive.catalog.database import Transaction
 from photoarchive.catalog.embeddings import Tag, put_vectors
 from photoarchive.catalog.fulltext import FullText
+from photoarchive.catalog.query import STRICTNESS
+from photoarchive.catalog.searches import Searches
 from photoarchive.core.errors import Unavailable
+from photoarchive.core.events import Bus
 from photoarchive.core.facts import Kind
 from photoarchive.core.paths import Original
+from photoarchive.core.settings import SettingsStore
 from photoarchive.core.tiers import Tier
 from photoarchive.features.embeddings.looks import LookVectors
 from photoarchive.features.embeddings.tags import TagFilter
@@ -27,7 +33,10 @@ from photoarchive.imaging.cache_file import Wish
 from photoarchive.imaging.video_strip import as_file, cached_frames, make_strip
 from photoarchive.ml.embedder import Calibration, Picture, Sight, Vectors, model_key, unit_rows
 from photoarchive.ml.host import lite_key, lite_look_key
+from photoarchive.ml.lite_files import alike_versions
 from photoarchive.ml.vectors import Batch
+from photoarchive.retrieval.language import read
+from photoarchive.retrieval.meaning import Meaning
 
 pytestmark = pytest.mark.slow
 
@@ -252,3 +261,84 @@ def test_a_film_is_the_mean_of_its_frames_as_soon_as_they_are_there(lab: Embeddi
     assert len(tags) == 5 and tags[0].probability >= tags[4].probability > 0
     cache.disk.drop([cache.previews.files(photo)[Tier.STRIP]])
     assert lab.work() == (0, 0)
+
+
+def made_by_an_earlier_version(lab: EmbeddingLab) -> None:
+    """What a catalog holds that was last open in a program whose bundled model is the one before."""
+    before = alike_versions()[0]
+    renamed = [(lite_key(before), lite_key()), (lite_look_key(before), lite_look_key())]
+
+    def work(tx: Transaction) -> None:
+        tx.executemany("UPDATE vector_models SET key = ? WHERE key = ?", renamed)
+        tx.execute("UPDATE meta SET value = ? WHERE key = 'complete_models'", (json.dumps([lite_key(before)]),))
+
+    lab.pictures.db.write(work)
+
+
+def test_an_index_of_an_earlier_version_answers_until_the_new_one_is_complete(home: Path) -> None:
+    """After an update words and look-alikes are found in the old vectors; then the old ones go."""
+    bring_models(home)
+    with embedding_lab(home) as lab:
+        ids = lab.add_photos(6)
+        lab.work()
+        made_by_an_earlier_version(lab)
+    with embedding_lab(home) as lab:
+        old, old_looks = (key(alike_versions()[0]) for key in (lite_key, lite_look_key))
+        assert (lab.host.daily_key(), lab.host.look_key()) == (old, old_looks)
+        assert model_key(lab.host.daily()) == old and lab.host.daily().look_key == old_looks
+        assert lab.job.pending() == 6 and LookVectors(lab.store, lab.host).having().tolist() == ids
+        settings = SettingsStore(home / "settings.json", lab.pictures.config, Bus())
+        meaning = Meaning(Searches(lab.pictures.db), settings, lab.host, lab.store)
+        asked = read("a landscape", ())
+        found = meaning.hits(asked, STRICTNESS)
+        assert found is not None and (found.model, found.known) == (old, 6)
+        lab.job.step(BUDGET)
+        assert lab.host.daily_key() == old and lab.store.index(lite_key()).count == 4
+        found = meaning.hits(asked, STRICTNESS)
+        assert found is not None and (found.model, found.known) == (old, 6)
+        lab.work()
+        assert (lab.host.daily_key(), lab.host.look_key()) == (lite_key(), lite_look_key())
+        assert sorted(lab.store.models()) == sorted([lite_key(), lite_look_key()])
+        assert lab.store.complete() == [lite_key()]
+        found = meaning.hits(asked, STRICTNESS)
+        assert found is not None and (found.model, found.known) == (lite_key(), 6)
+
+
+def test_photos_that_come_while_an_earlier_version_answers_are_found_first(home: Path) -> None:
+    """New and changed ones go before those that are only looked at anew, and are written for both versions."""
+    bring_models(home)
+    with embedding_lab(home) as lab:
+        ids = lab.add_photos(9)
+        lab.work()
+        made_by_an_earlier_version(lab)
+    with embedding_lab(home) as lab:
+        source = lab.pictures.sources.all()[0].id
+        ids.append(lab.pictures.add_photo(source, lab.draw(9)))
+        lab.pictures.file_changed(ids[5], lab.draw(5, look=905))
+        lab.make_previews()
+        old, old_looks = (key(alike_versions()[0]) for key in (lite_key, lite_look_key))
+        before = lab.store.index(old).vectors(np.array(ids[:9]))
+        assert lab.job.pending() == 10
+        lab.job.step(BUDGET)
+        assert lab.store.index(lite_key()).having().tolist() == [ids[5], ids[9]]
+        changed = np.array([ids[5], ids[9]])
+        for earlier, present in ((old, lite_key()), (old_looks, lite_look_key())):
+            assert lab.store.index(earlier).having().tolist() == ids
+            assert np.array_equal(lab.store.index(earlier).vectors(changed), lab.store.index(present).vectors(changed))
+        after = lab.store.index(old).vectors(np.array(ids[:9]))
+        assert [at for at in range(9) if not np.array_equal(before[at], after[at])] == [5]
+        lab.work()
+        assert lab.host.daily_key() == lite_key() and lab.store.index(lite_key()).having().tolist() == ids
+
+
+def test_a_version_that_was_replaced_and_comes_back_is_not_complete(lab: EmbeddingLab) -> None:
+    """Its vectors went: until they are made again it answers nothing."""
+    lab.add_photos(2)
+    lab.work()
+    for version in ("1", "2"):
+        lab.host.register("daily", Plain(version))
+        lab.work()
+    lab.host.register("daily", Plain("1"))
+    assert lab.host.daily().name == "lite" and lab.job.pending() == 2
+    lab.work()
+    assert lab.host.daily_key() == "plain:1"

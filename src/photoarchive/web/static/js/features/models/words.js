@@ -2,7 +2,7 @@
 import { bytes, count, date, duration, plural } from 'pa/core/format.js';
 
 /** @typedef {{phase: string, done: number, total: number, bytes_per_second: number, eta_seconds: number | null, file: string, sentence: string}} Install */
-/** How far a model's index is. @typedef {{embedded: number, total: number, answers: boolean}} Index */
+/** How far a model's index is. @typedef {{embedded: number, total: number, answers: boolean, earlier_answers?: boolean}} Index */
 /** @typedef {{state: 'fits'|'slow'|'too_large'|'no_packages', sentence: string, device: string, precision: string}} Fit */
 /** @typedef {{loaded?: boolean, loading?: boolean, device?: string, precision?: string, images_per_s?: number | null, error?: string, complete?: boolean}} Running */
 /**
@@ -41,10 +41,11 @@ export function runningWords(running) {
   return [device, running.images_per_s ? speedWords(running.images_per_s) : ''].filter(Boolean).join(' · ');
 }
 
-/** "1,204 of 30,112 photos looked at · answers searches now" @param {Index | null | undefined} index */
+/** "1,204 of 30,112 photos looked at · answers searches now", "… · its earlier index answers searches until then" @param {Index | null | undefined} index */
 export function indexWords(index) {
   if (!index?.total) return '';
   const seen = index.embedded < index.total ? `${count(index.embedded)} of ${plural(index.total, 'photo')} looked at` : `All ${plural(index.total, 'photo')} looked at`;
+  if (index.earlier_answers) return `${seen} · its earlier index answers searches until then`;
   return index.answers ? `${seen} · answers searches now` : seen;
 }
 
