@@ -75,6 +75,16 @@ def test_a_search_is_a_filter_of_every_view(server: LiveServer) -> None:
     assert "stars: cannot be" in server.get(f"/api/search/about?{parts}")["hints"][0]
 
 
+def test_a_misspelt_word_comes_with_the_search_that_was_meant(server: LiveServer) -> None:
+    """The search itself is answered as it was typed."""
+    answer = search(server, 'lighthuose folder:"2019 lofoten"')
+    assert answer["query"] == 'lighthuose folder:"2019 lofoten"'
+    assert answer["did_you_mean"][0] == 'lighthouse folder:"2019 lofoten"'
+    about = server.get(f"/api/search/about?{urlencode({'q': 'moutain sunsett', 'strictness': 3})}")
+    assert about["did_you_mean"] == ["mountain sunset"]
+    assert search(server, "lighthouse")["did_you_mean"] == []
+
+
 def test_the_box_completes_remembers_and_explains(server: LiveServer) -> None:
     """Used searches come back, saved ones first; the help lists what works here."""
     search(server, "old boats")

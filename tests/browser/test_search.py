@@ -91,6 +91,22 @@ def test_looser_shows_more_and_stays_in_the_address(library: Any, page: Page) ->
     assert accessibility_problems(page) == []
 
 
+def test_a_misspelt_search_offers_the_one_that_was_meant(library: Any, page: Page) -> None:
+    """Above no photos nothing is “found by meaning”; the offer is a link that keeps parts and filters."""
+    page.goto(f"{library.url}/library?q=elefant+stars%3A5&strictness=3&flag=picked")
+    ready(page, "library")
+    expect(page.locator(".search-note-mode")).to_have_text("Nothing found")
+    meant = page.locator(".search-meant")
+    expect(meant).to_contain_text("Did you mean elephant stars:5 or elegant stars:5?")
+    assert accessibility_problems(page) == []
+    meant.get_by_role("link", name="elephant stars:5").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#search")).to_have_value("elephant stars:5")
+    expect(page).to_have_url(re.compile("flag=picked"))
+    expect(meant).to_have_count(0)
+    expect(page.locator(".search-note-mode")).to_have_text("Nothing found")
+
+
 def test_help_hints_and_compare(library: Any, page: Page) -> None:
     """An example from the help lands in the box; a wrong part is said; on Compare a search is its pool."""
     open_library(page, library)

@@ -3,13 +3,18 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { deepText, modeText, reasonText } from 'pa/features/search/words.js';
 
-const about = { query: 'boats', search_mode: 'metadata', model: null, basic: false, cached: false, deep: false, words: true, strictness: 0, hints: [], search_ms: 1, found: 1, visible_images: 1 };
+const about = { query: 'boats', search_mode: 'metadata', model: null, basic: false, cached: false, deep: false, words: true, strictness: 0, hints: [], did_you_mean: [], search_ms: 1, found: 1, visible_images: 1 };
 
 test('a search says by what it found, filters and look-alikes too', () => {
   assert.equal(modeText({ ...about, search_mode: 'fused' }), 'Found by meaning and text');
   assert.equal(modeText(about), 'Found by text');
   assert.equal(modeText({ ...about, words: false }), 'Filtered');
   assert.equal(modeText({ ...about, search_mode: 'semantic', words: false }), 'Look-alikes');
+});
+
+test('nothing is not found by anything', () => {
+  assert.equal(modeText({ ...about, search_mode: 'semantic', found: 0, visible_images: 0 }), 'Nothing found');
+  assert.equal(modeText({ ...about, search_mode: 'fused', found: 3, visible_images: 0 }), 'Nothing found within the filters');
 });
 
 test('the chip of Deep Search names the night only when it is this one', () => {

@@ -188,6 +188,11 @@ class FullText:
         return (np.fromiter((row[0] for row in rows), np.uint32, len(rows)),
                 np.fromiter((row[1] for row in rows), np.float32, len(rows)))
 
+    def has(self, word: str) -> bool:
+        """Whether any photo has this word, or one that begins so."""
+        wanted = parse_words(word).wanted
+        return wanted is not None and self._count(wanted, 1) > 0
+
     def some(self, text: str) -> tuple[Array, Array]:
         """Like ranked, of photos that have any of the words: for a search that finds no photo with all of them."""
         words = parse_words(text)

@@ -17,6 +17,8 @@ from photoarchive.retrieval.parts import ALIASES, NAMES, PROVIDED, Parts
 
 MOST = 8
 LEAST_WORD = 2              # letters of a word before values are offered for it
+NAMED = ("person", "place", "keyword", "camera", "lens", "folder")
+EVERY = 1_000_000           # values: more than a library holds
 FIXED = {
     "flag": FLAGS, "has": HAS, "is": IS, "stars": (">=4", ">=3", "5", "none"),
     "rating": ("top2%", "top10%", "top30%"), "iso": (">=1600", "<=400"), "type": ("raw", "video", "image"),
@@ -50,6 +52,10 @@ class Completer:
         word = text[:cursor].rpartition(" ")[2]
         found = [*self._part_names(word, cursor), *self._names(word, cursor)] if word else []
         return _distinct([*found[: MOST - min(len(earlier), MOST // 2)], *earlier])[:MOST]
+
+    def names(self) -> list[str]:
+        """All names the catalog holds: people, places, keywords, cameras, lenses and folders."""
+        return [value for name in NAMED for value in self._known(name, "", EVERY)]
 
     def _part_names(self, word: str, cursor: int) -> list[Completion]:
         minus, start = "-" * word.startswith("-"), cursor - len(word)

@@ -172,6 +172,14 @@ class Searcher:
         """The words of a search (its filters left out) as vectors and results are kept under; "" if it has none."""
         return read(text, NAMES).key
 
+    def sentence_of(self, text: str) -> Sentence:
+        """A search, read."""
+        return read(text, NAMES)
+
+    def has_word(self, word: str) -> bool:
+        """Whether the text of any photo has this word, or one that begins so."""
+        return self._text.has(word)
+
     # ------------------------------------------------------------------ TextSearch
 
     def prepare(self, query: Query) -> object:

@@ -26,8 +26,10 @@ from photoarchive.features.search.views import (
     SearchAnswer,
     TagView,
 )
+from photoarchive.ml.lite_words import known_words
 from photoarchive.retrieval.completion import Completer
 from photoarchive.retrieval.searcher import Searcher
+from photoarchive.retrieval.spelling import Spelling
 
 RECENT = 20
 SHOWN_TAGS = 3
@@ -47,6 +49,8 @@ class SearchService:
         self._tags, self._clear_results = tags, clear_results
         self._cards = Cards(views)
         self._completer = Completer(views, searcher.parts, searches)
+        self._spelling = Spelling(
+            self._completer.names, lambda: views.columns.revision("text"), searcher.has_word, known_words)
         self._noted: Future[Search] | None = None       # the last use, which may still be being written
 
     def search(self, query: Query, limit: int, offset: int) -> SearchAnswer:
@@ -91,6 +95,8 @@ class SearchService:
             "query": query.q, "search_mode": found.mode, "model": found.model or None,
             "basic": found.model.startswith(BASIC), "cached": found.cached, "deep": found.deep, "words": found.words,
             "strictness": query.strictness, "hints": list(found.hints), "found": whole, "total_images": total,
+            "did_you_mean": self._spelling.offers(
+                query.q, self._searcher.sentence_of(query.q), meaning=bool(found.model)),
             "visible_images": view.count, "search_ms": round(found.took_ms, 1),
         }
         return about, view.ids

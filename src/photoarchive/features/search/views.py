@@ -42,6 +42,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     words: bool                     # False: typed parts alone were asked for
     strictness: int
     hints: list[str]
+    did_you_mean: list[str]         # the same search with words nobody knows spelled like known ones, the nearest first
     took_ms: float                  # this request
     search_ms: float                # finding, when it was done
     found: int

@@ -8,7 +8,7 @@ import { icon } from 'pa/ui/icons.js';
 import { slider } from 'pa/ui/slider.js';
 import { styles } from 'pa/ui/styles.js';
 import { betterKey, followDeepAnswers, lookForBetter } from './better.js';
-import { askReason, deepHours, forgetAbout, found, isSaved, learnAbout, learnDeepHours, loadSaved, reasonOf, searchKey, togglePin } from './state.js';
+import { askReason, deepHours, forgetAbout, found, isSaved, learnAbout, learnDeepHours, loadSaved, reasonOf, searchAddress, searchKey, togglePin } from './state.js';
 import { deepText, hiddenText, modeText, reasonLines, reasonText, strictnessText, timeText } from './words.js';
 import './tag-filter.js';
 
@@ -47,6 +47,7 @@ export class PaSearchNote extends PaElement {
       ${about && !about.model ? nothing : this.#strictness(context)}
       ${this.#pin(context.params.get('q') ?? '')}
     </div>
+    <div role="status">${mine && about ? didYouMean(about) : nothing}</div>
     ${mine && about ? this.#hints(about) : nothing}
     <div class="search-better" role="status">${mine && about && !about.deep && betterKey.value === key ? html`
       <button type="button" class="library-pill" @click=${() => this.#showBetter(context)}>${icon('arrow-up')}<span>Better results are ready – show</span></button>` : nothing}</div>`;
@@ -99,6 +100,13 @@ export class PaSearchNote extends PaElement {
 }
 
 define('pa-search-note', PaSearchNote);
+
+/** The search as it was perhaps meant: links that keep everything but the words nobody knows. @param {About} about */
+function didYouMean({ did_you_mean: offers }) {
+  if (!offers.length) return nothing;
+  return html`<p class="search-meant">${icon('info')}<span>Did you mean ${offers.map((text, at) => html`${
+    at === 0 ? '' : at === offers.length - 1 ? ' or ' : ', '}<a href=${searchAddress(text)}>${text}</a>`)}?</span></p>`;
+}
 
 /** Why one photo was found, for its details. @param {number} photo */
 function whyTemplate(photo) {

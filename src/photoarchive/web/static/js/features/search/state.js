@@ -5,7 +5,7 @@ import { signal } from 'pa/core/signals.js';
 import { viewKey } from 'pa/grid/query.js';
 import { showToast } from 'pa/ui/toast.js';
 
-/** @typedef {{query: string, search_mode: string, model: string | null, basic: boolean, cached: boolean, deep: boolean, words: boolean, strictness: number, hints: string[], search_ms: number, found: number, visible_images: number}} About */
+/** @typedef {{query: string, search_mode: string, model: string | null, basic: boolean, cached: boolean, deep: boolean, words: boolean, strictness: number, hints: string[], did_you_mean: string[], search_ms: number, found: number, visible_images: number}} About */
 /** @typedef {{meaning: number | null, strength: number | null, fields: Record<string, string[]>, tags: {label: string, probability: number}[], alike?: number | null}} Reason */
 /** @typedef {{text: string, label: string, hint: string, kind: 'part' | 'value' | 'recent' | 'saved', start: number, end: number}} Completion */
 

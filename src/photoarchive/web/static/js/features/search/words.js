@@ -13,7 +13,8 @@ const FIELDS = /** @type {Record<string, string>} */ ({
 });
 
 /** @param {About} about */
-export function modeText({ search_mode: mode, words }) {
+export function modeText({ search_mode: mode, words, found, visible_images: visible }) {
+  if (!visible) return found ? 'Nothing found within the filters' : 'Nothing found';
   if (!words) return mode === 'semantic' ? 'Look-alikes' : 'Filtered';
   return MODES[mode] ?? 'Found';
 }
