@@ -34,9 +34,11 @@ def test_flags_come_back_from_a_backup(library_server: LiveServer, home: Path) -
     unasked = command(home, "restore", made["name"])
     assert unasked.returncode == 1 and "is running" in unasked.stderr and "Replace" not in unasked.stderr
     library_server.stop()
-    done = command(home, "restore", made["name"], "--yes")
+    done = command(home, "restore", made["name"], "--yes", "--json")
     assert done.returncode == 0, done.stderr
-    assert "24 photos" in done.stdout
+    said = json.loads(done.stdout)
+    assert said["photos"] == 24 and Path(said["catalog"]) == home / "photoarchive.db"
+    assert said["restored_from"] == made["path"] and Path(said["replaced"]).is_file()
     server = start_server(home)
     try:
         picked = server.get("/api/rankings?flag=picked&limit=100")["images"]

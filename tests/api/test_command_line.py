@@ -41,8 +41,12 @@ def test_scan_status_search_export(
     assert "IMG_0007.jpg" in found.stdout and "1 photo found" in found.stderr
     if served:
         assert "24 photos" in command(home, "status").stdout
+        assert "Did you mean Lofoten?" in command(home, "search", "lofotten").stderr
         assert "There is no “foo:”" in command(home, "search", "foo:bar").stderr
-        command(home, "export", str(tmp_path / "all.json"))
+        done = json.loads(command(home, "export", str(tmp_path / "all.json"), "--json").stdout)
+        written = (tmp_path / "all.json").stat().st_size
+        assert done == {"path": str(tmp_path / "all.json"), "format": "json", "bytes": written}
+        assert len(json.loads(command(home, "export", "--json").stdout)) == 24
         rows = json.loads((tmp_path / "all.json").read_text())
     else:
         command(home, "export", str(tmp_path / "all.csv"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from photoarchive import bench as benchmarks
 from photoarchive.cli import main
 from photoarchive.cli.output import count, duration, size
 
@@ -43,6 +44,7 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
     (("backup",), "no catalog"), (("restore", "x.db", "--yes"), "There is no file"),
     (("restore", "x.db"), "There is no file"),
     (("export", "/no/such/folder/x.csv"), "There is no folder"), (("export", "x.pdf"), "csv or json"),
+    (("export", "--format", "csv", "--json"), "leave --json out"),
     (("bench", "nonsense"), "There are:"), (("serve", "--host", "0.0.0.0"), "PHOTOARCHIVE_PASSWORD"),
 ])
 def test_a_refusal_is_one_sentence(
@@ -94,9 +96,31 @@ def test_the_doctor_names_what_is_broken(home: Path) -> None:
 
 @pytest.mark.slow
 def test_the_bench_lists_its_names() -> None:
-    names = command("bench").stdout.split()
-    assert "startup" in names
-    assert not [name for name in names if name.startswith("_")]
+    lines = command("bench").stdout.splitlines()
+    assert any(line.startswith("startup ") for line in lines)
+    assert not [line for line in lines if line.startswith("_")]
+
+
+@pytest.mark.parametrize("name", benchmarks.names())
+def test_every_benchmark_says_in_one_sentence_what_it_measures(name: str) -> None:
+    sentence = benchmarks.measures(name)
+    assert sentence.endswith(".") and sentence[0].isupper() and 20 < len(sentence) < 120
+    assert not sentence.casefold().startswith(name), "the list names it already"
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "serve"])
+def test_every_command_speaks_to_programs(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    assert "--json" in capsys.readouterr().out
+
+
+def test_the_list_of_benchmarks_can_be_read_by_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["bench", "--json", str(tmp_path / "list.json")])
+    listed = json.loads((tmp_path / "list.json").read_text())
+    assert [one["name"] for one in listed] == benchmarks.names()
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == benchmarks.names()
 
 
 @pytest.mark.slow

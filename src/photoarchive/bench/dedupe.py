@@ -1,4 +1,4 @@
-"""dedupe.*: what is found and what is false; the time for 100,000 photos, and for one more of a million.
+"""dedupe: what is found and what is false; the time for 100,000 photos, and for one more of a million.
 
 Precision and recall: pairs of photos that share a group, on sets of make_neardups where the collection of real media
 is at hand, else on variants drawn here. From scratch: small previews (in memory) decoded in two threads as the job does

@@ -1,6 +1,7 @@
-"""How many photos the bundled model looks at in a second on one core, from md previews as the cache holds them; and how
-many the architecture of the big model does with random weights, on whatever device is there, where torch is.
+"""embed: how many photos the bundled model, and the architecture of the big one, look at in a second.
 
+The bundled one on one core, from md previews as the cache holds them; the big one with random weights, on whatever
+device is there, where torch is.
 One thread, previews in RAM, their decoding included; the processor's own time, so that neighbours do not count.
 """
 

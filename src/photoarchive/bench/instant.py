@@ -1,5 +1,7 @@
-"""How many instant pictures a second one worker finds: embedded thumbnails, as the grid shows them before previews
-exist. Files are in the page cache; median of the rounds, after one warm-up, the way to the worker and back included.
+"""instant: how many instant pictures a second one worker finds.
+
+Embedded thumbnails, as the grid shows them before previews exist. Files are in the page cache; median of the rounds,
+after one warm-up, the way to the worker and back included.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""metadata.files_per_s_core: small JPEGs with full EXIF, GPS, XMP and a thumbnail, read in one process on one core.
+"""metadata: how many small JPEGs with full EXIF, GPS, XMP and a thumbnail are read in a second on one core.
 
 Counts the whole work of a file: opening it, every tag as text, facts, average colour, the packed dictionary.
 """

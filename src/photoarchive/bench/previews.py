@@ -1,7 +1,8 @@
-"""How many 24-megapixel JPEGs become previews in a second on one core, in a real worker, and how a plain Pillow loop
-does on the same files in the same run. The files have the standard quality of cameras (5 MB); `previews.fine_*` says
-the same of the finest (8 MB), whose compressed data takes longer to undo. Files are in the page cache; medians of the
-rounds, after one warm-up.
+"""previews: how many 24-megapixel JPEGs become previews in a second on one core, beside a plain Pillow loop.
+
+In a real worker; the loop takes the same files in the same run. The files have the standard quality of cameras (5 MB);
+`previews.fine_*` says the same of the finest (8 MB), whose compressed data takes longer to undo. Files are in the page
+cache; medians of the rounds, after one warm-up.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""How well the bundled model finds photos by words: the queries of the evaluation set of real media, all its photos as
-the pool, through md previews as the product makes them; and the plain prototype beside it (PHOTOARCHIVE_TEST_MEDIA).
+"""retrieval: how well the bundled model finds photos by words, beside the plain prototype.
 
+The queries of the evaluation set of real media (PHOTOARCHIVE_TEST_MEDIA), all its photos as the pool, through md
+previews as the product makes them.
 Only meaning is measured: no file name or other text takes part. A query counts by the rank of its one photo.
 """
 

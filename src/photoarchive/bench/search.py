@@ -1,6 +1,7 @@
-"""search: the vector part among a million 512-d vectors and a hundred thousand 2048-d ones, with and without a filter,
-against numpy in float32 in the same run; and whole requests of a real server over a million photos.
+"""search: the vector part among a million vectors, and whole requests of a real server over a million photos.
 
+The vector part among a million 512-d vectors and a hundred thousand 2048-d ones, with and without a filter, against
+numpy in float32 in the same run.
 Vectors are clustered as those of real photos (demo.vectors). A cold request is one whose words nobody has searched
 for: text encoded, archive scored, text index asked, page with its cards and reasons built; a repeated one is asked
 again of the same server. Warm-up: one question of each kind; background jobs are paused.

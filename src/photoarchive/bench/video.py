@@ -1,4 +1,4 @@
-"""Videos: posters a second on one core, seeking in a large file, how fast playable copies are made.
+"""video: posters a second on one core, seeking in a large file, how fast playable copies are made.
 
 The films are drawn once and kept: 1080p H.264 as cameras write it (posters), a real film whose index lies behind two
 sparse gigabytes (seeking), 1080p HEVC (copies). Posters are whole sm previews made in a worker, a decoded key frame to

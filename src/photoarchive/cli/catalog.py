@@ -137,7 +137,7 @@ def search(
     query = " ".join(words)
     with connected(with_home(home)) as server:
         answer = server.get("/api/rankings", q=query, limit=limit)
-        hints = [] if json else server.get("/api/search/about", q=query)["hints"]
+        about = {} if json else server.get("/api/search/about", q=query)
     if json:
         print_json(answer)
         return
@@ -147,8 +147,10 @@ def search(
     total = int(answer["visible_images"])
     shown = f", {len(answer['images'])} shown" if total > len(answer["images"]) else ""
     typer.echo(f"{count(total, 'photo')} found{shown}", err=True)
-    for hint in hints:
+    for hint in about["hints"]:
         typer.echo(hint, err=True)
+    if about["did_you_mean"]:
+        typer.echo(f"Did you mean {' or '.join(about['did_you_mean'])}?", err=True)
 
 
 def export(
@@ -159,6 +161,7 @@ def export(
     kind: Annotated[str | None, typer.Option("--format", help="csv or json.", show_default=False)] = None,
     query: Annotated[str | None, typer.Option("--query", "-q", help="Only what this search finds.",
                                               show_default=False)] = None,
+    json: Json = False,
 ) -> None:
     """Write all facts as CSV or JSON.
 
@@ -167,6 +170,8 @@ def export(
     chosen = kind or (target.suffix.removeprefix(".").lower() if target else "json")
     if chosen not in {"csv", "json"}:
         raise Invalid("The format must be csv or json: name the file so, or give --format.")
+    if json and target is None and chosen != "json":
+        raise Invalid("Standard output can be CSV or JSON: leave --json out, or name a file for the CSV.")
     if target is not None and not target.expanduser().parent.is_dir():
         raise NotFound(f"There is no folder {target.expanduser().parent}.")
     with connected(with_home(home)) as server:
@@ -181,4 +186,7 @@ def export(
             partial.replace(final)
         finally:
             partial.unlink(missing_ok=True)
-    typer.echo(f"Written to {final}", err=True)
+    if json:
+        print_json({"path": str(final.resolve()), "format": chosen, "bytes": final.stat().st_size})
+    else:
+        typer.echo(f"Written to {final}", err=True)

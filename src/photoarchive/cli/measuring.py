@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from photoarchive.cli.output import count
+from photoarchive.cli.options import Json
+from photoarchive.cli.output import count, print_json
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -18,9 +19,9 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def bench(
-    names: Annotated[list[str] | None, typer.Argument(help="Which benchmarks; none: the list of them.",
+    names: Annotated[list[str] | None, typer.Argument(help="Which benchmarks; none: what there is.",
                                                       show_default=False)] = None,
-    json: Annotated[Path | None, typer.Option("--json", help="Also write the metrics to this file.",
+    json: Annotated[Path | None, typer.Option("--json", help="Also write the metrics, or the list, to this file.",
                                               show_default=False)] = None,
 ) -> None:
     """Measure the speed of this machine.
@@ -31,20 +32,25 @@ def bench(
 
     from photoarchive import bench as benchmarks
 
-    if not names:
-        for name in benchmarks.names():
-            typer.echo(name)
-        return
-    metrics: list[dict[str, Any]] = []
+    said: list[dict[str, Any]] = []
 
     def report(metric: str, value: float, unit: str) -> None:
-        metrics.append({"metric": metric, "value": value, "unit": unit})
+        said.append({"metric": metric, "value": value, "unit": unit})
         typer.echo(f"{metric} {value:.6g} {unit}".rstrip())
 
-    for name in names:
-        benchmarks.run(name, report)
+    def keep() -> None:
         if json is not None:
-            json.write_bytes(msgspec.json.format(msgspec.json.encode(metrics), indent=2) + b"\n")
+            json.write_bytes(msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n")
+
+    for name in names or []:
+        benchmarks.run(name, report)
+        keep()
+    if not names:
+        said += [{"name": name, "measures": benchmarks.measures(name)} for name in benchmarks.names()]
+        width = max(len(one["name"]) for one in said)
+        for one in said:
+            typer.echo(f"{one['name']:<{width}}  {one['measures']}")
+        keep()
 
 
 def demo(
@@ -55,6 +61,8 @@ def demo(
                                               show_default=False)] = None,
     vectors: Annotated[int, typer.Option("--vectors", min=0, help="Length of made-up search vectors; 0: none.")] = 0,
     faces: Annotated[bool, typer.Option("--faces", help="With made-up people.")] = False,
+    *,
+    json: Json = False,
 ) -> None:
     """Make a synthetic library to try.
 
@@ -73,4 +81,7 @@ def demo(
             progress.update(bar, completed=done, total=total, description=what)
 
         build_demo(target, photos, rows_only, vectors, faces, show)
+    if json:
+        print_json({"home": str(target.resolve()), "photos": photos})
+        return
     typer.echo(f"Made {count(photos, 'photo')} in {target}. Look at them: photoarchive serve --home {target}")

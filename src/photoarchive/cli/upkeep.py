@@ -45,6 +45,7 @@ def restore(
     file: Annotated[str, typer.Argument(help="A backup file, or the name of one in the backup folder.")],
     home: Home = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
 ) -> None:
     """Bring a backup back.
 
@@ -63,6 +64,10 @@ def restore(
         typer.confirm(f"Replace the catalog in {config.home} by {chosen}?", abort=True, err=True)
     config.home.mkdir(parents=True, exist_ok=True)
     done = put_back(chosen.resolve(), config.database_path)
+    if json:
+        print_json({"photos": done.photos, "catalog": str(config.database_path), "restored_from": str(chosen.resolve()),
+                    "replaced": None if done.set_aside is None else str(done.set_aside)})
+        return
     typer.echo(f"Restored {count(done.photos, 'photo')}." + (f" The replaced catalog is kept as {done.set_aside}."
                                                             if done.set_aside else ""))
 
