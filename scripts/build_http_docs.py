@@ -36,8 +36,8 @@ Pictures, answered in front of the routes below:
 | GET /api/video/{id} | a video browsers can play (ranges) |
 
 The grid's feed (`application/x-photoarchive-feed`, little-endian): `PAF1`, u32 photos n, u32 sections s, u32 length of the JSON
-that follows (padded to 4); s × u32 section counts; s × i32 section keys (days since 1970, −2147483648 undated); n × u32 ids;
-n × u16 colour (RGB565); n × u16 bits (0–1 flag, 2–4 stars or 7, 5 suggested, 6–7 kind, 8 leader of a pair, 9 offline,
+that follows (padded to 4); s × u32 section counts; s × i32 section keys (days since 1970, −2147483648 undated; in order of
+likeness 1 really alike, 0 the rest: `sections` of the JSON is `day`, `alike` or `none`); n × u32 ids; n × u16 colour (RGB565); n × u16 bits (0–1 flag, 2–4 stars or 7, 5 suggested, 6–7 kind, 8 leader of a pair, 9 offline,
 10 missing, 11 unreadable, 12–14 label, 15 live clip); n × u8 aspect, ratio = 2^((b−128)/32).
 """
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import lookalikes
@@ -172,6 +174,32 @@ def test_look_alikes_of_photos_and_of_parts(server):
     assert [image["id"] for image in shown] == [*two, *[image["id"] for image in like_both]]
     part = server.get(f"/api/similar?ids={first}@500-500-9000-9000&limit=4")["images"]
     assert len({image["id"] for image in part} & set(group["image_ids"])) >= 3
+
+
+def parts_of(server, query: str) -> tuple[str, list[int], list[int], list[int]]:
+    """What the photos of a view stand under: kind, how many, keys; and the photos."""
+    feed = server.get(f"/api/library/feed?{query}")
+    photos, parts, length = np.frombuffer(feed, "<u4", 3, 4).tolist()
+    after = 16 + length
+    return (json.loads(feed[16:after])["sections"], np.frombuffer(feed, "<u4", parts, after).tolist(),
+            np.frombuffer(feed, "<i4", parts, after + 4 * parts).tolist(),
+            np.frombuffer(feed, "<u4", photos, after + 8 * parts).tolist())
+
+
+def test_a_view_of_look_alikes_parts_the_really_alike_from_the_rest(server):
+    """The border is where two photos are no longer called similar; the photo asked for is above it; both ways."""
+    server.settle(("embed",))
+    first = group_of(server, "s1-original.jpg")["image_ids"][0]
+    found = server.get(f"/api/similar/{first}?limit=500")
+    alike = [image["id"] for image in found["images"] if image["similarity"] >= found["threshold"]]
+    assert 3 <= len(alike) < len(found["images"]), "there are both kinds"
+    kind, counts, keys, photos = parts_of(server, f"similar={first}&sort=similar_desc")
+    assert (kind, keys) == ("alike", [1, 0])
+    assert counts == [1 + len(alike), len(found["images"]) - len(alike)]
+    assert photos[:counts[0]] == [first, *alike]
+    assert parts_of(server, f"similar={first}&sort=similar_asc")[1:3] == (counts[::-1], [0, 1])
+    assert parts_of(server, f"similar={first}&sort=filename_asc")[:2] == ("none", [])
+    assert parts_of(server, f"similar={first}&sort=date_taken_desc")[0] == "day"
 
 
 def test_a_photo_that_cannot_be_read_is_not_waited_for(server, tmp_path):

@@ -70,6 +70,14 @@ def test_the_library_hides_duplicates_and_the_loupe_shows_look_alikes(server, vi
     page.wait_for_url(f"**/library?similar={photo}")
     expect(page.locator("[data-filter-chip=similar]")).to_have_text(f"Like {duplicate['filename']}")
     expect(page.locator("#grid .badge-stack").first).to_be_visible()
+    headings = page.locator("#grid .grid-heading:visible")
+    expect(headings.nth(0).get_by_role("heading", name="Alike", exact=True)).to_be_visible()
+    expect(headings.nth(1).get_by_role("heading", name="Less and less alike")).to_be_visible()
+    assert accessibility_problems(page) == []
+    page.get_by_role("button", name="Select all under Alike").click()
+    alike = server.get(f"/api/similar/{photo}?limit=500")
+    near = sum(image["similarity"] >= alike["threshold"] for image in alike["images"])
+    expect(page.locator("#selection-bar")).to_contain_text(f"{near + 1} photos selected")
 
 
 def test_visual_groups_part_the_view_and_filter_it(server, visit):

@@ -81,6 +81,14 @@ test('rows and headings follow each other without overlap', () => {
   }
 });
 
+test('parts by likeness stand under a heading each, in rows of their own', () => {
+  const aspects = new Uint8Array(9).fill(147), view = { sections: /** @type {const} */ ('alike'), aspects, sectionFirst: Uint32Array.of(0, 2, 9), sectionKeys: Int32Array.of(1, 0) };
+  const layout = layoutView(view, { ...DEFAULT_OPTIONS, width: 1200 });
+  assert.deepEqual([...layout.sectionRow.slice(0, 2)], [0, 1]);
+  for (const part of [0, 1]) assert.equal(layout.rowTop[layout.sectionRow[part]] - layout.sectionTop[part], layout.options.dayHeader);
+  assert.deepEqual([...layout.months], [0, 0]);
+});
+
 test('row heights stay near the chosen one', () => {
   for (let seed = 1; seed <= 100; seed++) {
     const view = { ...randomView(seed), sections: /** @type {const} */ ('none') };

@@ -80,6 +80,8 @@ test('days are walked where photos stand by day, and nowhere else', () => {
   const aspects = new Uint8Array(9).fill(128), view = { sections: /** @type {const} */ ('day'), aspects, sectionFirst: Uint32Array.of(0, 4, 6, 9), sectionKeys: Int32Array.of(30, 20, 10) };
   assert.deepEqual([0, 3, 4, 5, 8].map((index) => dayMoved(view, index, 1)), [4, 4, 6, 6, 8]);
   assert.deepEqual([0, 3, 4, 5, 8].map((index) => dayMoved(view, index, -1)), [0, 0, 0, 4, 6]);
+  const alike = { ...view, sections: /** @type {const} */ ('alike'), sectionFirst: Uint32Array.of(0, 4, 9), sectionKeys: Int32Array.of(1, 0) };
+  assert.deepEqual([dayMoved(alike, 1, 1), dayMoved(alike, 6, -1)], [4, 4]);
   const flat = { ...view, sections: /** @type {const} */ ('none'), sectionFirst: Uint32Array.of(0, 9), sectionKeys: Int32Array.of(0) };
   assert.deepEqual([dayMoved(flat, 3, 1), dayMoved(flat, 3, -1)], [3, 3]);
 });

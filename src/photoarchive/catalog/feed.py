@@ -47,17 +47,19 @@ class Feed:
 
     def encode(self, view: View) -> bytes:
         """The whole feed of a pinned view."""
-        columns = self._views.columns
+        columns, parts = self._views.columns, self._views.parts(view)
         with columns.lock:
             ids = view.ids
             bits, colour, aspect = self._all_bits(), columns["colour"], columns["aspect"]
             taken = columns["taken"]
             picked = (bits[ids], colour[ids], aspect[ids])
-            sections = self._sections(view, taken) if view.query.order[0] in DATE_SORTS else None
+            if view.query.order[0] in DATE_SORTS:
+                parts = "day", self._days(taken[ids])
             total = int(np.count_nonzero(self._views.masks.base(Query())))
-        counts, keys = sections or (np.zeros(0, np.uint32), np.zeros(0, np.int32))
+        kind, keys = parts or ("none", np.zeros(0, np.int32))
+        counts, keys = runs(keys)
         meta = msgspec.json.encode({
-            "token": view.token, "total": total, "sort": view.query.sort, "sections": "day" if sections else "none",
+            "token": view.token, "total": total, "sort": view.query.sort, "sections": kind,
         })
         meta += b" " * (-len(meta) % 4)
         head = MAGIC + np.array([len(ids), len(counts), len(meta)], "<u4").tobytes() + meta
@@ -69,14 +71,10 @@ class Feed:
         """(n,) the bits of these photos as `encode` writes them. Called with the columns' lock."""
         return self._all_bits()[ids]
 
-    def _sections(self, view: View, taken: Array) -> tuple[Array, Array]:
-        """Runs of equal local days: counts (s,), day numbers since 1970 (s,)."""
-        times = taken[view.ids]
-        days = np.where(times == NO_TIME, UNDATED_KEY, times // MS_PER_DAY).astype(np.int64)
-        if not len(days):
-            return np.zeros(0, np.uint32), np.zeros(0, np.int32)
-        starts = np.flatnonzero(np.concatenate([[True], days[1:] != days[:-1]]))
-        return np.diff(np.append(starts, len(days))), days[starts]
+    def _days(self, times: Array) -> Array:
+        """(n,) local days since 1970."""
+        days: Array = np.where(times == NO_TIME, UNDATED_KEY, times // MS_PER_DAY).astype(np.int64)
+        return days
 
     def _all_bits(self) -> Array:
         """(rows,) the bits of every photo, kept until one of their columns changes."""
@@ -107,3 +105,11 @@ class Feed:
         bits |= (pair != NO_PAIR).astype(np.uint16) << PAIR_BIT
         bits |= (pair == LIVE_BEHIND).astype(np.uint16) << LIVE_BIT
         return bits
+
+
+def runs(keys: Array) -> tuple[Array, Array]:
+    """Runs of equal keys (n,): how many each holds (s,), and its key (s,)."""
+    if not len(keys):
+        return np.zeros(0, np.uint32), np.zeros(0, np.int32)
+    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    return np.diff(np.append(starts, len(keys))), keys[starts]

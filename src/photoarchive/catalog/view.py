@@ -12,7 +12,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
@@ -46,6 +46,18 @@ class OrderProvider(Protocol):
 
     def revision(self) -> int:
         """Rises whenever the order may have changed."""
+        ...
+
+
+@runtime_checkable
+class PartedOrder(Protocol):
+    """An order whose photos stand in parts under headings of their own, as those by date stand in days."""
+
+    parts: str
+    """What the parts are called in the feed."""
+
+    def part(self, query: Query, ids: Array) -> Array:
+        """(n,) int32: the key of the part each photo (n,) stands in. Called without any lock."""
         ...
 
 
@@ -216,6 +228,11 @@ class Views:
             rest[ids] = False
             ids = np.concatenate([ids, np.flatnonzero(rest)[::-1]])
         return (ids if descending else ids[::-1]).astype(np.uint32)
+
+    def parts(self, view: View) -> tuple[str, Array] | None:
+        """What the parts of a view are called, and in which one each of its photos stands; None: it has none."""
+        provider = self._further_orders.get(view.query.order[0])
+        return (provider.parts, provider.part(view.query, view.ids)) if isinstance(provider, PartedOrder) else None
 
     def _order_revision(self, key: str) -> int:
         if key in FURTHER_SORT_KEYS:

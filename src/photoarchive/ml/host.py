@@ -21,7 +21,7 @@ import psutil
 
 from photoarchive.core.clock import monotonic
 from photoarchive.core.errors import PhotoArchiveError
-from photoarchive.ml.embedder import Embedder, model_key
+from photoarchive.ml.embedder import Calibration, Embedder, model_key
 from photoarchive.ml.lite_files import alike_versions, lite_version
 from photoarchive.ml.vectors import VectorStore
 
@@ -171,6 +171,15 @@ class ModelHost:
         """The key of the vectors photos are compared with each other by, without loading anything."""
         big = self.registered("daily")
         return big.look_key if big is not None and self.is_complete(big) else lite_look_key(self.earlier_lite())
+
+    def look_calibration(self) -> Calibration:
+        """What likeness by the vectors of look_key means, without loading anything."""
+        big = self.registered("daily")
+        if big is not None and self.is_complete(big):
+            return big.calibration
+        from photoarchive.ml.lite import CALIBRATION
+
+        return CALIBRATION
 
     def set_complete(self, key: str) -> None:
         """A model has looked at every photo: from now on it may answer searches."""

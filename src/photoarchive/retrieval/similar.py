@@ -52,7 +52,7 @@ class Similar:
     @property
     def threshold(self) -> float:
         """Two photos this alike are called similar."""
-        return self._host.daily().calibration.similar
+        return self._host.look_calibration().similar
 
     def among(self, photo_ids: Sequence[int], left: Array | None) -> ScoredSet:
         """The photos most like these among those of a mask (rows,); None: among all. Raises as to().

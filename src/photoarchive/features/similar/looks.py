@@ -28,6 +28,7 @@ Array = npt.NDArray[Any]
 FILTER = "similar"          # also the name of the sort
 GROUP = "group"             # the filter by visual groups
 SHOWN = 300                 # look-alikes in a view
+ALIKE, LESS_ALIKE = 1, 0    # parts of a view by likeness: as alike as people call similar, and the rest
 KEPT_ANSWERS = 8
 LISTED = 1_000              # ids of one visual group in an answer, those nearest its middle
 _PART = re.compile(r"(\d{1,9})@(\d{1,5})-(\d{1,5})-(\d{1,5})-(\d{1,5})")
@@ -90,7 +91,12 @@ class LookService:
 
 
 class LookFilter:
-    """Provider of the filter `similar` and of the sort by it. Values: ids, or one with a part: 12@1000-2000-500-500."""
+    """Provider of the filter `similar` and of the sort by it. Values: ids, or one with a part: 12@1000-2000-500-500.
+
+    In order of likeness photos stand in two parts: those that are really alike, and the rest.
+    """
+
+    parts = "alike"
 
     def __init__(self, similar: Similar) -> None:
         self._similar = similar
@@ -116,7 +122,7 @@ class LookFilter:
 
     def arrange(self, query: Query, mask: Array, descending: bool) -> Array:
         """The photos of the mask, the likest first; those asked for before all others. Invalid without the filter."""
-        values = tuple(value for name, value in query.further if name == FILTER)
+        values = _values(query)
         if not values:
             raise Invalid("Sorting by likeness needs the filter similar.", field="sort")
         photos, _ = asked(values)
@@ -125,6 +131,14 @@ class LookFilter:
         ordered = ordered[ordered < len(mask)]
         ordered = ordered[mask[ordered]]
         return ordered if descending else ordered[::-1].copy()
+
+    def part(self, query: Query, ids: Array) -> Array:
+        """(n,) ALIKE for the photos asked for and those alike enough, LESS_ALIKE for the others."""
+        values = _values(query)
+        photos, _ = asked(values)
+        found = self._found(values)
+        alike = np.concatenate([found.ids[found.scores >= self._similar.threshold].astype(np.int64), photos])
+        return np.where(np.isin(ids, alike), ALIKE, LESS_ALIKE).astype(np.int32)
 
     def _found(self, values: tuple[str, ...]) -> ScoredSet:
         key = (values, self.revision(), self._similar.model)
@@ -165,6 +179,11 @@ class GroupFilter:
             if name:
                 mask |= self._groups.members(name, rows)
         return mask
+
+
+def _values(query: Query) -> tuple[str, ...]:
+    """What the filter was asked for."""
+    return tuple(value for name, value in query.further if name == FILTER)
 
 
 def asked(values: tuple[str, ...]) -> tuple[list[int], Region | None]:

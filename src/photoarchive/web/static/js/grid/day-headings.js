@@ -1,5 +1,5 @@
 /**
- * The headings of days and months between the rows of the grid. Recycled like the tiles; a heading is a row of the grid
+ * The headings of days and months, and of parts by likeness, between the rows of the grid. Recycled like the tiles; a heading is a row of the grid
  * with one cell, so that screen readers meet it in order.
  */
 import { plural } from 'pa/core/format.js';
@@ -67,13 +67,15 @@ class Heading {
     this.top = layout.sectionTop[section] - room;
     this.month.hidden = !month;
     this.month.textContent = month ? monthTitle(key) : '';
-    this.#day.textContent = !shared && width >= FULL_ROOM_PX ? dayTitle(key) : sparse ? shortDate(key) : shortDayTitle(key);
-    this.#day.title = dayTitle(key);
+    const alike = feed.meta.sections === 'alike', full = alike ? alikeTitle(key) : dayTitle(key);
+    this.#day.textContent = alike || (!shared && width >= FULL_ROOM_PX) ? full : sparse ? shortDate(key) : shortDayTitle(key);
+    this.#day.title = full;
+    this.#day.ariaLevel = alike ? '2' : null;       // there are no months above it
     this.#width = width;
     this.name(view);
     this.#count.textContent = shared && width < COUNT_ROOM_PX ? '' : plural(count, 'photo');
-    this.#select.setAttribute('aria-label', `Select ${dayTitle(key)}`);
-    this.#select.title = 'Select this day';
+    this.#select.setAttribute('aria-label', alike ? `Select all under ${full}` : `Select ${full}`);
+    this.#select.title = alike ? 'Select these photos' : 'Select this day';
     this.#select.hidden = width < SELECT_ROOM_PX;
     this.element.style.insetInlineStart = `${left}px`;
     this.element.style.inlineSize = month ? '100%' : `${width}px`;
@@ -81,6 +83,9 @@ class Heading {
     this.element.style.blockSize = `${room + layout.options.dayHeader}px`;
   }
 }
+
+/** @param {number} key of the part */
+const alikeTitle = (key) => (key ? 'Alike' : 'Less and less alike');
 
 export class DayHeadings {
   /** @type {Map<number, Heading>} */
@@ -112,7 +117,7 @@ export class DayHeadings {
 
   /** The user rests: ask where the days were spent. @param {PhotoView} view */
   settled(view) {
-    if (this.#shown.size) followDayPlaces(view, () => this.#named(view));
+    if (this.#shown.size && view.feed.meta.sections === 'day') followDayPlaces(view, () => this.#named(view));
   }
 
   /** @param {number} base */

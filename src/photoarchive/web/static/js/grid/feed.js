@@ -13,7 +13,8 @@ const HEADER_BYTES = 16;
 export const UNDATED = -2147483648;
 
 /** @typedef {0 | 1 | 2} Flag 0 unflagged, 1 picked, 2 rejected */
-/** @typedef {{token: string, total: number, sort: string, sections: 'day' | 'none'}} FeedMeta */
+/** What photos stand under: days, parts by likeness (key 1: really alike, 0: the rest), nothing. @typedef {'day' | 'alike' | 'none'} SectionKind */
+/** @typedef {{token: string, total: number, sort: string, sections: SectionKind}} FeedMeta */
 
 export const FLAG_NAMES = /** @type {const} */ (['unflagged', 'picked', 'rejected']);
 export const KIND_IMAGE = 0;

@@ -276,7 +276,7 @@ export class GridView {
       const [from, to] = this.#rowRange(layout, top, bottom);
       if (anew) this.#rows.clear();
       this.#rows.render(view, layout, from, to, this.#area.base);
-      if (view.feed.meta.sections === 'day') this.#headings.render(view, layout, from, to, this.#area.base);
+      if (view.feed.meta.sections !== 'none') this.#headings.render(view, layout, from, to, this.#area.base);
     }
     this.actions.moved(top);
     this.#keep(performance.now() - started);

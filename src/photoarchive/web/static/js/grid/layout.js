@@ -13,7 +13,7 @@ import { ASPECTS, UNDATED, lastAtMost } from './feed.js';
 /**
  * @typedef {{width: number, target: number, gap: number, dayHeader: number, monthHeader: number, dayGap: number,
  *            minSlot: number}} LayoutOptions  all in px; minSlot: least width of a day that shares its row
- * @typedef {{sections: 'day' | 'none', aspects: Uint8Array, sectionFirst: Uint32Array, sectionKeys: Int32Array}} LayoutInput
+ * @typedef {{sections: import('./feed.js').SectionKind, aspects: Uint8Array, sectionFirst: Uint32Array, sectionKeys: Int32Array}} LayoutInput
  * @typedef {{rows: number, height: number, rowFirst: Uint32Array, rowTop: Uint32Array, rowHeight: Uint16Array,
  *            rowScale: Float32Array, sectionRow: Uint32Array, sectionTop: Uint32Array, months: Uint8Array,
  *            options: LayoutOptions}} Layout  months: per section, NEW_MONTH and SPARSE
@@ -87,7 +87,7 @@ export function layoutView(input, options) {
       sectionRow[j] = rows.count;
       sectionTop[j] = rows.y;
     }
-    if (dated) rows.y += options.dayHeader;
+    if (input.sections !== 'none') rows.y += options.dayHeader;
     if (end - k > 1) rows.add(sectionFirst[k], sharedScale(input, k, end, options), options.gap);
     else addSection(rows, aspects, sectionFirst[k], sectionFirst[k + 1], options);
     k = end;

@@ -47,9 +47,9 @@ export function moved(layout, input, index, move, { goalX, viewport }) {
   return dayMoved(input, index, move === 'next-day' ? 1 : -1);
 }
 
-/** The first photo of the next day, or of this day and then of the one before; stays where photos do not stand by day. @param {LayoutInput} input @param {number} index @param {1 | -1} by */
+/** The first photo of the next day (or part by likeness), or of this one and then of the one before; stays where photos stand under nothing. @param {LayoutInput} input @param {number} index @param {1 | -1} by */
 export function dayMoved({ sections: kind, aspects, sectionFirst, sectionKeys }, index, by) {
-  if (kind !== 'day') return index;
+  if (kind === 'none') return index;
   const sections = sectionKeys.length, section = lastAtMost(sectionFirst, index, sections), start = sectionFirst[section];
   if (by > 0) return section + 1 < sections ? sectionFirst[section + 1] : aspects.length - 1;
   return index > start || section === 0 ? start : sectionFirst[section - 1];
