@@ -12,7 +12,6 @@ from photoarchive.catalog.column_layout import (
     CLIP_INSIDE,
     MISSING,
     NO_COORDINATE,
-    NO_TIME,
     PAIR_MASK,
     PAIR_SHIFT,
     Array,
@@ -25,6 +24,7 @@ from photoarchive.core.facts import Kind
 CONFIDENT_CHOICES = 10      # from so many choices on a rating counts as settled (SPEC §7)
 UNDATED = 0                 # code of a month or day that is not known
 MS_PER_DAY = 86_400_000
+FIRST_DAY, LAST_DAY = -719_162, 2_932_896       # of years 1 and 9999
 
 UNKNOWN_SHAPE, LANDSCAPE, PORTRAIT, SQUARE = 0, 1, 2, 3
 UNCOMPARED, COMPARED, CONFIDENT = 0, 1, 2
@@ -37,9 +37,18 @@ HAS_BITS = ("gps", "raw", "video", "keywords", "pair")
 
 def month_code(taken: Array) -> Array:
     """Local ms (n,) → months since January of year 0, uint32; UNDATED when unknown or outside years 1 to 9999."""
-    months = (taken // MS_PER_DAY).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
-    known = (taken != NO_TIME) & (months >= 12) & (months < 10_000 * 12)
+    days = taken // MS_PER_DAY
+    known = (days >= FIRST_DAY) & (days <= LAST_DAY)
+    days = np.where(known, days, 0)
+    first, last = int(days.min(initial=0)), int(days.max(initial=0))
+    is_crowded = last - first < len(days)       # many photos of few days: each day is looked up once
+    months = _months(np.arange(first, last + 1))[days - first] if is_crowded else _months(days)
     return np.where(known, months, UNDATED).astype(np.uint32)
+
+
+def _months(days: Array) -> Array:
+    """Days since 1970 (n,) → months since January of year 0."""
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
 
 
 def shape_code(width: Array, height: Array) -> Array:

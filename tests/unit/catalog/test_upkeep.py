@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from photoarchive.catalog import derived as derived_module
+from photoarchive.catalog import further_places
 from photoarchive.catalog import upkeep as upkeep_module
+from photoarchive.catalog.facets import FURTHER
 from photoarchive.catalog.query import Query
 from photoarchive.catalog.upkeep import Upkeep
 from small_catalog import fill, open_catalog
@@ -91,3 +94,23 @@ def test_a_full_disk_costs_the_snapshot_and_nothing_else(home: Path, caplog: pyt
     again = open_catalog(home)
     assert again.columns.rows == 21
     again.close()
+
+
+def test_what_filters_are_counted_by_is_ready_before_anybody_asks(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keywords with those above them, months, marks: the first counts of a large catalog are only added up."""
+    monkeypatch.setattr(upkeep_module, "LARGE", 10)
+    catalog = open_catalog(home)
+    fill(catalog, 60)
+    Upkeep(catalog.columns, catalog.views).sort_ahead()
+    further, derived = catalog.views.further, catalog.views.derived
+    made: list[str] = []
+    for module, name in ((further_places, "_unpacked"), (further_places, "_levels_above"),
+                         (derived_module, "month_code"), (derived_module, "_marks_code")):
+        monkeypatch.setattr(module, name, lambda *_args, name=name: made.append(name))
+    further.keywords()
+    for column in FURTHER.values():
+        further.pairs(column)
+    derived.month()
+    derived.marks()
+    assert made == []
+    catalog.close()
