@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photoarchive.core.clock import monotonic
+from photoarchive.core.errors import Unavailable
 from photoarchive.ml.lite_words import KnownWords
 from photoarchive.retrieval.language import Sentence
 
@@ -108,6 +109,12 @@ class Spelling:
 
     def offers(self, text: str, sentence: Sentence, *, meaning: bool) -> list[str]:
         """The text with unknown words replaced, at most MOST_OFFERED ways. meaning: whether vectors answered it."""
+        try:
+            return self._offers(text, sentence, meaning)
+        except Unavailable:     # a file of the bundled model is damaged, which its job says; the search goes on
+            return []
+
+    def _offers(self, text: str, sentence: Sentence, meaning: bool) -> list[str]:
         unknown = [word for word in _plain_words(sentence) if not self._is_known(word, meaning)][:MOST_UNKNOWN]
         if not unknown:
             return []

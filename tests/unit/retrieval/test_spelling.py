@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from photoarchive.core.errors import Unavailable
 from photoarchive.ml.lite_words import KnownWords, known_words
 from photoarchive.retrieval.language import read
 from photoarchive.retrieval.parts import NAMES
@@ -72,6 +73,17 @@ def test_without_meaning_search_only_words_that_photos_have_are_offered() -> Non
     library = Library("Puffins")
     spelling = Spelling(library.all_names, lambda: 1, lambda _word: False, lambda: KnownWords((), ()))
     assert spelling.offers("pufins", read("pufins", NAMES), meaning=False) == []
+
+
+def test_a_damaged_installation_offers_nothing_and_stops_no_search() -> None:
+    """Another model may answer all the same."""
+    def damaged() -> KnownWords:
+        raise Unavailable("A part of the basic search model is damaged.")
+
+    library = Library(*LIBRARY)
+    spelling = Spelling(library.all_names, lambda: 1, library.has, damaged)
+    assert spelling.offers("lofotten", read("lofotten", NAMES), meaning=True) == []
+    assert spelling.offers("lofotten", read("lofotten", NAMES), meaning=False) == ["Lofoten"]
 
 
 def test_names_are_gathered_once_while_they_stay_the_same() -> None:
