@@ -100,14 +100,19 @@ export class VideoPlayer {
   /** @param {1 | -1} direction */
   changeVolume(direction) {
     const volume = Math.min(1, Math.max(0, Math.round((this.#video.volume + direction * VOLUME_STEP) * 10) / 10));
-    this.#video.volume = volume;
-    this.#video.muted = volume === 0;
+    this.#sound(volume, volume === 0);
     this.#say(`Volume ${Math.round(volume * 100)} %`);
   }
 
   toggleMuted() {
-    this.#video.muted = !this.#video.muted;
+    this.#sound(this.#video.volume, !this.#video.muted);
     this.#say(this.#video.muted ? 'Muted' : 'Sound on');
+  }
+
+  /** Kept at once: the event of a change comes later, and not at all to a page that is left. @param {number} volume @param {boolean} muted */
+  #sound(volume, muted) {
+    Object.assign(this.#video, { volume, muted });
+    rememberVolume(this.#video);
   }
 
   /** @param {number} id */
