@@ -143,7 +143,7 @@ class Bridge:
 
 def _unsaid(sentences: Floats) -> Floats:
     """The direction (384,) in which sentences (n, 384) differ least: in nothing, as MiniLM normalises its output."""
-    direction = np.linalg.svd(sentences, full_matrices=False)[2][-1]
+    direction = np.linalg.eigh(sentences.T @ sentences)[1][:, 0]       # ascending: the least varied first
     ours: Floats = (direction * np.sign(direction[np.abs(direction).argmax()])).astype(np.float32)
     return ours
 
