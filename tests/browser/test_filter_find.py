@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 import trees
 from browsing import accessibility_problems, ready
-from conftest import LiveServer, start_server
+from conftest import LiveServer, serving, start_server
 from photoarchive.demo.build import build_demo
 
 KEYWORDS = 260
@@ -24,9 +24,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     root = tmp_path_factory.mktemp("keywords")
     (root / "home").mkdir()
     trees.make_tree(root / "photos", PHOTOS)
-    server = start_server(root / "home")
-    try:
-        server.add_folder(root / "photos")
+    with serving(root / "home", root / "photos") as server:
         ids = [image["id"] for image in server.get("/api/rankings?limit=100")["images"]]
         server.post("/api/images/keywords", {"image_ids": ids, "add": ["Everywhere", "Ocean|Reef"]})
         for at, photo in enumerate(ids):
@@ -34,8 +32,6 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
             server.post("/api/images/keywords", {"image_ids": [photo], "add": names})
         server.post("/api/images/flag", {"image_ids": ids[:1], "flag": "picked"})
         yield server
-    finally:
-        server.stop()
 
 
 def open_keywords(page: Page, server: Any) -> Any:

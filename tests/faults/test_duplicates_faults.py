@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
 import lookalikes
 from conftest import start_server
+from kills import kill_when
 
 WORK = ("scan", "metadata", "previews", "duplicates")
 
@@ -20,16 +19,8 @@ def test_kill_9_while_comparing_loses_nothing(home: Path, tmp_path: Path) -> Non
     server = start_server(home, looking=True)
     server.post("/api/work/mode", {"mode": "max"})
     server.add_folder(photos, settle=False)
-    deadline = time.monotonic() + 40
+    assert kill_when(server, home, "SELECT count(*) FROM fingerprints", 5, 40) >= 1
     with closing(sqlite3.connect(home / "photoarchive.db")) as catalog:
-        while catalog.execute("SELECT count(*) FROM fingerprints").fetchone()[0] < 5:
-            assert time.monotonic() < deadline, "nothing was compared"
-            time.sleep(0.01)
-    server.process.send_signal(signal.SIGKILL)
-    server.process.wait()
-    with closing(sqlite3.connect(home / "photoarchive.db")) as catalog:
-        assert catalog.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-        assert catalog.execute("SELECT count(*) FROM fingerprints").fetchone()[0] >= 1
         assert catalog.execute("SELECT count(*) FROM fingerprints f LEFT JOIN fingerprint_details d "
                                "USING (photo_id) WHERE d.photo_id IS NULL").fetchone()[0] == 0
     server = start_server(home, looking=True)

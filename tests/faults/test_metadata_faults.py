@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
 import trees
 from conftest import start_server
+from kills import kill_when
 
 COUNT = 900
 READ = "SELECT count(*) FROM files WHERE inspected > 0"
@@ -21,16 +20,7 @@ def test_kill_9_while_facts_are_read_loses_and_repeats_nothing(home: Path, tmp_p
     server = start_server(home)
     server.post("/api/work/mode", {"mode": "max"})
     server.add_folder(photos, settle=False)
-    deadline = time.monotonic() + 60
-    with closing(sqlite3.connect(home / "photoarchive.db")) as catalog:
-        while catalog.execute(READ).fetchone()[0] < 20:
-            assert time.monotonic() < deadline, "nothing was read"
-            time.sleep(0.005)
-    server.process.send_signal(signal.SIGKILL)
-    server.process.wait()
-    with closing(sqlite3.connect(home / "photoarchive.db")) as catalog:
-        assert catalog.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-        assert 20 <= catalog.execute(READ).fetchone()[0] < COUNT, "the kill came too late to show anything"
+    assert 20 <= kill_when(server, home, READ, 20, 60) < COUNT, "the kill came too late to show anything"
     server = start_server(home)
     try:
         server.settle()

@@ -254,6 +254,7 @@ class VectorStore:
         self._scanner = Scanner()
         self._lock = threading.Lock()
         self._adding = threading.Lock()         # matrices take batches in the order the catalog took them
+        self._complete: tuple[str, ...] = tuple(json.loads(db.meta(COMPLETE, "[]")))
 
     def models(self) -> list[str]:
         """Keys of the models that have vectors."""
@@ -319,7 +320,7 @@ class VectorStore:
 
     def complete(self) -> list[str]:
         """Keys of the models that have once looked at every photo."""
-        return [str(key) for key in json.loads(self._db.meta(COMPLETE, "[]"))]
+        return list(self._complete)
 
     def set_complete(self, model: str) -> None:
         """A model has looked at every photo."""
@@ -328,11 +329,11 @@ class VectorStore:
             self._note_complete([*known, model])
 
     def _note_complete(self, models: Sequence[str]) -> None:
-        text = json.dumps(list(models))
-        if text != json.dumps(self.complete()):
+        if list(models) != self.complete():
             self._db.write(lambda tx: tx.execute(
                 "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                (COMPLETE, text)) and None)
+                (COMPLETE, json.dumps(list(models)))) and None)
+            self._complete = tuple(models)      # every search asks for it, several times
 
     def warm(self, models: Sequence[str]) -> None:
         """Make these indexes ready to answer."""

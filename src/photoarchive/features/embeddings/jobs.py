@@ -127,10 +127,10 @@ class EmbedJob:
             with self._lock:
                 lack = self._of(source.key).lack()
                 unseen = self._unseen(source, lack)
-                first = unseen if len(unseen.photo_ids) else lack
-                ids = chosen(first, min(budget.items, MOST_PICTURES), list(self._aside))
+                count, aside = min(budget.items, MOST_PICTURES), list(self._aside)
+                ids = chosen(unseen, count, aside)
                 if not len(ids):
-                    ids = chosen(lack, min(budget.items, MOST_PICTURES), list(self._aside))
+                    ids = chosen(lack, count, aside)
             if lack.outlived or unseen.outlived:
                 keys = [source.key, source.look_key, *(source.earlier or ())]
                 outlived = sorted({*lack.outlived, *unseen.outlived})
