@@ -49,7 +49,8 @@ class Rank(IntEnum):
 
 
 class Outcome(msgspec.Struct):
-    """What became of an order: what was made, or why nothing was. pictures: those somebody waited for."""
+    """What became of an order: what was made, or why nothing was. pictures: those somebody waited for, made now or
+    a moment ago."""
 
     made: tuple[Tier, ...] = ()
     pictures: dict[Tier, Picture] = msgspec.field(default_factory=dict)
@@ -225,11 +226,17 @@ class Renders:
                 if file.recipe == self._cache.recipes().get(tier)}
         along = {tier for tier in ALWAYS if self._cache.disk.ledger.room(tier) > 0}
         order.tiers |= along - have         # the lock is not needed: a superset is promised from now on
-        wanted = order.tiers if order.waiters else order.tiers - have
+        pictures = self._kept(subject, order.tiers & have) if order.waiters else {}
+        wanted = order.tiers - (pictures.keys() if order.waiters else have)
         if not wanted:
-            self._finish(order, Outcome())
+            self._finish(order, Outcome(pictures=pictures))
             return
         self._read(_Attempt(order, subject, self._cache.specs(wanted), places))
+
+    def _kept(self, subject: Subject, tiers: Iterable[Tier]) -> dict[Tier, Picture]:
+        """What a request waits for that was made after it had looked."""
+        found = {tier: self._cache.find(subject.photo_id, tier, subject.version, looked=True) for tier in tiers}
+        return {tier: picture for tier, picture in found.items() if picture is not None}
 
     def _read(self, attempt: _Attempt) -> None:
         place = attempt.places[0]

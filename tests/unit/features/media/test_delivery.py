@@ -171,8 +171,8 @@ def test_a_photo_on_two_drives_is_read_from_the_one_that_is_there(catalog, sourc
     assert catalog.get(f"/api/full/{photo}").status == 200
 
 
-def test_many_requests_for_one_photo_read_it_once(catalog, source, tmp_path):
-    photo = add(catalog, source, tmp_path, thumbnail=False)
+def readings(catalog) -> list[int]:
+    """One entry for each task the pool is given from now on."""
     begun: list[int] = []
     real = catalog.pool.submit
 
@@ -181,6 +181,12 @@ def test_many_requests_for_one_photo_read_it_once(catalog, source, tmp_path):
         return real(function, *args, **kwargs)
 
     catalog.pool.submit = counting
+    return begun
+
+
+def test_many_requests_for_one_photo_read_it_once(catalog, source, tmp_path):
+    photo = add(catalog, source, tmp_path, thumbnail=False)
+    begun = readings(catalog)
     app = MediaPaths(_nothing_else, catalog.media)
 
     async def storm():
@@ -189,6 +195,19 @@ def test_many_requests_for_one_photo_read_it_once(catalog, source, tmp_path):
     replies = asyncio.run(storm())
     assert {reply.status for reply in replies} == {200}
     assert len({reply.body for reply in replies}) == 1
+    assert len(begun) == 1
+
+
+def test_a_request_that_looked_before_the_picture_was_made_takes_what_was_made(catalog, source, tmp_path):
+    """Its order comes when the one that made the picture is past."""
+    photo = add(catalog, source, tmp_path, thumbnail=False)
+    begun = readings(catalog)
+    orders = []
+    for _ in range(2):
+        order = catalog.media.renders.order(photo, [Tier.MD], Rank.WAITED)
+        orders.append(order.done.result(timeout=20))
+        catalog.media.renders.leave(order)
+    assert orders[0].pictures[Tier.MD].data == orders[1].pictures[Tier.MD].data
     assert len(begun) == 1
 
 
