@@ -186,7 +186,7 @@ def utc_time(seconds: object) -> str | None:
     """Seconds since 1970 → "YYYY-MM-DD HH:MM:SS" in UTC."""
     if not isinstance(seconds, (int, float)):
         return None
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(seconds, UTC).isoformat(" ", "seconds")[:19]
 
 
 def colour_text(rgb565: int) -> str:

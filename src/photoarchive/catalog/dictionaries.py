@@ -7,12 +7,15 @@ is new since it was asked last.
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
 
 import msgspec
 
 from photoarchive.catalog.database import Database
 from photoarchive.core.paths import display_path
+
+T = TypeVar("T")
 
 
 class Camera(msgspec.Struct, frozen=True):
@@ -69,32 +72,33 @@ class Dictionaries:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._lock = threading.Lock()
-        self._tables: dict[str, dict[int, Any]] = {}
-        self._folders: dict[int, Folder] = {}
+        self._cameras = _Table("SELECT id, make, model FROM cameras WHERE id > ?", Camera)
+        self._lenses = _Table("SELECT id, name FROM lenses WHERE id > ?", str)
+        self._formats = _Table("SELECT id, ext FROM formats WHERE id > ?", str)
+        self._keywords = _Table("SELECT id, name FROM keywords WHERE id > ?", str)
+        self._places = _Table("SELECT id, country_code, country, region, city FROM places WHERE id > ?", Place)
+        self._folders = _folder_table({})
         self._folder_roots: dict[int, str] = {}
 
-    def cameras(self) -> dict[int, Camera]:
+    def cameras(self) -> Mapping[int, Camera]:
         """By camera id."""
-        rows = self._grown("cameras", "SELECT id, make, model FROM cameras WHERE id > ? ORDER BY id")
-        return {key: Camera(*row) for key, row in rows.items()}
+        return self._grown(self._cameras)
 
-    def lenses(self) -> dict[int, str]:
+    def lenses(self) -> Mapping[int, str]:
         """Names by lens id."""
-        return {key: row[0] for key, row in self._grown("lenses", "SELECT id, name FROM lenses WHERE id > ?").items()}
+        return self._grown(self._lenses)
 
-    def formats(self) -> dict[int, str]:
+    def formats(self) -> Mapping[int, str]:
         """Endings with the dot, lower case, by format id."""
-        return {key: row[0] for key, row in self._grown("formats", "SELECT id, ext FROM formats WHERE id > ?").items()}
+        return self._grown(self._formats)
 
-    def keywords(self) -> dict[int, str]:
+    def keywords(self) -> Mapping[int, str]:
         """Names by keyword id; a hierarchy as “Nature|Birds”."""
-        rows = self._grown("keywords", "SELECT id, name FROM keywords WHERE id > ?")
-        return {key: row[0] for key, row in rows.items()}
+        return self._grown(self._keywords)
 
-    def places(self) -> dict[int, Place]:
+    def places(self) -> Mapping[int, Place]:
         """By place id."""
-        sql = "SELECT id, country_code, country, region, city FROM places WHERE id > ?"
-        return {key: Place(*row) for key, row in self._grown("places", sql).items()}
+        return self._grown(self._places)
 
     def sources(self) -> dict[int, Source]:
         """By source id, as the catalog has them now."""
@@ -105,29 +109,38 @@ class Dictionaries:
         """Ids of sources whose drive is away."""
         return tuple(source.id for source in self.sources().values() if not source.online)
 
-    def folders(self) -> dict[int, Folder]:
+    def folders(self) -> Mapping[int, Folder]:
         """By folder id."""
         roots = {source.id: source.path for source in self.sources().values()}
         with self._lock:
             if roots != self._folder_roots:                 # a source came back at another mount point, or is new
-                self._folders, self._folder_roots = {}, roots
-            newest = max(self._folders, default=0)
-            sql = "SELECT id, source_id, relpath FROM folders WHERE id > ?"
-            rows = self._db.read().execute(sql, (newest,)).fetchall()
-            if rows:
-                fresh = dict(self._folders)
-                for folder_id, source_id, relpath in rows:
-                    below = display_path(relpath)
-                    root = roots.get(source_id, "")
-                    path = f"{root.rstrip('/')}/{below}" if below else root
-                    fresh[folder_id] = Folder(folder_id, source_id, below, path)
-                self._folders = fresh
-            return self._folders
+                self._folders, self._folder_roots = _folder_table(roots), roots
+            table = self._folders
+        return self._grown(table)
 
-    def _grown(self, table: str, sql: str) -> dict[int, Any]:
+    def _grown(self, table: _Table[T]) -> Mapping[int, T]:
+        """With the rows that are new. What was given out before stays as it was."""
         with self._lock:
-            known = self._tables.setdefault(table, {})
-            rows = self._db.read().execute(sql, (max(known, default=0),)).fetchall()
+            rows = self._db.read().execute(table.sql, (table.newest,)).fetchall()
             if rows:
-                known = self._tables[table] = known | {row[0]: row[1:] for row in rows}
-            return known
+                table.known = table.known | {row[0]: table.make(*row[1:]) for row in rows}
+                table.newest = max(row[0] for row in rows)
+            return table.known
+
+
+class _Table(Generic[T]):
+    """What is known of one table. sql: its rows after an id, each an id and what `make` takes."""
+
+    def __init__(self, sql: str, make: Callable[..., T]) -> None:
+        self.sql, self.make = sql, make
+        self.known: dict[int, T] = {}
+        self.newest = 0
+
+
+def _folder_table(roots: Mapping[int, str]) -> _Table[Folder]:
+    """roots: path of each source."""
+    def make(folder_id: int, source_id: int, relpath: bytes) -> Folder:
+        root, below = roots.get(source_id, ""), display_path(relpath)
+        return Folder(folder_id, source_id, below, f"{root.rstrip('/')}/{below}" if below else root)
+
+    return _Table("SELECT id, id, source_id, relpath FROM folders WHERE id > ?", make)

@@ -6,9 +6,11 @@ photos are in the view, only those that are not are counted, and taken from a to
 
 from __future__ import annotations
 
+import functools
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -89,15 +91,12 @@ class _Selection(msgspec.Struct, frozen=True):
     histograms: dict[str, Array] = msgspec.field(default_factory=dict)      # by column of codes
 
 
-def prepare(views: Views) -> None:
-    """Make ready what counting takes, a part at a time: nobody who reads the columns is held up for all of it."""
-    views.further.keywords()
-    for column in FURTHER.values():
-        views.further.pairs(column)
-    views.derived.month()
-    views.derived.marks()
-    views.derived.has()
-    views.stars.effective()
+def preparations(views: Views) -> list[Callable[[], object]]:
+    """What makes ready what counting takes, in parts: nobody who reads the columns is held up for all of it."""
+    return [
+        views.further.keywords, *(functools.partial(views.further.pairs, column) for column in FURTHER.values()),
+        views.derived.month, views.derived.marks, views.derived.has, views.stars.effective,
+    ]
 
 
 class FacetCounter:
@@ -124,7 +123,8 @@ class FacetCounter:
             if (kept := self._answers.get(key)) is not None:
                 self._answers.move_to_end(key)
                 return kept
-        prepare(self._views)
+        for prepare in preparations(self._views):
+            prepare()
         with self._columns.lock:
             answer = self._count(query)
         with self._lock:

@@ -6,6 +6,7 @@ A filter by folder, source or type matches any of them, so counts must too, and 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -107,7 +108,7 @@ def _unpacked(packed: Array) -> Pairs:
     return packed >> 32, packed & 0xFFFFFFFF
 
 
-def _levels_above(names: dict[int, str], newest: int) -> list[Array]:
+def _levels_above(names: Mapping[int, str], newest: int) -> list[Array]:
     """By keyword id up to the newest the ids of those above it in its hierarchy, one array for each level; 0: none."""
     ids = {name: code for code, name in names.items()}
     levels: list[Array] = []

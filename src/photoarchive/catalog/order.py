@@ -220,10 +220,8 @@ class Orders:
 
     def _name_ranks(self, key: str) -> Array:
         """Code → place of its name in the alphabet, letter case ignored."""
-        if key == "camera":
-            names = {code: camera.label for code, camera in self._dictionaries.cameras().items()}
-        else:
-            names = self._dictionaries.lenses()
+        cameras, lenses = self._dictionaries.cameras, self._dictionaries.lenses
+        names = {code: one.label for code, one in cameras().items()} if key == "camera" else lenses()
         ranks = np.zeros(max([*names, int(self._columns[key].max(initial=0))], default=0) + 1, np.int64)
         places = {name: place for place, name in enumerate(sorted({name.casefold() for name in names.values()}), 1)}
         for code, name in names.items():

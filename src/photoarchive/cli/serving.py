@@ -13,6 +13,7 @@ import typer
 from photoarchive.cli.connection import running, with_home
 from photoarchive.cli.options import Home
 from photoarchive.core.errors import Conflict
+from photoarchive.core.library_threads import calculate_in_one_thread
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -33,6 +34,7 @@ def serve(
 
     Open the printed address in a browser; Ctrl+C stops it.
     """
+    calculate_in_one_thread()
     with _without_collecting():
         from photoarchive.web.security import check_bind
         from photoarchive.web.server import address, new_local_token, set_up_log

@@ -27,6 +27,7 @@ from photoarchive.core import errors
 from photoarchive.core.clock import monotonic
 from photoarchive.core.errors import PhotoArchiveError, Unavailable
 from photoarchive.core.guard import confine_worker
+from photoarchive.core.library_threads import ONE_THREAD
 from photoarchive.ml.embedder import Calibration, Picture, Sight, Vectors
 from photoarchive.ml.model_files import Unfit, inspect_folder
 from photoarchive.ml.qwen3vl import Loaded, QwenModel, Wanted
@@ -37,7 +38,7 @@ START_CODE = "import sys; from photoarchive.ml.model_process import main; main(i
 # Nothing is fetched while a model loads or runs, whatever its files say. One thread for arrays outside torch.
 ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1",
-    "TOKENIZERS_PARALLELISM": "false", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "OPENBLAS_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false", "HF_HUB_DISABLE_PROGRESS_BARS": "1", **ONE_THREAD,
 }
 LOAD_TIMEOUT_S = 900.0      # 16 GB from a slow disk
 BATCH_TIMEOUT_S = 300.0     # a batch on a slow processor

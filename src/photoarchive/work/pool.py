@@ -26,6 +26,7 @@ import msgspec
 from photoarchive.core import errors
 from photoarchive.core.clock import monotonic
 from photoarchive.core.errors import PhotoArchiveError, Unavailable, Unreadable
+from photoarchive.core.library_threads import ONE_THREAD
 from photoarchive.work.wire import MAX_ANSWER_BYTES, read_answer
 from photoarchive.work.worker import Answer, Setup
 
@@ -36,7 +37,7 @@ IDLE_LIMIT_S = 300.0        # an idle worker gives its memory back
 MAX_HUNG_PER_DEVICE = 2
 START_CODE = "import sys; from photoarchive.work.worker import main; main(int(sys.argv[1]))"
 WORKER_ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2",     # address space and idle threads
+    **ONE_THREAD, "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2",     # address space and idle threads
     # A worker keeps up to 192 MB for the next picture instead of having every page of it mapped and cleared anew: all
     # tiers of 24 MP take 255 ms instead of 360. IDLE_LIMIT_S gives it back.
     "MALLOC_TRIM_THRESHOLD_": str(192 << 20), "MALLOC_MMAP_THRESHOLD_": str(32 << 20),

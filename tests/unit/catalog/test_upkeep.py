@@ -58,11 +58,15 @@ def test_many_changes_are_saved_while_running_and_orders_are_ready(home: Path, m
     catalog.close()
 
 
-def test_sorting_ahead_rests_while_somebody_is_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And a rest does not hold up the end."""
+@pytest.mark.parametrize(("wait", "rest"), [(600.0, 0), (0.0, 10**7)])
+def test_sorting_ahead_waits_for_a_quiet_moment_and_then_rests(
+    home: Path, monkeypatch: pytest.MonkeyPatch, wait: float, rest: int
+) -> None:
+    """While somebody is there. Neither holds up the end."""
     monkeypatch.setattr(upkeep_module, "FIRST_SECONDS", 0.0)
     monkeypatch.setattr(upkeep_module, "LARGE", 10)
-    monkeypatch.setattr(upkeep_module, "REST", 10**7)
+    monkeypatch.setattr(upkeep_module, "LONGEST_WAIT", wait)
+    monkeypatch.setattr(upkeep_module, "REST", rest)
     catalog, asked = open_catalog(home), threading.Event()
     fill(catalog, 60)
 
@@ -76,6 +80,16 @@ def test_sorting_ahead_rests_while_somebody_is_there(home: Path, monkeypatch: py
     upkeep.close()
     mask = catalog.views.masks.mask(Query())
     assert catalog.views.orders.arrange(mask, "confidence", True) is None
+    catalog.close()
+
+
+def test_somebody_who_stays_does_not_keep_it_from_sorting(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep_module, "LARGE", 10)
+    monkeypatch.setattr(upkeep_module, "LONGEST_WAIT", 0.0)
+    catalog = open_catalog(home)
+    fill(catalog, 60)
+    Upkeep(catalog.columns, catalog.views, lambda: True).sort_ahead()
+    assert catalog.views.orders.arrange(catalog.views.masks.mask(Query()), "confidence", True) is not None
     catalog.close()
 
 

@@ -26,14 +26,17 @@ from photoarchive.work.pool import Pool, TaskCrashed, TaskFailed, TaskTimedOut
 BATCH = 48                  # files per task: small enough to yield within a second on a slow disk
 LEAST_SECONDS = 30.0        # a task's limit; each file adds to it
 SECONDS_PER_FILE = 1.0
-COUNT_REST = 20.0           # a count is reused for this many times as long as it took
+COUNT_REST = 20.0           # a count of files to be read is reused for this many times as long as it took …
+TOTAL_REST = 200.0          # … and one of all files, which takes long at a million and changes with scans
 
 Result = Inspection | InspectFailure
 
 
 class _Count(msgspec.Struct):
-    """A number that costs time to find, kept while that is cheaper than asking again."""
+    """A number that costs time to find, kept while that is cheaper than asking again: `rest` times as long as it took.
+    """
 
+    rest: float
     value: int = 0
     until: float = 0.0
     sources: tuple[tuple[int, float | None], ...] = ()      # connected when it was counted, and when last scanned
@@ -57,7 +60,7 @@ class MetadataJob:
         self._unread = Unread(db)
         self._cursor: dict[int, bytes] = {}             # source → folder to go on from; only saves time
         self._vanished: dict[int, float | None] = {}    # file that was not there → last scan of its source then
-        self._pending, self._total = _Count(), _Count()
+        self._pending, self._total = _Count(COUNT_REST), _Count(TOTAL_REST)
 
     # ------------------------------------------------------------------ what is left
 
@@ -80,7 +83,7 @@ class MetadataJob:
         if monotonic() >= count.until or count.sources != sources:
             began = monotonic()
             count.value = find([source.id for source in readable])
-            count.sources, count.until = sources, monotonic() + (monotonic() - began) * COUNT_REST
+            count.sources, count.until = sources, monotonic() + (monotonic() - began) * count.rest
         return count.value
 
     def _count_pending(self, readable: list[int]) -> int:

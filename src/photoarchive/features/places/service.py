@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from photoarchive.catalog.column_layout import NO_COORDINATE, NO_TIME, UNREADABLE, Array
@@ -90,7 +92,7 @@ def path_of(place: Place) -> str:
     return f"{place.code}|{place.region}" if place.region else place.code
 
 
-def day_names(section: Array, codes: Array, sections: int, known: dict[int, Place]) -> list[str]:
+def day_names(section: Array, codes: Array, sections: int, known: Mapping[int, Place]) -> list[str]:
     """A name for each section: its town and region if most photos were taken there, else its region and country, else
     its country, else "". section, codes (n,): of each located photo."""
     names = [""] * sections

@@ -57,6 +57,7 @@ class SearchService:
         """The best photos of a view with why they were found; counts as a use of the search."""
         started = perf_counter()
         self._noted = self._searches.note(_needed(query).q)
+        query = self.views.masks.prepare(query)
         about, ids = self._about(query)
         page = ids[offset : offset + limit]
         cards = self._cards.of(page)
@@ -69,7 +70,7 @@ class SearchService:
     def about(self, query: Query) -> About:
         """How a view was found, without its photos; counts as no use."""
         started = perf_counter()
-        about, _ = self._about(_needed(query))
+        about, _ = self._about(self.views.masks.prepare(_needed(query)))
         return About(took_ms=_since(started), **about)
 
     def why(self, query: Query, photo_ids: Array) -> dict[int, ReasonView]:
@@ -83,8 +84,8 @@ class SearchService:
         }
 
     def _about(self, query: Query) -> tuple[dict[str, Any], Array]:
+        """query: prepared."""
         masks = self.views.masks
-        query = masks.prepare(query)
         found = self._searcher.find(query)
         view = self.views.glance(query)
         with self.views.columns.lock:
