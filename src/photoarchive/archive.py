@@ -173,7 +173,8 @@ class Archive:
         self.cache = PreviewCache(self.db, self.settings, self.bus)
         self.vectors = VectorStore(self.db, self.config.run_dir)
         self.host = ModelHost(self.config.models_dir, self.vectors, has_photos=self._has_photos,
-                              may_load=lambda: self.governor.decision().heavy_models)
+                              may_load=lambda: self.governor.decision().heavy_models,
+                              user_active=self.governor.user_active)
         made_up = demo_dimension(self.vectors.models())
         if made_up:
             self.host.stand_in(DemoEmbedder(self.host.lite, made_up))

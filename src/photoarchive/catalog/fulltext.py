@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -19,7 +21,10 @@ from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.joined import numbers
 
-KEPT_SEARCHES = 8
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+KEPT_SEARCHES = 8           # of each kind of question
 MOST_RANKED = 3_000         # more photos than these all match alike: BM25 takes 5 µs a photo, and tells little of them
 AT_ONCE = 5_000             # photos indexed within the change itself: about a second
 REBUILD_IDS = 20_000        # photos indexed per statement of a rebuild: bounds its memory
@@ -140,7 +145,8 @@ class FullText:
         self._db, self._columns = db, columns
         self._lock = threading.Lock()
         self._found: dict[str, Array] = {}
-        self._found_revision = -1
+        self._standing: dict[tuple[str, bytes], dict[int, dict[str, list[str]]]] = {}
+        self._kept_revision = -1
         db.before_commit(self._keep)
 
     def mask(self, text: str) -> Array:
@@ -200,6 +206,9 @@ class FullText:
 
     def matches(self, text: str, photo_ids: Array) -> dict[int, dict[str, list[str]]]:
         """Where the words of a text stand: photo → column ("folder", "keywords") → the words as they are there."""
+        return self._kept(self._standing, (text, photo_ids.tobytes()), lambda: self._matches(text, photo_ids))
+
+    def _matches(self, text: str, photo_ids: Array) -> dict[int, dict[str, list[str]]]:
         wanted = [_tokens(phrase or word) for minus, phrase, word in _WORD.findall(text) if not minus]
         wanted = [term for term in wanted if term]
         heads = tuple({term[0] for term in wanted})
@@ -223,20 +232,26 @@ class FullText:
         return mask
 
     def _found_ids(self, match: str) -> Array:
-        """Ids that match, kept while no words change."""
+        """Ids that match."""
+        return self._kept(self._found, match, lambda: self._ids(match))
+
+    def _kept(self, kept: dict[K, V], key: K, find: Callable[[], V]) -> V:
+        """What was found for a key, while no words change."""
         revision = self._columns.revision("text")
         with self._lock:
-            if revision != self._found_revision:
-                self._found, self._found_revision = {}, revision
-            if match in self._found:
-                return self._found[match]
-        ids = self._ids(match)
+            if revision != self._kept_revision:
+                self._found.clear()
+                self._standing.clear()
+                self._kept_revision = revision
+            if key in kept:
+                return kept[key]
+        value = find()
         with self._lock:
-            if revision == self._found_revision:
-                if len(self._found) >= KEPT_SEARCHES:
-                    self._found.pop(next(iter(self._found)))
-                self._found[match] = ids
-        return ids
+            if revision == self._kept_revision:
+                if len(kept) >= KEPT_SEARCHES:
+                    kept.pop(next(iter(kept)))
+                kept[key] = value
+        return value
 
     def _ids(self, match: str) -> Array:
         row = self._db.read().execute(

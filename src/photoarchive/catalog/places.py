@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
 import msgspec
 import numpy as np
@@ -48,6 +48,7 @@ class Places:
     def __init__(self, db: Database, columns: Columns) -> None:
         self._db, self._columns = db, columns
         self._codes: dict[Name, int] = {}       # ids of places met in this look-up: rows of `places` are only added
+        self._counted: tuple[Hashable, tuple[int, int]] = ((), (0, 0))
         self._again: int | None = None          # the value of AGAIN_KEY; None: nothing is to be looked up anew
 
     def follow_rules(self, rules: str) -> None:
@@ -68,10 +69,13 @@ class Places:
         self._again = again
 
     def counts(self) -> tuple[int, int]:
-        """(photos to be looked up, located photos)."""
+        """(photos to be looked up, located photos). Remembered until something changes."""
         with self._columns.lock:
-            due = self._due()
-            return int(np.count_nonzero(due)), int(np.count_nonzero(due | self._located()))
+            key = (self._columns.revision("lat", "place", "state"), self._columns.rows, self._again)
+            if self._counted[0] != key:
+                due = self._due()
+                self._counted = (key, (int(np.count_nonzero(due)), int(np.count_nonzero(due | self._located()))))
+            return self._counted[1]
 
     def next_unplaced(self, limit: int) -> Unplaced:
         """Some of the photos to be looked up."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -59,7 +58,7 @@ class PreviewIndex(Changes):
         self._listeners: list[VersionsChanged] = []
         self.ready = threading.Event()
         self.revision = 0               # rises with every change
-        self._counted: tuple[tuple[Any, ...], int] = ((), 0)
+        self._counts: tuple[int, dict[Hashable, int]] = (-1, {})        # at a revision
         self._reading = False           # rows are being read, which may be older than
         self._news: list[Callable[[], None]] = []       # the news of the manifest that came meanwhile
         self._allocate(1024)
@@ -91,10 +90,13 @@ class PreviewIndex(Changes):
 
     def holding(self, tiers: Tier | Sequence[Tier]) -> tuple[Ids, npt.NDArray[np.uint64]]:
         """Photos of whose present content the cache has this tier, or one of these; and that content: (n,), (n,)."""
-        wanted = BIT[tiers] if isinstance(tiers, Tier) else _bits(tiers)
         with self._lock:
-            ids = np.flatnonzero((self._cached & wanted != 0) & (self._state & ELIGIBLE != 0)).astype(np.uint32)
+            ids = np.flatnonzero(self._holding(tiers)).astype(np.uint32)
             return ids, self._version[ids]
+
+    def holding_count(self, tier: Tier) -> int:
+        """How many those are of one tier. Remembered until something changes."""
+        return self._counted(tier, lambda: self._holding(tier))
 
     def eligible(self) -> int:
         """How many photos should have previews."""
@@ -128,12 +130,8 @@ class PreviewIndex(Changes):
 
     def lacking_count(self, tiers: Sequence[Tier], offline: Sequence[int], *, refresh_stale: bool) -> int:
         """How many those are. Remembered until something changes."""
-        with self._lock:
-            key = (self.revision, tuple(tiers), tuple(offline), refresh_stale)
-            if self._counted[0] != key:
-                mask = self._lacking(tiers, offline, refresh_stale=refresh_stale)
-                self._counted = (key, int(np.count_nonzero(mask)))
-            return self._counted[1]
+        return self._counted((tuple(tiers), tuple(offline), refresh_stale),
+                             lambda: self._lacking(tiers, offline, refresh_stale=refresh_stale))
 
     def source_of(self, photo_id: int) -> int:
         """The source of a photo; 0 for an unknown one."""
@@ -143,6 +141,20 @@ class PreviewIndex(Changes):
         """The folder of each photo."""
         with self._lock:
             return self._folder[ids]
+
+    def _counted(self, key: Hashable, find: Callable[[], npt.NDArray[np.bool_]]) -> int:
+        with self._lock:
+            if self._counts[0] != self.revision:
+                self._counts = (self.revision, {})
+            counts = self._counts[1]
+            if key not in counts:
+                counts[key] = int(np.count_nonzero(find()))
+            return counts[key]
+
+    def _holding(self, tiers: Tier | Sequence[Tier]) -> npt.NDArray[np.bool_]:
+        wanted = BIT[tiers] if isinstance(tiers, Tier) else _bits(tiers)
+        mask: npt.NDArray[np.bool_] = (self._cached & wanted != 0) & (self._state & ELIGIBLE != 0)
+        return mask
 
     def _lacking(self, tiers: Sequence[Tier], offline: Sequence[int], *, refresh_stale: bool) -> npt.NDArray[np.bool_]:
         wanted = _bits(tiers)

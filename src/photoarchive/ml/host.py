@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 Role = Literal["daily", "deep"]
 
 LOOK_SECONDS = 2.0              # how often the host looks whether there is something to do
+LONGEST_WAIT = 20.0             # after the start, for a quiet moment in which indexes are checked
 IDLE_SECONDS = 600.0            # a big model unused for so long may be ended …
 SHORT_OF_MEMORY = 3 << 30       # … when less memory than this is free
 LITE_TITLE = "Basic search (bundled)"
@@ -60,15 +61,16 @@ class ModelHost:
     """Thread-safe. start() warms what daily searches need, in the background; close() ends everything.
 
     lite: makes the bundled model. has_photos: whether there is anything to search, so that an empty home stays small.
-    may_load: whether a big model may be loaded now (the governor's decision).
+    may_load: whether a big model may be loaded now (the governor's decision). user_active: somebody is using the
+    program: checks of indexes (a quarter of a second per million vectors) wait.
     """
 
     def __init__(
         self, models_dir: Path, store: VectorStore, *, has_photos: Callable[[], bool] = lambda: True,
-        may_load: Callable[[], bool] = lambda: True,
+        may_load: Callable[[], bool] = lambda: True, user_active: Callable[[], bool] = lambda: False,
     ) -> None:
         self._models_dir, self._store = models_dir, store
-        self._has_photos, self._may_load = has_photos, may_load
+        self._has_photos, self._may_load, self._user_active = has_photos, may_load, user_active
         self._lite: LiteEmbedder | None = None
         self._lite_error = ""
         self._lite_lock = threading.Lock()
@@ -80,7 +82,9 @@ class ModelHost:
         self._speeds: dict[str, float] = {}
         self._lock = threading.RLock()
         self._ending, self._wake = threading.Event(), threading.Event()
-        self._warmed: set[str] = set()
+        self._read_ahead: set[str] = set()
+        self._checked: set[str] = set()
+        self._started_at = monotonic()
         self._thread = threading.Thread(target=self._run, name="model-host", daemon=True)
 
     def start(self) -> None:
@@ -252,12 +256,16 @@ class ModelHost:
                 self._ending.wait(30.0)
 
     def _warm(self) -> None:
-        """Load what daily searches need, and map their vectors."""
+        """Load what daily searches need and read their vectors; check those in a quiet moment."""
         self.lite()
         for key in (self.daily_key(), self.look_key()):
-            if key not in self._warmed:
-                self._store.warm([key])
-                self._warmed.add(key)
+            if key not in self._read_ahead:
+                self._store.index(key).read_ahead()
+                self._read_ahead.add(key)
+            waited = monotonic() - self._started_at >= LONGEST_WAIT
+            if key not in self._checked and (waited or not self._user_active()):
+                self._store.index(key).warm()
+                self._checked.add(key)
         big = self.registered("daily")
         if isinstance(big, BigEmbedder) and big.loaded is None and "daily" not in self._errors and self._may_load():
             self._load("daily", big)

@@ -142,12 +142,18 @@ class VectorIndex:
 
     # ------------------------------------------------------------------ the derived matrix
 
+    def read_ahead(self) -> None:
+        """Open the matrix and let the system read it, so that the first question need not wait."""
+        matrix = self._current()
+        if matrix is not None:
+            matrix.read_ahead()
+
     def warm(self) -> None:
-        """Open the matrix and check it, so that the first question need not wait; a damaged one is made again."""
+        """The same, and check it; a damaged one is made again."""
+        self.read_ahead()
         matrix = self._current()
         if matrix is None:
             return
-        matrix.read_ahead()
         if not matrix.is_whole():
             with self._lock:
                 if matrix is self._matrix and not matrix.is_whole():        # nobody was writing meanwhile
@@ -334,11 +340,6 @@ class VectorStore:
                 "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                 (COMPLETE, json.dumps(list(models)))) and None)
             self._complete = tuple(models)      # every search asks for it, several times
-
-    def warm(self, models: Sequence[str]) -> None:
-        """Make these indexes ready to answer."""
-        for model in models:
-            self.index(model).warm()
 
     def close(self) -> None:
         """Let go of all files."""

@@ -93,7 +93,7 @@ class EmbedJob:
 
     def total(self) -> int:
         """Photos with a preview, once per model."""
-        return len(self._sources()) * len(self._cache.index.holding(Tier.MD)[0])
+        return len(self._sources()) * self._cache.index.holding_count(Tier.MD)
 
     def errors(self, limit: int, offset: int) -> tuple[list[JobError], int]:
         """Photos no vector could be made of."""

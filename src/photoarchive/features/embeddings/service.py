@@ -33,7 +33,7 @@ class EmbeddingService:
         work = self._runner.snapshot()
         job = next(one for one in work["jobs"] if one["name"] == self._job.name)
         models = self._host.state()
-        total = len(self._cache.index.holding(Tier.MD)[0])
+        total = self._cache.index.holding_count(Tier.MD)
         big = self._host.registered("daily")
         lite = self._view("lite", LITE_TITLE, lite_key(), total)
         daily = lite if big is None else self._view(big.name, big.name, model_key(big), total)

@@ -80,7 +80,7 @@ class DuplicatesJob:
 
     def _left_of_kept(self) -> int:
         """The same before the first step, which reads the fingerprints (a second per million): at least that step."""
-        small = len(self._parts.cache.index.holding(Tier.SM)[0])
+        small = self._parts.cache.index.holding_count(Tier.SM)
         if not small:
             return 0
         kept: int = self._remembered("kept", self._changed, self._parts.store.count_compared)
@@ -88,7 +88,7 @@ class DuplicatesJob:
 
     def total(self) -> int:
         """Photos that have a small preview."""
-        return max(len(self._parts.cache.index.holding(Tier.SM)[0]), self.pending())
+        return max(self._parts.cache.index.holding_count(Tier.SM), self.pending())
 
     def errors(self, limit: int, offset: int) -> tuple[list[JobError], int]:
         """Photos whose preview could not be read."""

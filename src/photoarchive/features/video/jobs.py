@@ -36,6 +36,7 @@ class FramesJob:
         self._subjects, self._sources = subjects, sources
         self._set_aside = 0
         self._known: tuple[object, Array] = (None, np.zeros(0, np.uint32))
+        self._all: tuple[object, Array] = (None, np.zeros(0, np.uint32))
 
     def pending(self) -> int:
         """Videos without a strip that can be had now."""
@@ -74,7 +75,7 @@ class FramesJob:
     def _lacking(self) -> Array:
         """Videos without a strip, not failed, whose drive is there. Remembered until something changes."""
         offline = sorted(self._sources.offline_ids())
-        key = (self._cache.index.revision, self._columns.revision("kind", "leader", "bits"), tuple(offline),
+        key = (self._cache.index.revision, self._columns.revision("kind", "leader", "bits", "state"), tuple(offline),
                self._set_aside)
         if self._known[0] != key:
             ids = self._cache.index.lacking((Tier.STRIP,), offline, refresh_stale=False)
@@ -90,11 +91,14 @@ class FramesJob:
                 if (subject := self._subjects.get(photo_id)) is not None and subject.version == version}
 
     def _all_videos(self) -> Array:
-        """Videos that stand for themselves, ascending; the clip of a live photo plays instead."""
-        with self._columns.lock:
-            columns = self._columns
-            chosen = (columns["kind"] == Kind.VIDEO) & (columns["leader"] == 0) & (columns["bits"] & 3 == 1)
-            return np.flatnonzero(chosen & (columns["state"] == 0)).astype(np.uint32)
+        """Videos that stand for themselves, ascending; the clip of a live photo plays instead. Remembered likewise."""
+        columns = self._columns
+        with columns.lock:
+            key = (columns.revision("kind", "leader", "bits", "state"), columns.rows)
+            if self._all[0] != key:
+                chosen = (columns["kind"] == Kind.VIDEO) & (columns["leader"] == 0) & (columns["bits"] & 3 == 1)
+                self._all = (key, np.flatnonzero(chosen & (columns["state"] == 0)).astype(np.uint32))
+            return self._all[1]
 
 
 class ProxyJob:
