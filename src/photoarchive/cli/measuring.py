@@ -10,6 +10,7 @@ import typer
 
 from photoarchive.cli.options import Json
 from photoarchive.cli.output import count, print_json
+from photoarchive.core.library_threads import calculate_in_one_thread
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -28,6 +29,7 @@ def bench(
 
     One line per metric: name, value, unit.
     """
+    calculate_in_one_thread()
     import msgspec
 
     from photoarchive import bench as benchmarks
