@@ -1,8 +1,8 @@
 """“Did you mean …?”: a search with its unknown words replaced by known ones that are written nearly so.
 
 A word is known if a photo has it, or a word that begins so, or if meaning search reads it. Candidates are the words of
-the names the library holds (the source of completion) and, where meaning search answers, the words it knows. Counts of
-letters, compared for all candidates at once, leave a few of them to difflib.
+the names the library holds (the source of completion) and, where meaning search answers, the words it knows. Which
+letters these have, compared for all at once, leaves some of them to rapidfuzz, which takes 20 ms for 200,000.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from photoarchive.core.clock import monotonic
 from photoarchive.core.errors import Unavailable
@@ -24,20 +25,21 @@ from photoarchive.retrieval.language import Sentence
 LEAST_LETTERS = 4           # shorter words are like too many others
 MOST_LETTERS = 30
 MOST_WORDS = 8              # words of a search that are looked at …
-MOST_UNKNOWN = 2            # … and those of them that are looked up: bounds the time
+MOST_UNKNOWN = 2            # … and those of them that are looked up, and quoted texts: bounds the time
 MOST_OFFERED = 3
-COMPARED = 80               # candidates left to difflib (20 µs each)
-LEAST_ALIKE = 0.8           # share of letters two words have in common, in order
-SWAPPED = 0.85              # what two words of the same letters count for, as “brid” and “bird”
+MOST_ASKED = 20             # nearest words that photos are asked for
+LEAST_ALIKE = 0.77          # share of letters that stay: one change in five letters, two in nine
+SWAPPED = 0.75              # … and for words of the same letters, as “brid” and “bird”, or by their sounds alone
 NAMED = 0.03                # what a name of the library or a thing is ahead of any other word
 KEPT_SECONDS = 30.0         # names are gathered anew at most so often (0.2 s at 100,000)
-LETTERS = 32                # counters of a word; letters of other scripts share them
+LETTERS = 32                # bits of a word; letters of other scripts share them
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SOUNDS = (("ph", "f"), ("ck", "k"), ("c", "k"), ("z", "s"), ("y", "i"))
 _DOUBLED = re.compile(r"(.)\1")
 
-Counts = npt.NDArray[np.int8]
+Letters = npt.NDArray[np.uint32]
+Shares = npt.NDArray[np.float32]
 
 
 class Vocabulary:
@@ -50,45 +52,43 @@ class Vocabulary:
         words: dict[str, str] = {}
         for plain, word in zip(_of_all(folded, written), written, strict=True):
             words.setdefault(plain, word)
+        words.pop("", None)     # nothing but marks of another letter
         self._folded, self._written = list(words), list(words.values())
         named_words = set(names)
         self._is_named = np.fromiter((word in named_words for word in self._written), bool, len(words))
         self._sounds = _of_all(sound, self._folded)
-        self._counts = letter_counts(self._sounds)
-        self._letters = _letter_bits(self._counts)
-        self._lengths = self._counts.sum(axis=1, dtype=np.int16)
+        self._letters = _letters(self._sounds)
+        self._lengths = _lengths(self._sounds)
 
-    def near(self, word: str) -> list[str]:
-        """Up to MOST_OFFERED words written nearly as this one, the nearest first; the word itself is none."""
-        asked, wanted = folded(word), sound(folded(word))
-        mine = letter_counts([wanted])[0]
-        found = [(score, at) for at in self._alike(mine, len(wanted)) if self._folded[at] != asked
-                 and (score := self._score(asked, wanted, at)) >= LEAST_ALIKE]
+    def near(self, word: str, fits: Callable[[str], bool] = bool) -> list[str]:
+        """Up to MOST_OFFERED words that fit, written nearly as this one, the nearest first; the word itself is none."""
+        asked = folded(word)
+        near = self._alike(sound(asked)) if asked else {}
+        found = [(score, at) for at, score in self._scores(asked, near) if score and self._folded[at] != asked]
         chosen: list[int] = []
-        for _, at in sorted(found, key=lambda one: (-one[0], one[1])):
-            if not any(self._folded[at].startswith(self._folded[nearer]) for nearer in chosen):     # its plural
+        for _, at in sorted(found, key=lambda one: (-one[0], one[1]))[:MOST_ASKED]:
+            its_plural = any(self._folded[at].startswith(self._folded[nearer]) for nearer in chosen)
+            if len(chosen) < MOST_OFFERED and not its_plural and fits(self._written[at]):
                 chosen.append(at)
-        return [self._written[at] for at in chosen[:MOST_OFFERED]]
+        return [self._written[at] for at in chosen]
 
-    def _alike(self, mine: Counts, length: int) -> list[int]:
-        """The words with most letters in common, as far as these allow them to be alike."""
-        if not self._folded:
-            return []
-        most = ((1 - LEAST_ALIKE) * (self._lengths + length)).astype(np.int16)
-        near = np.flatnonzero((np.abs(self._lengths - length) <= most)
-                              & (np.bitwise_count(self._letters ^ _letter_bits(mine[None])) <= most))
-        apart = np.abs(self._counts[near] - mine).sum(axis=1, dtype=np.int16)
-        both = self._lengths[near] + length
-        share = 1 - apart / both
-        near, share = near[share >= LEAST_ALIKE], share[share >= LEAST_ALIKE]
-        share = share + NAMED * self._is_named[near]
-        best: list[int] = near[np.argsort(-share, kind="stable")[:COMPARED]].tolist()
-        return best
+    def _alike(self, wanted: str) -> dict[int, float]:
+        """Words that sound nearly so, with how nearly. Their letters tell most of the others first."""
+        changes = (1 - SWAPPED) * np.maximum(self._lengths, len(wanted))     # each exchanges one letter for another
+        others = np.bitwise_count(self._letters ^ _letters([wanted]))
+        more = np.abs(self._lengths - len(wanted))
+        near = np.flatnonzero((more <= changes) & (others <= 2 * changes)).tolist()
+        shares = _shares(wanted, [self._sounds[at] for at in near], SWAPPED)
+        return {near[at]: float(shares[at]) for at in np.flatnonzero(shares).tolist()}
 
-    def _score(self, asked: str, wanted: str, at: int) -> float:
-        """0–1 and a little more: how alike two words are as they are written and as they sound."""
-        alike = (_ratio(asked, self._folded[at]) + _ratio(wanted, self._sounds[at])) / 2
-        return alike + NAMED * bool(self._is_named[at]) if alike >= LEAST_ALIKE else 0.0
+    def _scores(self, asked: str, near: dict[int, float]) -> Iterator[tuple[int, float]]:
+        """0–1 and a little more: how alike words are as they are written and as they sound; 0: not enough."""
+        letters = sorted(asked)
+        written = _shares(asked, [self._folded[at] for at in near])
+        for (at, heard), read in zip(near.items(), written.tolist(), strict=True):
+            share = (heard + read) / 2
+            least = SWAPPED if sorted(self._folded[at]) == letters else LEAST_ALIKE
+            yield at, share + NAMED * bool(self._is_named[at]) if share >= least else 0.0
 
 
 class Spelling:
@@ -115,17 +115,19 @@ class Spelling:
             return []
 
     def _offers(self, text: str, sentence: Sentence, meaning: bool) -> list[str]:
-        unknown = [word for word in _plain_words(sentence) if not self._is_known(word, meaning)][:MOST_UNKNOWN]
-        if not unknown:
-            return []
-        vocabulary = self._vocabulary(meaning)
-        near = {word: [one for one in vocabulary.near(word) if self._is_known(one, meaning)] for word in unknown}
-        mended = [word for word in unknown if near[word]]
+        near = self._near(sentence, meaning)
+        mended = [word for word in near if near[word]]
         if not mended:
             return []
         if len(mended) == 1:
             return [_replaced(text, sentence, {mended[0]: one}) for one in near[mended[0]]]
         return [_replaced(text, sentence, {word: near[word][0] for word in mended})]
+
+    def _near(self, sentence: Sentence, meaning: bool) -> dict[str, list[str]]:
+        """Unknown words, each with the known ones it may have been meant for."""
+        unknown = [word for word in _plain_words(sentence.words) if not self._is_known(word, meaning)][:MOST_UNKNOWN]
+        return {word: self._vocabulary(meaning).near(word, lambda one: self._is_known(one, meaning))
+                for word in unknown}
 
     def _is_known(self, word: str, meaning: bool) -> bool:
         """Whether it finds anything; a keyword may be on no photo any more."""
@@ -162,16 +164,17 @@ def sound(word: str) -> str:
     return _DOUBLED.sub(r"\1", word)
 
 
-def letter_counts(words: Sequence[str]) -> Counts:
-    """(n, LETTERS): how often each letter stands in each word."""
-    letters = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32) % LETTERS
-    owner = np.repeat(np.arange(len(words)), np.fromiter(map(len, words), np.int64, len(words)))
-    return np.bincount(owner * LETTERS + letters, minlength=len(words) * LETTERS).reshape(-1, LETTERS).astype(np.int8)
+def _lengths(words: Sequence[str]) -> npt.NDArray[np.int64]:
+    return np.fromiter(map(len, words), np.int64, len(words))
 
 
-def _letter_bits(counts: Counts) -> npt.NDArray[np.uint32]:
-    """(n,): which letters stand in each word."""
-    return (counts > 0) @ (np.uint32(1) << np.arange(LETTERS, dtype=np.uint32))
+def _letters(words: Sequence[str]) -> Letters:
+    """(n,): which letters stand in each word, a bit each. No word may be empty."""
+    if not words:
+        return np.zeros(0, np.uint32)
+    bits = np.uint32(1) << np.frombuffer("".join(words).encode("utf-32-le"), np.uint32) % np.uint32(LETTERS)
+    lengths = _lengths(words)
+    return np.bitwise_or.reduceat(bits, np.cumsum(lengths) - lengths)
 
 
 def _of_all(change: Callable[[str], str], words: Sequence[str]) -> list[str]:
@@ -179,15 +182,21 @@ def _of_all(change: Callable[[str], str], words: Sequence[str]) -> list[str]:
     return change("\n".join(words)).split("\n") if words else []
 
 
-def _ratio(one: str, other: str) -> float:
-    alike = SequenceMatcher(None, one, other, autojunk=False).ratio()
-    return max(alike, SWAPPED) if sorted(one) == sorted(other) else alike
+def _shares(asked: str, words: Sequence[str], least: float = 0.0) -> Shares:
+    """(n,): shares of letters that stay when a word is changed into each of these, two swapped ones in one change.
+
+    0 where it is less than the least that counts.
+    """
+    if not words:
+        return np.zeros(0, np.float32)
+    shares: Shares = process.cdist([asked], words, scorer=OSA.normalized_similarity, score_cutoff=least)[0]
+    return shares
 
 
-def _plain_words(sentence: Sentence) -> list[str]:
+def _plain_words(words: Sequence[str]) -> list[str]:
     """Words of letters alone, long enough to be told from others."""
-    words = [word.strip(".,;:!?()'’") for word in sentence.words[:MOST_WORDS]]
-    return [word for word in dict.fromkeys(words)
+    stripped = [word.strip(".,;:!?()'’") for word in words[:MOST_WORDS]]
+    return [word for word in dict.fromkeys(stripped)
             if LEAST_LETTERS <= len(word) <= MOST_LETTERS and _WORD.fullmatch(word)]
 
 

@@ -47,6 +47,35 @@ def test_the_first_offer_is_the_word_that_was_meant(typed: str, meant: str) -> N
     assert offers(typed)[0] == meant
 
 
+@pytest.mark.parametrize(("typed", "meant"), [
+    ("tigre", "tiger"), ("hrose", "horse"), ("brigde", "bridge"), ("frist", "first"),           # letters swapped
+    ("treain", "train"), ("kitvhen", "kitchen"), ("pizsa", "pizza"), ("tabel", "table"), ("cstle", "castle"),
+    ("rbbi", "rabbi"),
+])
+def test_one_slip_is_nearer_than_fewer_letters(typed: str, meant: str) -> None:
+    """A swapped, wrong or missing letter is one change each; “hrose” is not first of all “hose”."""
+    assert offers(typed)[0] == meant
+
+
+def test_four_letters_may_be_swapped_but_not_exchanged() -> None:
+    """Any other letter in four would make it like very many words."""
+    vocabulary = Vocabulary(["bird", "boat"], [])
+    assert vocabulary.near("brid") == ["bird"]
+    assert vocabulary.near("bost") == []
+
+
+@pytest.mark.parametrize("word", ["gneiss", "lapwing", "crampon"])
+def test_a_rare_word_is_not_taken_for_a_slip(word: str) -> None:
+    assert offers(word) == []
+
+
+def test_a_name_of_nothing_but_marks_is_no_word() -> None:
+    """Without accents nothing is left of it."""
+    assert Vocabulary(["Lofoten", "\uff9e" * 4], []).near("lofotten") == ["Lofoten"]
+    assert Vocabulary(["Lofoten"], []).near("\uff9e" * 5) == []
+    assert Vocabulary([], []).near("lofotten") == []
+
+
 def test_everything_but_the_unknown_word_stays() -> None:
     """Typed parts, other words, punctuation and white space."""
     assert offers("  elefant   folder:elefant stars:>=4 at night") == [
