@@ -83,6 +83,9 @@ def test_a_misspelt_word_comes_with_the_search_that_was_meant(server: LiveServer
     about = server.get(f"/api/search/about?{urlencode({'q': 'moutain sunsett', 'strictness': 3})}")
     assert about["did_you_mean"] == ["mountain sunset"]
     assert search(server, "lighthouse")["did_you_mean"] == []
+    assert search(server, '"end of teh wrold"')["did_you_mean"] == []         # “teh” is too short
+    assert search(server, '"end of the wrold"')["did_you_mean"] == ['"end of the world"']
+    assert search(server, '"end of the world"')["did_you_mean"] == []
 
 
 def test_the_box_completes_remembers_and_explains(server: LiveServer) -> None:

@@ -3,10 +3,13 @@
 A word is known if a photo has it, or a word that begins so, or if meaning search reads it. Candidates are the words of
 the names the library holds (the source of completion) and, where meaning search answers, the words it knows. Which
 letters these have, compared for all at once, leaves some of them to rapidfuzz, which takes 20 ms for 200,000.
+
+A "quoted text" is found by text alone: where no photo has it, its words are replaced so that one has.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 import unicodedata
@@ -95,7 +98,7 @@ class Spelling:
     """Offers other spellings. Thread-safe.
 
     names: all names the library holds; revision: changes when they may have changed. has: whether photos have a word or
-    one that begins so. known: words meaning search reads.
+    one that begins so, or exactly a "quoted text". known: words meaning search reads.
     """
 
     def __init__(
@@ -116,6 +119,8 @@ class Spelling:
 
     def _offers(self, text: str, sentence: Sentence, meaning: bool) -> list[str]:
         near = self._near(sentence, meaning)
+        for phrase in sentence.exact[:MOST_UNKNOWN]:
+            near |= self._near_in(phrase)
         mended = [word for word in near if near[word]]
         if not mended:
             return []
@@ -128,6 +133,20 @@ class Spelling:
         unknown = [word for word in _plain_words(sentence.words) if not self._is_known(word, meaning)][:MOST_UNKNOWN]
         return {word: self._vocabulary(meaning).near(word, lambda one: self._is_known(one, meaning))
                 for word in unknown}
+
+    def _near_in(self, phrase: str) -> dict[str, list[str]]:
+        """Words of a quoted text that no photo has, each with those that make it one that a photo has."""
+        if self._has(f'"{phrase}"'):
+            return {}
+
+        def has(word: str) -> bool:
+            return self._has(f'"{word}"')
+
+        unknown = [word for word in _plain_words(phrase.split()) if not has(word)][:MOST_UNKNOWN]
+        near = [self._vocabulary(True).near(word, has) for word in unknown]
+        ways = [dict(zip(unknown, way, strict=True)) for way in itertools.product(*near)]
+        found = [way for way in ways if way and has(_replaced(phrase, Sentence(), way))]
+        return {word: list(dict.fromkeys(way[word] for way in found)) for word in unknown if found}
 
     def _is_known(self, word: str, meaning: bool) -> bool:
         """Whether it finds anything; a keyword may be on no photo any more."""

@@ -28,6 +28,9 @@ class Library:
 
     def has(self, word: str) -> bool:
         words = " ".join(self.names).casefold().replace("|", " ").replace(",", " ").split()
+        if word.startswith('"'):
+            phrase = " ".join(word.casefold().strip('"').replace(",", " ").split())
+            return f" {phrase} " in f" {' '.join(words)} "
         return any(one.startswith(word.casefold()) for one in words)
 
     def spelling(self) -> Spelling:
@@ -74,6 +77,25 @@ def test_a_name_of_nothing_but_marks_is_no_word() -> None:
     assert Vocabulary(["Lofoten", "\uff9e" * 4], []).near("lofotten") == ["Lofoten"]
     assert Vocabulary(["Lofoten"], []).near("\uff9e" * 5) == []
     assert Vocabulary([], []).near("lofotten") == []
+
+
+@pytest.mark.parametrize(("typed", "meant"), [
+    ('"goldne retriever"', ['"golden retriever"']),
+    ('a  "goldne retreiver, at" folder:goldne', ['a  "golden retriever, at" folder:goldne']),
+    ('"golden retreiver', ['"golden retriever']),                   # still being typed
+    ('"golden retrieve"', ['"golden retriever"']),                  # in quotes a beginning is no word
+    ('"golden retriev"', ['"golden retriever"']),                   # “retrieve” is nearer, but on no photo
+    ('"goldne retriever" pufins', ['"golden retriever" Puffins']),
+    ('pufins "pufins lofoten"', ['Puffins "Puffins lofoten"']),     # the quoted text cannot be mended, the word can
+    ('"goldne lofoten"', []),                                       # each word, but not in this order
+    ('"golden lofoten"', []), ('"golden retriever"', []), ('"elefant retriever"', []), ('-"goldne retriever"', []),
+])
+@pytest.mark.parametrize("meaning", [True, False])
+def test_a_quoted_text_that_finds_nothing_comes_with_one_that_finds_something(
+    typed: str, meant: list[str], meaning: bool
+) -> None:
+    library = Library(*LIBRARY, "golden retriever, at home")
+    assert offers(typed, meaning=meaning, library=library) == meant
 
 
 def test_everything_but_the_unknown_word_stays() -> None:
