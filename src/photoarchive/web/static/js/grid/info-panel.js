@@ -6,6 +6,7 @@ import { getJson, isAbort, sentenceOf } from 'pa/core/http.js';
 import { effect, signal } from 'pa/core/signals.js';
 import { openDialog } from 'pa/ui/dialog.js';
 import { icon } from 'pa/ui/icons.js';
+import { closeButton } from 'pa/ui/overlay.js';
 import { showToast } from 'pa/ui/toast.js';
 import { cards } from './cards.js';
 import { correctable } from './corrected.js';
@@ -31,6 +32,8 @@ export class PaInfoPanel extends PaElement {
   histogram = signal(null);
   /** Gives a photo its suggested stars again; set by pages that can. @type {((photo: number) => void) | null} */
   giveUpStars = null;
+  /** Closes the panel where it lies over the photos; see ui/overlay.js. @type {(() => void) | null} */
+  close = null;
   /** What to say while no photo is chosen. */
   hint = 'Select a photo to see its details.';
   /** @type {import('pa/core/signals.js').Signal<Details | null>} */
@@ -68,6 +71,10 @@ export class PaInfoPanel extends PaElement {
   }
 
   template() {
+    return html`${this.close ? html`<div class="panel-head info-head"><h2>Details</h2>${closeButton('Close the details', this.close)}</div>` : nothing}${this.#content()}`;
+  }
+
+  #content() {
     const id = this.photo.value, details = this.#details.value;
     if (!id) return html`<p class="info-hint">${this.hint}</p>`;
     if (!details || details.id !== id) return this.#failure.value ? html`<p class="info-hint">${this.#failure.value}</p>` : html`<div class="info-wait" aria-busy="true"></div>`;

@@ -37,7 +37,7 @@ export class PaLibraryHead extends PaElement {
       })}</div>
       <a class="btn-icon head-map" href=${`/map${mapQuery(params)}`} aria-label="Show on the map" title="Show on the map">${icon('map')}</a>
       <button type="button" class="btn-icon" aria-haspopup="menu" aria-label="Saved views" title="Saved views" @click=${this.#openSaved}>${icon('bookmark')}</button>
-      <button type="button" class="btn-icon" aria-pressed=${String(panels.right)} aria-label="Details" title=${withKey('Details', 'i')}
+      <button type="button" class="btn-icon" data-opens="details" aria-pressed=${String(panels.right)} aria-label="Details" title=${withKey('Details', 'i')}
         @click=${() => state.togglePanel('right')}>${icon('info')}</button>`;
   }
 

@@ -3,7 +3,6 @@ import { effect, untracked } from 'pa/core/signals.js';
 import { navigate, route } from 'pa/core/router.js';
 import { selectedCount } from 'pa/core/status.js';
 import { GridView } from 'pa/grid/grid-view.js';
-import { followOverlay } from 'pa/grid/filters/overlay.js';
 import 'pa/grid/filters/panel.js';
 import 'pa/grid/info-panel.js';
 import { catchUp, followMarks, setMark } from 'pa/grid/marks.js';
@@ -11,6 +10,7 @@ import { viewKey } from 'pa/grid/query.js';
 import { Scrubber } from 'pa/grid/scrubber.js';
 import 'pa/grid/view-notes.js';
 import { toggleFullScreen } from 'pa/grid/full-screen.js';
+import { followOverlay } from 'pa/ui/overlay.js';
 import { showToast } from 'pa/ui/toast.js';
 import { followBrightness } from './brightness.js';
 import './chips-row.js';
@@ -140,9 +140,7 @@ class LibraryPage {
     const notice = withState(/** @type {import('./notices.js').PaLibraryNotice} */ (document.createElement('pa-library-notice')), state);
     this.#filters.params = state.params;
     this.#filters.apply = state.apply;
-    this.#stops.push(followOverlay(this.#filters, {
-      isOpen: () => state.panels.value.left, close: () => state.togglePanel('left'), opener: () => head.querySelector('[data-opens=filters]'),
-    }));
+    this.#stops.push(this.#overlay(this.#filters, 'left', 'filters'), this.#overlay(this.#info, 'right', 'details'));
     left.append(this.#filters, resizeHandle(left));
     this.#info.giveUpStars = (photo) => {
       const view = state.view.peek(), index = view?.feed.indexOf(photo) ?? -1;
@@ -168,6 +166,15 @@ class LibraryPage {
       this.#area.toggleAttribute('data-loading', state.loading.value);
       this.#area.hidden = view?.feed.count === 0 || (!view && state.failure.value !== '');
     }));
+  }
+
+  /** @param {import('pa/grid/filters/panel.js').PaFilterPanel | import('pa/grid/info-panel.js').PaInfoPanel} panel @param {'left' | 'right'} side @param {string} name in `data-opens` of its buttons */
+  #overlay(panel, side, name) {
+    const { state } = this, buttons = () => /** @type {HTMLElement[]} */ ([...this.#host.querySelectorAll(`[data-opens=${name}]`)]);
+    return followOverlay(panel, {
+      isOpen: () => state.panels.value[side], close: () => state.togglePanel(side),
+      opener: (from) => (this.#area.contains(from) ? this.#grid : buttons().find((button) => button.checkVisibility())),
+    });
   }
 
   #follow() {

@@ -60,7 +60,9 @@ export class PaSelectionBar extends PaElement {
       ${repeat(this.#verbs(), ({ name }) => name, (verb) => html`<button type="button" class="btn" data-verb=${verb.name} data-fold=${verb.fold ?? 1} data-part=${verb.name} aria-haspopup=${verb.menu ? 'menu' : nothing}
         title=${verb.title} @click=${(/** @type {Event} */ event) => this.#run(verb, targetOf(event))}>${icon(verb.icon)}<span>${verb.label}</span></button>`)}
       <button type="button" class="btn" data-fold="3" data-part="all" @click=${() => view?.selection.selectAll()} ?hidden=${view?.selection.all ?? true} title=${withKey('Select all', 'Ctrl+A')}>Select all</button>
-      <button type="button" class="btn selection-more is-folded" aria-haspopup="menu" aria-label="More" title="More" @click=${this.#openMore}>${icon('ellipsis')}<span class="selection-word">More</span></button>`;
+      <button type="button" class="btn selection-more is-folded" aria-haspopup="menu" aria-label="More" title="More" @click=${this.#openMore}>${icon('ellipsis')}<span class="selection-word">More</span></button>
+      <button type="button" class="btn-icon" data-opens="details" aria-pressed=${String(this.state.panels.value.right)} aria-label="Details" title=${withKey('Details', 'i')}
+        @click=${() => this.state.togglePanel('right')}>${icon('info')}</button>`;
   }
 
   /** The verbs that make sense here. */

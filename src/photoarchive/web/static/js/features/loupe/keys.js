@@ -11,7 +11,7 @@ import { registerVideoKeys } from './video-keys.js';
  * @property {(end: 'first' | 'last') => void} goEnd
  * @property {(by: 1 | -1) => void} goDay
  * @property {() => void} leave
- * @property {() => void} back one level: full screen, survey, then the grid
+ * @property {() => void} back one level: full screen, details over the photo, survey, then the grid
  * @property {(mark: Mark, advance: boolean) => void} mark
  * @property {() => void} toggleZoom
  * @property {(direction: 1 | -1) => void} step

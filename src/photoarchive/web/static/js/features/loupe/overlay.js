@@ -50,7 +50,7 @@ export class PaLoupeOverlay extends PaElement {
         ${button('columns-2', withKey('Survey: side by side', 'n'), actions.survey)}
         ${isVideo ? nothing : button('sliders-horizontal', withKey('Clipped blacks and whites', 'j'), actions.clipping, clipping)}
         ${button('maximize', withKey('Only the photo', 'f'), actions.fullScreen)}
-        ${button('info', withKey('Details', 'i'), actions.info, info)}
+        ${button('info', withKey('Details', 'i'), actions.info, info, 'details')}
       </div>
       ${index > 0 ? html`<button type="button" class="overlay-side overlay-previous" aria-label="Previous photo" title=${withKey('Previous photo', 'ArrowLeft')} @click=${() => actions.go(-1)}>${icon('chevron-left')}</button>` : nothing}
       ${index >= 0 && index < total - 1 ? html`<button type="button" class="overlay-side overlay-next" aria-label="Next photo" title=${withKey('Next photo', 'ArrowRight')} @click=${() => actions.go(1)}>${icon('chevron-right')}</button>` : nothing}
@@ -64,9 +64,9 @@ export class PaLoupeOverlay extends PaElement {
   }
 }
 
-/** @param {string} name @param {string} label @param {() => void} run @param {boolean} [pressed] */
-function button(name, label, run, pressed) {
-  return html`<button type="button" class="btn-icon" aria-label=${label} title=${label} aria-pressed=${pressed === undefined ? nothing : String(pressed)} @click=${run}>${icon(name)}</button>`;
+/** @param {string} name @param {string} label @param {() => void} run @param {boolean} [pressed] @param {string} [opens] */
+function button(name, label, run, pressed, opens) {
+  return html`<button type="button" class="btn-icon" data-opens=${opens ?? nothing} aria-label=${label} title=${label} aria-pressed=${pressed === undefined ? nothing : String(pressed)} @click=${run}>${icon(name)}</button>`;
 }
 
 /** @param {string} name @param {string} label @param {string} key @param {boolean} pressed @param {string} tone @param {() => void} run */

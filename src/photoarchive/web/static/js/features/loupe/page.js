@@ -12,9 +12,9 @@ import { dayMoved } from 'pa/grid/navigation.js';
 import { viewKey } from 'pa/grid/query.js';
 import { loadView } from 'pa/grid/view.js';
 import { showToast } from 'pa/ui/toast.js';
+import { DetailsSide } from './details.js';
 import { bitsOf, photoOf, surveyOf, whyNoPicture } from './facts.js';
 import { Filmstrip } from './filmstrip.js';
-import { isInfoShown, keepInfoShown } from './info-shown.js';
 import { registerLoupeKeys } from './keys.js';
 import { LiveClip } from './live.js';
 import './overlay.js';
@@ -50,6 +50,7 @@ class LoupePage {
   #info = /** @type {import('pa/grid/info-panel.js').PaInfoPanel} */ (document.createElement('pa-info-panel'));
   #message = document.createElement('p');
   #root = document.createElement('div');
+  #side = new DetailsSide(this.#info, this.#root, () => this.#infoToggled());
   /** @type {PhotoView | null} */
   #view = null;
   #id = 0;
@@ -118,19 +119,18 @@ class LoupePage {
     this.#survey.hide();
     this.#video.hide();
     this.#live.hide();
+    this.#side.close();
     this.#stage.close();
     this.#film.close();
     this.#pictures.close();
   }
 
   #build() {
-    const root = this.#root, side = document.createElement('aside'), middle = document.createElement('section');
+    const root = this.#root, middle = document.createElement('section');
     root.id = 'loupe';
     root.className = 'loupe';
     middle.className = 'loupe-middle';
     middle.setAttribute('aria-label', 'Photo');
-    side.className = 'loupe-side';
-    side.setAttribute('aria-label', 'Details');
     this.#message.className = 'loupe-message';
     this.#message.hidden = true;
     this.#message.setAttribute('role', 'status');
@@ -140,9 +140,7 @@ class LoupePage {
     };
     middle.append(this.#stage.element, this.#video.element, this.#survey.element, this.#message, this.#overlay, this.#live.badge, this.#film.element);
     this.#info.giveUpStars = () => void this.#mark({ kind: 'stars', value: null }, false);
-    side.append(this.#info);
-    root.append(middle, side);
-    root.toggleAttribute('data-info', isInfoShown());
+    root.append(middle, this.#side.element);
     this.#host.className = 'page-host loupe-host';
     this.#host.append(root);
   }
@@ -318,6 +316,7 @@ class LoupePage {
 
   #back() {
     if (isFullScreen()) setFullScreen(false);
+    else if (this.#side.leave()) return;
     else if (this.#survey.isOpen) this.#surveyChanged([], this.#survey.active);
     else this.leave();
   }
@@ -366,9 +365,12 @@ class LoupePage {
   }
 
   #toggleInfo() {
-    const wasBare = isFullScreen(), on = this.#root.toggleAttribute('data-info', wasBare || undefined);
+    const wasBare = isFullScreen();
     if (wasBare) setFullScreen(false); // where only the photo shows there is no room for details
-    keepInfoShown(on);
+    this.#side.toggle(wasBare || undefined);
+  }
+
+  #infoToggled() {
     if (this.#stage.ladder.current) this.#shown(this.#stage.ladder.current);
     this.#describe();
   }

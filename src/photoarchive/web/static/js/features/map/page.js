@@ -2,11 +2,11 @@
 import { html, nothing, render } from 'lit-html';
 import { effect, untracked } from 'pa/core/signals.js';
 import { navigate, route } from 'pa/core/router.js';
-import { followOverlay } from 'pa/grid/filters/overlay.js';
 import 'pa/grid/filters/panel.js';
 import { chipsOf, filtersOf, viewKey, withValues, withoutFilters } from 'pa/grid/query.js';
 import { canDrawMaps } from 'pa/ui/base-map.js';
 import { icon } from 'pa/ui/icons.js';
+import { followOverlay } from 'pa/ui/overlay.js';
 import './head.js';
 import { registerMapKeys } from './keys.js';
 import { MapView, hasPlace } from './map-view.js';
@@ -72,7 +72,7 @@ class MapPage {
     this.#filters.params = this.state.params;
     this.#filters.apply = this.state.apply;
     this.#stops.push(followOverlay(this.#filters, {
-      isOpen: () => this.state.filtersOpen.value, close: () => { this.state.filtersOpen.value = false; }, opener: () => this.#host.querySelector('[data-opens=filters]'),
+      isOpen: () => this.state.filtersOpen.value, close: () => { this.state.filtersOpen.value = false; }, opener: () => /** @type {HTMLElement | null} */ (this.#host.querySelector('[data-opens=filters]')),
     }));
     left.append(this.#filters);
     this.#area.append(this.#container, this.#notice);

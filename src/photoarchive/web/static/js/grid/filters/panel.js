@@ -3,9 +3,9 @@ import { html, nothing } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { PaElement, define } from 'pa/core/element.js';
 import { plural } from 'pa/core/format.js';
-import { withKey } from 'pa/core/keys.js';
 import { signal } from 'pa/core/signals.js';
 import { icon } from 'pa/ui/icons.js';
+import { closeButton } from 'pa/ui/overlay.js';
 import { filtersOf, onlySearch } from '../query.js';
 import './builtin.js';
 import { FacetStore } from './facets.js';
@@ -21,7 +21,7 @@ export class PaFilterPanel extends PaElement {
   params = signal(new URLSearchParams());
   /** Shows another query; set by the page. @type {(params: URLSearchParams) => void} */
   apply = () => {};
-  /** Closes the panel where it lies over the photos; see overlay.js. @type {(() => void) | null} */
+  /** Closes the panel where it lies over the photos; see ui/overlay.js. @type {(() => void) | null} */
   close = null;
   store = new FacetStore();
   #toggled = signal(readToggled());
@@ -35,9 +35,9 @@ export class PaFilterPanel extends PaElement {
     const counted = this.store.facets.value, context = { params: this.params.value, facets: counted?.facets ?? {}, more: counted?.more ?? {}, apply: this.apply };
     const sections = filterSections.value.filter((section) => section.shown?.(context) ?? true);
     const active = filtersOf(context.params).length;
-    return html`<div class="filters-head"><h2>Filters</h2>
+    return html`<div class="panel-head"><h2>Filters</h2>
       ${active ? html`<button type="button" class="btn btn-small" @click=${() => this.apply(onlySearch(context.params))}>Clear ${plural(active, 'filter')}</button>` : nothing}
-      ${this.close ? html`<button type="button" class="btn-icon filters-close" aria-label="Close the filters" title=${withKey('Close the filters', 'Escape')} @click=${this.close}>${icon('x')}</button>` : nothing}</div>
+      ${this.close ? closeButton('Close the filters', this.close) : nothing}</div>
       ${repeat(sections, ({ name }) => name, (section) => this.#section(section, context))}`;
   }
 
