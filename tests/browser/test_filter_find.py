@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 import trees
-from browsing import accessibility_problems, ready
+from browsing import accessibility_problems, eventually, ready
 from conftest import LiveServer, serving, start_server
 from photoarchive.demo.build import build_demo
 
@@ -100,6 +100,27 @@ def test_what_is_found_is_counted_by_the_other_filters_and_never_endless(library
     expect(section.locator(".facet")).to_have_count(8)
 
 
+def test_enter_is_not_lost_when_the_photos_are_counted_anew_meanwhile(library: LiveServer, page: Page) -> None:
+    """The question is asked again with the new counts, and what waits for the answer still waits for it."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    section = open_keywords(page, library)
+    page.route("**/api/facets/values?*", hold)
+    section.get_by_role("searchbox").fill("bird 259")
+    section.get_by_role("searchbox").press("Enter")
+    eventually(page, lambda: len(held), 1)
+    photo = library.get("/api/rankings?limit=1")["images"][0]["id"]
+    library.post("/api/images/label", {"image_ids": [photo], "label": 3}, window="elsewhere")
+    eventually(page, lambda: len(held), 2)
+    held[1].continue_()
+    page.unroute("**/api/facets/values?*")
+    expect(page).to_have_url(re.compile(r"keyword=Bird(\+|%20)259$"))
+    library.post("/api/images/label", {"image_ids": [photo], "label": 0}, window="elsewhere")
+    expect(section.locator(".facet").first).to_have_attribute("aria-pressed", "true")
+
 
 def test_people_are_found_by_name_and_enter_never_presses_another_row(
     tmp_path_factory: pytest.TempPathFactory, page: Page
@@ -124,5 +145,52 @@ def test_people_are_found_by_name_and_enter_never_presses_another_row(
         field.press("Enter")
         expect(page).to_have_url(re.compile(rf"people={last['value']}$"))
         expect(section.locator(f"[data-value='{last['value']}']")).to_have_attribute("aria-pressed", "true")
+    finally:
+        server.stop()
+
+
+def test_places_and_guesses_are_found_by_name(tmp_path_factory: pytest.TempPathFactory, page: Page) -> None:
+    """Guesses that are not listed too, and towns in countries that nobody opened."""
+    home = tmp_path_factory.mktemp("places-home")
+    build_demo(home, 6000, rows_only=True, vectors=16)
+    server = start_server(home)
+    try:
+        server.settle(("places",))
+        answer = server.get("/api/facets")
+        listed, more = answer["facets"]["tag"], answer["more"]["tag"]
+        rest = server.get("/api/facets/values?facet=tag&containing=s&limit=200")["values"]
+        rare = next(one["value"] for one in rest if one not in listed)
+        page.goto(f"{server.url}/library")
+        ready(page, "library")
+        guesses = page.locator("[data-filter=tag]")
+        guesses.get_by_role("button", name="Shows (guesses)").click()
+        guesses.get_by_role("button", name=f"All {len(listed) + more}").click()
+        field = guesses.get_by_role("searchbox", name="Find a guess")
+        expect(guesses.get_by_role("status")).to_have_text(f"200 of {len(listed) + more}")
+        field.fill(rare)
+        field.press("Enter")
+        expect(page).to_have_url(re.compile("tag="))
+        expect(guesses.locator(f"[data-value='{rare}']")).to_have_attribute("aria-pressed", "true")
+        page.go_back()
+
+        places, values = page.locator("[data-filter=place]"), answer["facets"]["place"]
+        countries = [one for one in values if "|" not in one["value"]]
+        expect(places.get_by_role("searchbox")).to_have_count(0)
+        places.get_by_role("button", name=f"All {len(countries)}").click()
+        field = places.get_by_role("searchbox", name="Find a place")
+        total = len(values) + answer["more"]["place"]
+        expect(places.get_by_role("status")).to_have_text(f"{len(countries)} of {total}")
+        assert accessibility_problems(page, "[data-filter=place]") == []
+        field.fill("tromso")
+        expect(places.get_by_role("status")).to_have_text("1 of 1")
+        expect(places.locator(".facet").first).to_contain_text(re.compile("Tromsø.*Norway"))
+        field.press("Enter")
+        expect(page).to_have_url(re.compile("place=NO"))
+        expect(places.locator(".facet").first).to_have_attribute("aria-pressed", "true")
+        field.press("Escape")                       # the list again, open where the chosen town is
+        expect(places.locator("[data-value=NO]")).to_be_visible()
+        expect(places.locator("[aria-pressed=true]")).to_contain_text("Tromsø")
+        places.get_by_role("button", name="Fewer").click()
+        expect(places.get_by_role("searchbox")).to_have_count(0)
     finally:
         server.stop()

@@ -9,7 +9,7 @@ import numpy as np
 from photoarchive.catalog.albums import AlbumMembers
 from photoarchive.catalog.column_layout import Array
 from photoarchive.catalog.columns import Columns
-from photoarchive.catalog.facets import FacetValue
+from photoarchive.catalog.facet_values import FacetValue
 from photoarchive.catalog.query import Query
 from photoarchive.core.errors import Invalid
 

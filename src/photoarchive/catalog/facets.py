@@ -11,13 +11,13 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
 
 from photoarchive.catalog.column_layout import READY, Array
 from photoarchive.catalog.derived import HAS_BITS, LANDSCAPE, MARKS_AXES, MARKS_SHAPE, PORTRAIT, SQUARE, UNDATED
+from photoarchive.catalog.facet_values import CountedFilter, FacetValue, LongFilter
 from photoarchive.catalog.masks import FilterMask
 from photoarchive.catalog.query import FLAGS, IS, Query
 from photoarchive.catalog.stars import NO_SUGGESTION
@@ -36,23 +36,6 @@ FILTERS_OF: dict[str, tuple[str, ...]] = {      # facet → parameters that it s
 }
 
 FURTHER = {"file_type": "format", "kind": "kind", "source": "source"}   # any file and part of a photo counts
-
-
-class FacetValue(msgspec.Struct, frozen=True):
-    """One value of a filter: as a parameter, for a person, and how many photos it would show."""
-
-    value: str
-    label: str
-    count: int
-
-
-@runtime_checkable
-class CountedFilter(Protocol):
-    """A registered filter (see masks.FilterProvider) that has values to choose from."""
-
-    def facet(self, mask: Array) -> list[FacetValue]:
-        """Its values and how many of the photos of the mask (rows,) each would show."""
-        ...
 
 
 class Facets(msgspec.Struct, frozen=True):
@@ -155,7 +138,7 @@ class FacetCounter:
                 values = further.facet(chosen.mask) if further is not None else self._facet(facet, chosen, fails, own)
         if facet == "keyword":
             values = self._keywords(counts, text.casefold())
-        return _containing(values, text.casefold(), limit)
+        return _containing(values, text, limit, further.folded if isinstance(further, LongFilter) else str.casefold)
 
     def suggestions(self, query: Query) -> list[Suggestion]:
         """Which filter hides most: for each active filter, how many photos there would be without it; most first."""
@@ -182,15 +165,17 @@ class FacetCounter:
         for facet, names in (FILTERS_OF | {name: (name,) for name in further}).items():
             own = [one for one in filters if one.name in names]
             selection = whole if not own else self._selection(base & (fails == _fails(own, len(base))), visible)
+            rest = 0
             if facet in further:
-                facets[facet] = further[facet].facet(selection.mask)
+                facets[facet], rest = _listed(further[facet], selection.mask)
             elif facet == "keyword":
                 counts = self._keyword_counts(selection)
                 facets[facet] = self._keywords(counts, most=MAX_KEYWORDS)
-                if (rest := int(np.count_nonzero(counts)) - MAX_KEYWORDS) > 0:
-                    more[facet] = rest
+                rest = int(np.count_nonzero(counts)) - MAX_KEYWORDS
             else:
                 facets[facet] = self._facet(facet, selection, fails, own)
+            if rest > 0:
+                more[facet] = rest
         return Facets(int(np.count_nonzero(visible)), len(whole.ids), facets, more)
 
     def _further(self) -> dict[str, CountedFilter]:
@@ -368,10 +353,16 @@ def _fails(filters: list[FilterMask], rows: int) -> Array:
     return fails
 
 
-def _containing(values: list[FacetValue], text: str, limit: int) -> FoundValues:
+def _listed(counted: CountedFilter, mask: Array) -> tuple[list[FacetValue], int]:
+    """What is listed of the values of a filter, and how many more there are."""
+    return counted.listed(mask) if isinstance(counted, LongFilter) else (counted.facet(mask), 0)
+
+
+def _containing(values: list[FacetValue], text: str, limit: int, folded: Callable[[str], str]) -> FoundValues:
+    text = folded(text)
     first, second = [], []
     for value in values:
-        label = value.label.casefold()
+        label = folded(value.label)
         if label.startswith(text):
             first.append(value)
         elif text in label:

@@ -9,7 +9,7 @@ import numpy as np
 from photoarchive.catalog.column_layout import Array
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.face_columns import FaceColumns, first_of_each
-from photoarchive.catalog.facets import FacetValue
+from photoarchive.catalog.facet_values import FacetValue
 from photoarchive.catalog.view import Views
 from photoarchive.core.errors import Invalid
 

@@ -17,7 +17,7 @@ from photoarchive.catalog.column_layout import ABSENT, NO_COORDINATE, NO_OFFSET,
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.database import Database, Transaction
 from photoarchive.catalog.dictionaries import Dictionaries, Place
-from photoarchive.catalog.facets import FacetValue
+from photoarchive.catalog.facet_values import FacetValue
 from photoarchive.catalog.fulltext import take_in_later
 from photoarchive.catalog.joined import numbers
 from photoarchive.catalog.targets import as_text
@@ -227,7 +227,19 @@ class PlaceFilter:
         return np.asarray(table[column] & (columns["lat"] != NO_COORDINATE))
 
     def facet(self, mask: Array) -> list[FacetValue]:
-        """Countries, regions and towns, each level by its count: a path as value, its last name as label."""
+        """Countries, then regions and towns, both by their count: a path as value, its last name as label."""
+        return self._values(mask, None)[0]
+
+    def listed(self, mask: Array) -> tuple[list[FacetValue], int]:
+        """All countries with the regions and towns that have most photos, and how many of these are left out."""
+        return self._values(mask, MOST_LISTED)
+
+    def folded(self, name: str) -> str:
+        """A name without letter case and accents."""
+        return plain(name)
+
+    def _values(self, mask: Array, most: int | None) -> tuple[list[FacetValue], int]:
+        """The values of `facet`, of regions and towns so many at most, and how many are left out."""
         codes = self._columns["place"][mask & (self._columns["lat"] != NO_COORDINATE)]
         counts = np.bincount(codes)
         places = self._dictionaries.places()
@@ -242,8 +254,9 @@ class PlaceFilter:
                 labels[path] = label
         ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
         countries = [item for item in ordered if len(item[0]) == 1]
-        lower = [item for item in ordered if len(item[0]) > 1][:MOST_LISTED]
-        return [FacetValue("|".join(path), labels[path], count) for path, count in (*countries, *lower)]
+        lower = [item for item in ordered if len(item[0]) > 1]
+        shown = (*countries, *lower[:most])
+        return [FacetValue("|".join(path), labels[path], count) for path, count in shown], len(ordered) - len(shown)
 
 
 def levels(place: Place) -> list[tuple[tuple[str, ...], str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from photoarchive.catalog.facets import CountedFilter
+from photoarchive.catalog.facet_values import CountedFilter
 from photoarchive.catalog.filter_providers import NamedFilter
 from photoarchive.catalog.query import FLAGS, HAS, IS, Query
 from photoarchive.catalog.searches import Searches

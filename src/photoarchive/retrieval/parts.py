@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from photoarchive.catalog.facets import CountedFilter
+from photoarchive.catalog.facet_values import CountedFilter
 from photoarchive.catalog.filter_providers import NamedFilter
 from photoarchive.catalog.iso import iso_range
 from photoarchive.catalog.query import FLAGS, HAS, IS, Query, is_date

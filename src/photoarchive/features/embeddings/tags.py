@@ -10,12 +10,13 @@ import numpy.typing as npt
 from photoarchive.catalog.column_layout import Array
 from photoarchive.catalog.columns import Columns
 from photoarchive.catalog.embeddings import SEPARATOR
-from photoarchive.catalog.facets import FacetValue
+from photoarchive.catalog.facet_values import FacetValue
 from photoarchive.ml.host import lite_key
 from photoarchive.ml.vectors import VectorStore
 
 MOST_LABELS = 4             # of one photo: each has at least a fifth of the probability, and five never do
-SHOWN = 200                 # values of the facet
+SHOWN = 200                 # values that are listed
+GUESS = " (guess)"          # after the label of a value
 
 Codes = npt.NDArray[np.int16]
 
@@ -47,13 +48,26 @@ class TagFilter:
             return mask
 
     def facet(self, mask: Array) -> list[FacetValue]:
-        """The most frequent labels among the photos of a mask."""
+        """The labels of the photos of a mask, the most frequent first."""
+        return self._values(mask, None)[0]
+
+    def listed(self, mask: Array) -> tuple[list[FacetValue], int]:
+        """The most frequent labels, and how many more there are."""
+        return self._values(mask, SHOWN)
+
+    def folded(self, name: str) -> str:
+        """A label without letter case, and without saying that it is a guess: each does."""
+        return name.casefold().removesuffix(GUESS)
+
+    def _values(self, mask: Array, most: int | None) -> tuple[list[FacetValue], int]:
         with self._lock:
             codes = self._current()
             reach = min(len(mask), len(codes))
             counts = np.bincount(codes[:reach][mask[:reach]].ravel(), minlength=len(self._labels) + 1)[1:]
-            order = [at for at in np.argsort(-counts, kind="stable")[:SHOWN].tolist() if counts[at]]
-            return [FacetValue(self._labels[at], f"{self._labels[at]} (guess)", int(counts[at])) for at in order]
+            order = np.argsort(-counts, kind="stable")[:np.count_nonzero(counts)]
+            shown = order[:most].tolist()
+            values = [FacetValue(self._labels[at], self._labels[at] + GUESS, int(counts[at])) for at in shown]
+            return values, len(order) - len(values)
 
     def _current(self) -> Codes:
         revision = self.revision()

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photoarchive.catalog.columns import Columns
-from photoarchive.catalog.facets import FacetValue
+from photoarchive.catalog.facet_values import FacetValue
 from photoarchive.core.errors import Invalid
 from photoarchive.retrieval.groups import DuplicateGroups, Groups
 

@@ -197,7 +197,9 @@ def test_a_missing_model_is_said_and_nothing_is_set_aside(
     assert lab.host.state()["lite"]["error"] == "A part of the basic search model is missing."
 
 
-def test_likely_guesses_are_a_filter_with_counts_and_words_of_the_text_index(lab: EmbeddingLab) -> None:
+def test_likely_guesses_are_a_filter_with_counts_and_words_of_the_text_index(
+    lab: EmbeddingLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Unlikely ones are kept, but neither counted nor searched; a photo looked at anew counts with its new labels."""
     ids = lab.add_photos(3)
     db = lab.pictures.db
@@ -213,6 +215,9 @@ def test_likely_guesses_are_a_filter_with_counts_and_words_of_the_text_index(lab
     everything = np.ones(columns.rows, bool)
     assert [(one.value, one.label, one.count) for one in tags.facet(everything)] == [
         ("castle", "castle (guess)", 3), ("lakeside", "lakeside (guess)", 2)]
+    monkeypatch.setattr("photoarchive.features.embeddings.tags.SHOWN", 1)
+    assert tags.listed(everything) == (tags.facet(everything)[:1], 1)
+    assert tags.folded("Castle (guess)") == tags.folded("castle") and tags.folded("Guess") == "guess"
     assert np.flatnonzero(tags.mask(("lakeside, palace",), columns)).tolist() == ids[:2]
     assert np.flatnonzero(text.mask("castle lakeside")).tolist() == ids[:2]
     assert not text.mask("palace").any()

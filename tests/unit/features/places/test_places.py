@@ -26,6 +26,8 @@ from photoarchive.features.places import jobs
 from photoarchive.features.places.jobs import PlacesJob, distinct_names
 from photoarchive.features.places.service import PlaceService
 from photoarchive.geo.gazetteer import VERSION, gazetteer
+from photoarchive.retrieval.language import Typed
+from photoarchive.retrieval.parts import Parts
 from photoarchive.work.job import Budget
 from small_catalog import SmallCatalog, open_catalog
 
@@ -96,6 +98,25 @@ def test_places_are_filters_text_and_facets(catalog):
     listed = service.counts(catalog.views.query({}))
     assert (listed.total, listed.located, listed.nameless, listed.waiting) == (9, 8, 1, 0)
     assert sum(place.count for place in listed.places) == 7
+
+
+def test_places_that_are_not_listed_are_counted_found_without_accents_and_known_to_the_search(catalog, monkeypatch):
+    """A list of all towns of the world would be endless: it has all countries and the towns with most photos."""
+    PlaceService(catalog.views)
+    look_up(catalog)
+    counter, query = FacetCounter(catalog.views), catalog.views.query({})
+    whole = counter.count(query)
+    assert whole.more == {}
+    every = whole.facets["place"]
+    lower = [one for one in every if "|" in one.value]
+    monkeypatch.setattr("photoarchive.catalog.places.MOST_LISTED", 1)
+    listed = FacetCounter(catalog.views).count(query)
+    assert listed.facets["place"] == [one for one in every if "|" not in one.value] + lower[:1]
+    assert listed.more == {"place": len(lower) - 1}
+    found = counter.find(query, "place", "ile-DE", 5)
+    assert [one.label for one in found.values] == ["Île-de-France"]
+    assert counter.find(query, "place", "", 3).total == len(every)
+    assert not Parts(catalog.views, lambda: False).resolve((Typed("place", "paris", False, 0, 0),)).hints
 
 
 def test_a_clock_is_set_by_the_place_only_where_the_file_is_silent(catalog):

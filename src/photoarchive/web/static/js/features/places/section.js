@@ -1,9 +1,9 @@
-/** Places in the filter panel: countries, and what lies in the chosen ones. Also names places and areas in filter chips. */
+/** Places in the filter panel: countries, what lies in the chosen ones, and a field that finds any place by name. */
 import { html, nothing } from 'lit-html';
-import { count } from 'pa/core/format.js';
 import { signal } from 'pa/core/signals.js';
+import { LONG, findField, forgetFind, foundValues } from 'pa/grid/filters/find.js';
 import { registerFilter } from 'pa/grid/filters/registry.js';
-import { facetRow } from 'pa/grid/filters/rows.js';
+import { facetRow, moreButton } from 'pa/grid/filters/rows.js';
 import { valuesOf, withValues } from 'pa/grid/query.js';
 
 /** @typedef {import('pa/grid/filters/registry.js').FilterContext} FilterContext */
@@ -21,10 +21,27 @@ registerFilter({
 function template(context) {
   const chosen = valuesOf(context.params, 'place'), all = context.facets.place ?? [];
   const countries = all.filter(({ value }) => !value.includes('|')), isWhole = whole.value;
+  const total = all.length + (context.more.place ?? 0), more = countries.length > SHOWN ? moreButton(isWhole, countries.length, toggleWhole) : nothing;
+  const canFind = isWhole || more === nothing, found = canFind ? foundValues(context, 'place') : null;
+  const field = (/** @type {number} */ shown) => (found || (canFind && total > LONG) ? findField(context, { facet: 'place', label: 'Find a place', shown, total: found?.values ? found.total : total }) : nothing);
+  if (found?.values) {
+    return html`${field(found.values.length)}${found.values.map((place) => row(context, place, 0, chosen, around(place.value, countries)))}${more}`;
+  }
   const shown = countries.filter(({ value }, at) => isWhole || at < SHOWN || chosen.some((one) => one === value || one.startsWith(`${value}|`)));
-  return html`${lost(chosen, all).map((value) => row(context, { value, label: value.split('|').at(-1) ?? value, count: all.length ? 0 : undefined }, 0, chosen))}
+  return html`${field(shown.length)}${lost(chosen, all).map((value) => row(context, { value, label: value.split('|').at(-1) ?? value, count: all.length ? 0 : undefined }, 0, chosen))}
     ${shown.map((country) => branch(context, all, country, 0, chosen))}
-    ${countries.length > SHOWN ? html`<button type="button" class="facet-more" aria-expanded=${String(isWhole)} @click=${() => { whole.value = !isWhole; }}>${isWhole ? 'Fewer' : `All ${count(countries.length)}`}</button>` : nothing}`;
+    ${more}`;
+}
+
+function toggleWhole() {
+  if (whole.peek()) forgetFind('place');
+  whole.value = !whole.peek();
+}
+
+/** Where a place lies, in words: several towns may have one name. @param {string} value @param {FacetValue[]} countries */
+function around(value, countries) {
+  const [code, ...inside] = value.split('|').slice(0, -1), country = countries.find((one) => one.value === code)?.label ?? code;
+  return [...inside.filter(Boolean).reverse(), country].filter(Boolean).join(', ');
 }
 
 /** Chosen values that no photo has now. @param {string[]} chosen @param {FacetValue[]} all */
@@ -46,15 +63,15 @@ function isIn(value, above) {
   return !rest.includes('|');
 }
 
-/** @param {FilterContext} context @param {FacetValue} place @param {number} depth @param {string[]} chosen */
-function row(context, place, depth, chosen) {
+/** @param {FilterContext} context @param {FacetValue} place @param {number} depth @param {string[]} chosen @param {string} [within] where it lies, for one that stands alone */
+function row(context, place, depth, chosen, within = '') {
   const { value, label } = place, pressed = chosen.includes(value);
   /** What is chosen inside or around a place gives way to it. */
   const press = () => {
     const others = chosen.filter((one) => one !== value && !one.startsWith(`${value}|`) && !value.startsWith(`${one}|`));
     context.apply(withValues(context.params, 'place', pressed ? [...others, ...above(value, chosen)] : [...others, value]));
   };
-  return html`<div class="place-facet" data-depth=${depth}>${facetRow({ value, label, count: place.count, pressed, title: label, press })}</div>`;
+  return html`<div class="place-facet" data-depth=${depth}>${facetRow({ value, label: within ? html`<span>${label}</span><small class="facet-hint">${within}</small>` : label, count: place.count, pressed, title: within ? `${label}, ${within}` : label, press })}</div>`;
 }
 
 /** Taking a town away leaves its region chosen. @param {string} value @param {string[]} chosen */

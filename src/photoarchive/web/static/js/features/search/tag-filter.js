@@ -6,5 +6,5 @@ import { registerFilter } from 'pa/grid/filters/registry.js';
 registerFilter({
   name: 'tag', title: 'Shows (guesses)', order: 92, params: ['tag'], closed: true,
   shown: ({ facets, params }) => (facets.tag?.length ?? 0) > 0 || valuesOf(params, 'tag').length > 0,
-  template: (context) => facetList(context, 'tag', { label: ({ value }) => value }),
+  template: (context) => facetList(context, 'tag', { find: 'a guess', label: ({ value }) => value }),
 });

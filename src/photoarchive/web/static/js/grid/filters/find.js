@@ -19,7 +19,7 @@ const FOUND = 50, WAIT_MS = 150;
 
 /** What is looked for, by facet. @type {import('pa/core/signals.js').Signal<Map<string, Find>>} */
 const finds = signal(new Map());
-/** then: what waits for the answer. @type {Map<string, {timer?: ReturnType<typeof setTimeout>, request: AbortController, then: () => void}>} */
+/** then: what waits for the answer to that text. @type {Map<string, {timer?: ReturnType<typeof setTimeout>, request: AbortController, text: string, then: () => void}>} */
 const running = new Map();
 
 /**
@@ -81,12 +81,19 @@ function ask(context, facet, text, wait) {
       const find = finds.peek().get(facet);
       if (!find || request.signal.aborted) return;
       set(facet, { ...find, values, total, of: text });
-      requestAnimationFrame(() => running.get(facet)?.then()); // drawn by then
+      requestAnimationFrame(() => answered(facet)); // drawn by then
     } catch (error) {
       if (!isAbort(error)) setTimeout(() => { if (!request.signal.aborted) ask(context, facet, text, 0); }, WAIT_MS * 10); // the server is away: the Work bar says so
     }
   }, wait);
-  running.set(facet, { timer, request, then: () => {} });
+  running.set(facet, { timer, request, text, then: before?.text === text ? before.then : () => {} }); // asked again, as the photos were counted anew
+}
+
+/** @param {string} facet */
+function answered(facet) {
+  const asked = running.get(facet), then = asked?.then;
+  if (asked) asked.then = () => {};
+  then?.();
 }
 
 /** Enter presses the first value found, arrow down goes to it, Escape empties the field. @param {KeyboardEvent} event @param {string} facet */
