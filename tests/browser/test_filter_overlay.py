@@ -41,6 +41,27 @@ def test_the_overlay_closes_by_button_and_escape_and_gives_the_focus_back(
     expect(opener).to_be_focused()
 
 
+@pytest.mark.parametrize("name", ["library", "map"])
+def test_all_filters_are_reached_by_scrolling_in_the_sheet_of_a_phone(
+    small_server: LiveServer, page: Page, name: str
+) -> None:
+    """The sheet ends above the Work bar, and only what is in it moves."""
+    page.set_viewport_size({"width": 390, "height": 560})
+    page.goto(f"{small_server.url}/{name}")
+    ready(page, name)
+    page.get_by_role("button", name="Filters", exact=True).click()
+    panel, sheet, last = page.locator("pa-filter-panel"), page.locator(".library-left"), page.locator(".filter").last
+    expect(last).to_be_attached()
+    expect(last).not_to_be_in_viewport()
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport()
+    outer, inner = sheet.bounding_box(), panel.bounding_box()
+    assert outer and inner and inner["y"] >= outer["y"] and inner["height"] <= outer["height"]
+    assert page.locator(".library").evaluate("host => host.scrollTop") == 0
+    assert panel.evaluate("panel => panel.scrollTop") > 0
+    assert is_at_the_top_of(panel, panel.get_by_role("button", name="Close the filters"))
+
+
 def test_a_wide_window_has_no_button_that_closes_the_filters(small_server: LiveServer, page: Page) -> None:
     page.goto(f"{small_server.url}/map")
     ready(page, "map")
