@@ -318,6 +318,9 @@ def test_an_unreadable_photo_says_why_and_the_walk_goes_on(library, page):
     open_loupe(page, library, broken, "?sort=filename_asc")
     expect(page.locator(".loupe-message")).to_contain_text(f"{libraries.BROKEN_NAME} cannot be read")
     expect(page.locator("#loupe .photo-people")).to_contain_text("No picture to look for faces in.")
+    expect(page.locator("#loupe pa-look-alikes")).to_contain_text("cannot be read")
+    expect(page.get_by_role("button", name="Add a face")).to_have_count(0)      # nor is there one to draw on
+    expect(page.get_by_role("button", name="Search an area")).to_have_count(0)
     at = order.index(broken)
     page.keyboard.press("ArrowLeft" if at else "ArrowRight")
     page.wait_for_selector("#loupe[data-tier]:not([data-tier=''])")

@@ -244,3 +244,23 @@ def test_at_200_percent_zoom_everything_can_be_reached(small_server, page, visit
     last = page.locator("pa-setting").last
     last.scroll_into_view_if_needed()
     expect(last).to_be_in_viewport()
+
+
+def test_words_and_names_are_drawn_as_they_are_written(visit):
+    """The font has other hyphens beside numbers in columns, and a multiplication sign for an x between digits."""
+    page = visit("/settings")
+    widths = page.evaluate("""async () => {
+        await document.fonts.ready;
+        const width = (text, style) => {
+            const probe = document.createElement('span');
+            probe.textContent = text;
+            Object.assign(probe.style, { position: 'absolute', whiteSpace: 'nowrap' }, style);
+            document.body.append(probe);
+            const { width } = probe.getBoundingClientRect();
+            probe.remove();
+            return width;
+        };
+        const plain = { fontFeatureSettings: '"tnum" 0, "calt" 0, "cv11"' };
+        return ['Look-alikes', 'IMG_128x128.png'].map((text) => [width(text, {}), width(text, plain)]);
+    }""")
+    assert all(drawn == written for drawn, written in widths)

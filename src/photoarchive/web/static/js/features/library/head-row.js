@@ -78,7 +78,7 @@ export class PaLibraryHead extends PaElement {
       run: () => state.apply(withSort(params, `${sort.key}_${sort.downFirst ? 'desc' : 'asc'}`)),
     }));
     const isNarrow = !this.querySelector('.head-size')?.checkVisibility();
-    openMenu(/** @type {HTMLElement} */ (event.currentTarget), isNarrow ? [...items, ...this.#sizes()] : items, { label: 'Sort by' });
+    openMenu(/** @type {HTMLElement} */ (event.currentTarget), isNarrow ? [...items, 'line', ...this.#sizes()] : items, { label: 'Sort by' });
   };
 
   /** Sizes to choose from where there is no room for the slider. */

@@ -35,12 +35,12 @@ class PaPhotoPeople extends PaElement {
     if (host instanceof HTMLElement && host.dataset.host === route.value.page) follow(id);
     if (photoFaces.value.id !== id) return nothing;
     const { faces, scanned, failure } = photoFaces.value, shown = faces.filter((face) => !face.ignored), ignored = faces.length - shown.length;
-    const inLoupe = this.closest('#loupe') !== null;
+    const inLoupe = this.closest('#loupe') !== null, hasPicture = !cards.get(id)?.unreadable;
     if (!faces.length && !inLoupe) return nothing;
     return html`<section class="info-section photo-people"><h3>People</h3>
       ${shown.length ? html`<ul class="people-chips" role="list">${shown.map((face) => html`<li>${chipOf(face)}</li>`)}</ul>`
-        : html`<p class="muted">${failure || (scanned ? 'No faces found.' : cards.get(id)?.unreadable ? 'No picture to look for faces in.' : 'Not looked at yet.')}</p>`}
-      ${inLoupe ? html`<div class="people-tools">
+        : html`<p class="muted">${failure || (scanned ? 'No faces found.' : hasPicture ? 'Not looked at yet.' : 'No picture to look for faces in.')}</p>`}
+      ${inLoupe && hasPicture ? html`<div class="people-tools">
         <button type="button" class="btn btn-small" data-verb="boxes" aria-pressed=${String(boxesShown.value)} title=${withKey('Show boxes around faces', 'b')} ?disabled=${!faces.length} @click=${toggleBoxes}>${icon('users')}Boxes</button>
         <button type="button" class="btn btn-small" data-verb="draw" aria-pressed=${String(isDrawing())} title=${withKey('Draw a box around a face', 'a')} @click=${toggleDrawing}>${icon('square-dashed-mouse-pointer')}${isDrawing() ? 'Draw on the photo' : 'Add a face'}</button></div>
         ${ignored && boxesShown.value ? html`<p class="muted">${ignored === 1 ? 'One face is' : `${ignored} faces are`} ignored.</p>` : nothing}` : nothing}</section>`;

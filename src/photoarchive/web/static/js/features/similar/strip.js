@@ -5,6 +5,7 @@ import { ApiError, getJson, isAbort } from 'pa/core/http.js';
 import { withKey } from 'pa/core/keys.js';
 import { navigate } from 'pa/core/router.js';
 import { signal } from 'pa/core/signals.js';
+import { cards } from 'pa/grid/cards.js';
 import { areaButton } from './area.js';
 
 const SHOWN = 8;
@@ -39,7 +40,7 @@ export class PaLookAlikes extends PaElement {
   }
 
   template() {
-    const found = this.#found.value, area = this.closest('#loupe') ? areaButton() : nothing;
+    const found = this.#found.value, area = this.closest('#loupe') && !cards.get(this.#photo)?.unreadable ? areaButton() : nothing;
     if (!found.length) return this.#note.value ? html`<section class="info-section"><h3>Look-alikes</h3><p class="muted">${this.#note.value}</p><div class="look-verbs">${area}</div></section>` : nothing;
     return html`<section class="info-section"><h3>Look-alikes</h3>
       <div class="look-alikes">${found.map((one) => html`<button type="button" class="look-alike" data-look-alike=${one.id} aria-label=${`Open ${one.filename}, ${Math.round(one.similarity * 100)} % alike`}
