@@ -124,6 +124,10 @@ def test_the_details_over_the_library_close_by_button_and_escape_and_give_the_fo
     expect(panel).to_be_hidden()
     expect(page.locator("#grid .tile[data-photo-id]").nth(4)).to_be_focused()
 
+    expect(page.locator("#selection-bar")).to_be_visible()
+    page.set_viewport_size({"width": 1400, "height": 800})          # a wide window has the details at the side, and
+    expect(details).to_be_hidden()                                  # room for the verbs in the bar
+
 
 @pytest.mark.parametrize("size", [(900, 768), (390, 844)], ids=["tablet", "phone"])
 def test_the_details_over_the_loupe_close_by_button_and_escape(

@@ -17,7 +17,10 @@ def flag_some(server, times: int) -> None:
 
 
 def test_nothing_done_is_said(live_server, visit):
-    expect(visit("/history").get_by_text("Nothing has been done yet")).to_be_visible()
+    page = visit("/history")
+    expect(page.get_by_text("Nothing has been done yet")).to_be_visible()
+    for verb in ("Undo", "Redo"):
+        expect(page.get_by_role("button", name=verb)).to_be_disabled()
 
 
 def test_actions_appear_as_they_happen_and_are_marked_when_undone_in_pages(library_server, visit):
@@ -28,6 +31,7 @@ def test_actions_appear_as_they_happen_and_are_marked_when_undone_in_pages(libra
     flag_some(library_server, 1)
     expect(rows).to_have_count(shown + 1)
     expect(rows.first).to_contain_text("1 photo")
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
     library_server.post("/api/undo")
     expect(rows.first).to_have_attribute("data-undone", "true")
     assert accessibility_problems(page) == []

@@ -51,9 +51,9 @@ def test_what_has_no_room_beside_the_selection_is_in_its_menu(library, page):
         expect(bar.locator(".selection-count")).to_be_visible()
         expect(bar.get_by_role("button", name=re.compile("^Pick"))).to_be_in_viewport(ratio=1)
     bar.get_by_role("button", name="More").click()
-    for name in ("Stars …", "Colour label …", "Keywords", "Album", "Compare", "Export", "Select all"):
+    for name in ("Stars…", "Colour label…", "Keywords", "Album", "Compare", "Export", "Select all"):
         expect(page.get_by_role("menuitem", name=name)).to_be_visible()
-    page.get_by_role("menuitem", name="Stars …").click()
+    page.get_by_role("menuitem", name="Stars…").click()
     page.get_by_role("menuitem", name="3 stars").click()
     expect(page.locator(SHOWN_TILES).nth(0).locator(".badge-stars")).to_have_attribute("data-stars", "3")
     page.locator("#toast").get_by_role("button", name="Undo").click()

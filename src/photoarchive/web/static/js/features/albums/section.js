@@ -25,7 +25,7 @@ function template(context) {
 /** @param {Event} event @param {Album} album */
 function openAlbum(event, album) {
   openMenu(/** @type {HTMLElement} */ (event.currentTarget), [
-    { label: 'Rename …', icon: 'pencil', run: () => void renameAlbum(album) },
+    { label: 'Rename…', icon: 'pencil', run: () => void renameAlbum(album) },
     { label: 'Delete album', icon: 'trash-2', run: () => void deleteAlbum(album) },
   ], { label: `Album ${album.name}` });
 }

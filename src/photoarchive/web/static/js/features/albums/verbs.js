@@ -70,7 +70,7 @@ export async function deleteAlbum(album) {
 function openAdd(view, anchor) {
   const chosen = chosenPhotos(view);
   openMenu(anchor, [
-    { label: 'New album …', icon: 'folder-plus', run: () => void makeAlbum(chosen) },
+    { label: 'New album…', icon: 'folder-plus', run: () => void makeAlbum(chosen) },
     ...(albums.peek().length ? [/** @type {'line'} */ ('line')] : []),
     ...albums.peek().map((album) => ({
       label: album.name, hint: count(album.count), run: () => void tell(tellAlbum(album.id, 'add', chosen), ({ changed }) => (

@@ -65,8 +65,8 @@ function template() {
   const list = actions.value;
   return html`<div class="page-column">
     <header class="page-head"><h1>History</h1><p class="muted">${total.value ? plural(total.value, 'action') : nothing}</p>
-      <span class="history-verbs"><button type="button" class="btn" title=${withKey('Undo', 'Ctrl+Z')} @click=${undo}>${icon('undo-2')}Undo</button>
-        <button type="button" class="btn" title=${withKey('Redo', 'Ctrl+Shift+Z')} @click=${redo}>${icon('redo-2')}Redo</button></span></header>
+      <span class="history-verbs"><button type="button" class="btn" ?disabled=${!total.value} title=${withKey('Undo', 'Ctrl+Z')} @click=${undo}>${icon('undo-2')}Undo</button>
+        <button type="button" class="btn" ?disabled=${!total.value} title=${withKey('Redo', 'Ctrl+Shift+Z')} @click=${redo}>${icon('redo-2')}Redo</button></span></header>
     ${list.length ? html`<ol role="list" class="history" aria-label="Actions, newest first">${list.map(row)}</ol>${pager()}`
       : html`<p class="muted">Nothing has been done yet. Flags, stars and every other change appear here and can be undone.</p>`}
   </div>`;

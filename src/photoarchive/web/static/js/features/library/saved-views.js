@@ -24,8 +24,8 @@ export async function openSavedViews(anchor, state) {
   openMenu(anchor, [
     ...views.map((view) => ({ label: view.name, checked: viewKey(paramsOf(view)) === key, run: () => state.apply(paramsOf(view)) })),
     ...(views.length ? [/** @type {'line'} */ ('line')] : []),
-    { label: 'Save this view …', icon: 'bookmark-plus', run: () => void save(state) },
-    ...(views.length ? [{ label: 'Delete a saved view …', icon: 'trash-2', run: () => void remove(views) }] : []),
+    { label: 'Save this view…', icon: 'bookmark-plus', run: () => void save(state) },
+    ...(views.length ? [{ label: 'Delete a saved view…', icon: 'trash-2', run: () => void remove(views) }] : []),
   ], { label: 'Saved views' });
 }
 

@@ -113,8 +113,8 @@ export class PaSelectionBar extends PaElement {
     const folded = new Set([...this.querySelectorAll('.is-folded')].map((part) => part.getAttribute('data-part')));
     /** @type {(MenuItem & {part: string})[]} */
     const all = [
-      { part: 'stars', label: 'Stars …', icon: 'star', run: () => this.#openStars(anchor) },
-      { part: 'label', label: 'Colour label …', icon: 'palette', run: () => this.#openLabels(anchor) },
+      { part: 'stars', label: 'Stars…', icon: 'star', run: () => this.#openStars(anchor) },
+      { part: 'label', label: 'Colour label…', icon: 'palette', run: () => this.#openLabels(anchor) },
       ...this.#verbs().map((verb) => ({ part: verb.name, label: verb.label, icon: verb.icon, run: () => this.#run(verb, anchor) })),
       ...(view && !view.selection.all ? [{ part: 'all', label: 'Select all', icon: 'circle-check', run: () => view.selection.selectAll() }] : []),
     ];
