@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CALCULATE = """
 import numpy as np
 for _ in range(3):

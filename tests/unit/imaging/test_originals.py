@@ -86,6 +86,7 @@ def test_no_path_leads_out_of_the_source(source, relpath):
         open_original(original(source, relpath))
 
 
+@pytest.mark.slow
 def test_a_link_swapped_in_while_we_read_shows_nothing_from_outside(source, tmp_path):
     """A folder is exchanged for a link to a folder outside, as fast as possible, while the file is opened."""
     (tmp_path / "evil").mkdir()

@@ -11,6 +11,8 @@ from photoarchive.ml import host as host_module
 from photoarchive.ml.host import ModelHost, lite_key
 from vector_lab import VectorLab, clustered
 
+pytestmark = pytest.mark.slow
+
 DAMAGE = "was damaged and is made again"
 
 

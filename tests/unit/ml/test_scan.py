@@ -56,6 +56,7 @@ def turned(count: int, width: int, clusters: int, seed: int) -> np.ndarray:
     return np.clip(np.rint(rows), -127, 127).astype(np.int8)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**16), width=st.sampled_from([64, 100, 256, 512]), clusters=st.integers(1, 60),
        count=st.integers(1, 40), share=st.sampled_from([1.0, 0.6, 0.2]), near=st.sampled_from([0.0, 500.0]),

@@ -139,6 +139,7 @@ def test_an_interval_tells_the_variance_it_was_made_of() -> None:
     assert scale.variance(np.array([1.0]), 3.0).tolist() == [0.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shared", [None, 0.2, 0.6])
 def test_settled_is_near_the_share_that_is_right(shared: float | None) -> None:
     """Six people after few and many choices, with look-alikes that tell nothing, little and much: the means agree."""

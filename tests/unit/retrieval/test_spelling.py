@@ -145,6 +145,7 @@ def test_names_are_gathered_once_while_they_stay_the_same() -> None:
     assert library.gathered == 1
 
 
+@pytest.mark.slow
 def test_looking_a_word_up_among_a_hundred_thousand_names_does_not_compare_each_of_them() -> None:
     """Two hundred thousand different words: 5 ms, where comparing each one by one would take seconds."""
     chance, known = random.Random(5), known_words()

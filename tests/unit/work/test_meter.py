@@ -41,6 +41,7 @@ def test_after_a_reset_nothing_of_before_counts() -> None:
     assert meter.rate(110.0) == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_our_own_work_and_that_of_our_workers_is_measured_in_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(meter, "SAMPLE_SECONDS", 1.0)
     monkeypatch.setattr(meter, "WINDOW_SECONDS", 1.0)

@@ -124,6 +124,7 @@ def test_jobs_run_until_nothing_is_left(bench: Bench) -> None:
     assert bench.runner.snapshot()["mode"] == "max"
 
 
+@pytest.mark.slow
 def test_one_job_of_a_lane_at_a_time_and_lanes_side_by_side(bench: Bench) -> None:
     first, second = Counting("first", 60, seconds=0.01), Counting("second", 60, seconds=0.01)
     other = Counting("other", 60, lane=Lane.GPU, seconds=0.01)
@@ -134,6 +135,7 @@ def test_one_job_of_a_lane_at_a_time_and_lanes_side_by_side(bench: Bench) -> Non
     assert any(a[0] < b[1] and b[0] < a[1] for a in same_lane for b in other.steps), "the other lane worked meanwhile"
 
 
+@pytest.mark.slow
 def test_equal_ranks_take_turns_and_pictures_wait_for_metadata(bench: Bench) -> None:
     metadata, scan = Counting("metadata", 200, seconds=0.005), Counting("scan", 200, seconds=0.005)
     previews = Counting("previews", 20, seconds=0.005)
@@ -222,6 +224,7 @@ def test_work_on_the_source_disk_yields_within_a_second_when_the_user_acts(bench
     until(lambda: len(job.steps) > steps, 30.0)
 
 
+@pytest.mark.slow
 def test_steps_shrink_until_they_fit_into_half_a_second(bench: Bench) -> None:
     job = Counting("slow", 200, seconds=0.05)
     bench.start(job)
@@ -229,6 +232,7 @@ def test_steps_shrink_until_they_fit_into_half_a_second(bench: Bench) -> None:
     assert max(end - begin for begin, end, _ in job.steps[3:]) < 0.9
 
 
+@pytest.mark.slow
 def test_the_start_of_a_process_does_not_make_the_next_steps_small(bench: Bench) -> None:
     """The first step waits a second for its process: the second is as large, the third as the work allows."""
     job = Starting("reader", 2_000)
@@ -239,6 +243,7 @@ def test_the_start_of_a_process_does_not_make_the_next_steps_small(bench: Bench)
     assert first == second < third
 
 
+@pytest.mark.slow
 def test_browse_mode_holds_builders_and_run_now_overrules_it(bench: Bench) -> None:
     bench.settings.update({"background_work_mode": "browse"})
     job = Counting("count", 40)
@@ -294,6 +299,7 @@ def test_a_job_that_can_do_nothing_says_so_and_is_asked_again_when_woken(
     until(lambda: job.left == 0)
 
 
+@pytest.mark.slow
 def test_remaining_time_is_what_is_left_at_the_shown_rate(bench: Bench) -> None:
     job = Counting("count", 100_000, seconds=0.004)
     bench.start(job)
