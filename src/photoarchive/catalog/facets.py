@@ -69,8 +69,9 @@ class _Selection(msgspec.Struct, frozen=True):
     """Photos to count: those that pass every filter but those of one facet."""
 
     mask: Array
-    ids: Array
-    left_out: Array | None      # the visible photos that are not selected, where those are fewer
+    number: int
+    ids: Array                  # of those, or …
+    left_out: bool              # … of the visible photos that are not selected, where those are fewer
     histograms: dict[str, Array] = msgspec.field(default_factory=dict)      # by column of codes
 
 
@@ -176,17 +177,15 @@ class FacetCounter:
                 facets[facet] = self._facet(facet, selection, fails, own)
             if rest > 0:
                 more[facet] = rest
-        return Facets(int(np.count_nonzero(visible)), len(whole.ids), facets, more)
+        return Facets(int(np.count_nonzero(visible)), whole.number, facets, more)
 
     def _further(self) -> dict[str, CountedFilter]:
         return {name: one for name, one in self._views.masks.providers.items() if isinstance(one, CountedFilter)}
 
     def _selection(self, mask: Array, visible: Array) -> _Selection:
-        ids = np.flatnonzero(mask)
-        left_out = np.flatnonzero(visible & ~mask) if len(ids) * 2 > len(mask) else None
-        if left_out is not None and np.count_nonzero(mask & ~visible):
-            left_out = None                                 # missing photos are shown too: totals do not hold them
-        return _Selection(mask, ids, left_out)
+        number = int(np.count_nonzero(mask))
+        left_out = number * 2 > len(mask) and not np.any(mask & ~visible)   # missing photos are in no totals
+        return _Selection(mask, number, np.flatnonzero(visible & ~mask if left_out else mask), left_out)
 
     # ------------------------------------------------------------------ one facet
 
@@ -230,23 +229,21 @@ class FacetCounter:
         """How often each code occurs among the chosen photos (at least `size` elements)."""
         if facet not in chosen.histograms:
             codes, sources = self._codes(facet)
-            if chosen.left_out is None:
+            if not chosen.left_out:
                 counts = np.bincount(codes[chosen.ids], minlength=size)
             else:
-                counts = self._total(facet, codes, sources, size).copy()
-                if len(chosen.left_out):
-                    counts -= np.bincount(codes[chosen.left_out], minlength=len(counts))
+                total = self._total(facet, sources, lambda visible: np.bincount(codes[visible], minlength=size))
+                counts = total - np.bincount(codes[chosen.ids], minlength=len(total))
             chosen.histograms[facet] = counts
         return chosen.histograms[facet]
 
-    def _total(self, facet: str, codes: Array, sources: tuple[str, ...], size: int) -> Array:
-        """The histogram of all visible photos, kept until the column changes."""
+    def _total(self, facet: str, sources: tuple[str, ...], count: Callable[[Array], Array]) -> Array:
+        """The histogram of all visible photos (a mask), kept until the columns it is made of change."""
         columns = self._columns
         key = (columns.revision(*sources, "state", "bits", "leader"), columns.rows)
         kept = self._totals.get(facet)
         if kept is None or kept[0] != key:
-            counts = np.bincount(codes[self._views.masks.base(Query())], minlength=size)
-            kept = self._totals[facet] = (key, counts)
+            kept = self._totals[facet] = (key, count(self._views.masks.base(Query())))
         return kept[1]
 
     def _named(self, facet: str, counts: Array) -> list[FacetValue]:
@@ -293,7 +290,11 @@ class FacetCounter:
     def _keyword_counts(self, chosen: _Selection) -> Array:
         """(codes,) how many of the chosen photos have each keyword."""
         photos, codes = self._views.further.keywords()
-        return np.bincount(codes[chosen.mask[photos]])
+        if not chosen.left_out:
+            return np.bincount(codes[chosen.mask[photos]])
+        total = self._total("keyword", ("keywords",), lambda visible: np.bincount(codes[visible[photos]]))
+        others = self._views.masks.base(Query()) & ~chosen.mask
+        return total - np.bincount(codes[others[photos]], minlength=len(total))
 
     def _keywords(self, counts: Array, text: str = "", most: int | None = None) -> list[FacetValue]:
         """Keywords that photos have, most photos first. text: part of their names, case folded."""
