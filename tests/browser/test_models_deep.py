@@ -111,6 +111,18 @@ def test_terms_and_hours_are_kept_and_undone(server, visit, page):
     assert accessibility_problems(page) == []
 
 
+def test_two_days_switched_before_any_answer_are_both_kept(server, visit, page):
+    visit("/settings/deep", server)
+    days = ("Tuesday", "Thursday")
+    page.get_by_role("checkbox", name=days[0]).wait_for()
+    for on in (False, True):
+        page.evaluate("days => days.forEach((day) => document.querySelector(`[aria-label=${day}]`).click())", days)
+        for day in days:
+            expect(page.get_by_role("checkbox", name=day)).to_be_checked(checked=on)
+        eventually(page, lambda: {"tue", "thu"} & set(server.get("/api/deep/status")["schedule"]["days"]),
+                   {"tue", "thu"} if on else set())
+
+
 def test_a_term_that_is_saved_already_is_refused_at_its_field(server, visit, page, watch):
     watch.allow(409, "/api/deep/terms")
     server.post("/api/deep/terms", {"terms": ["old boats"]})

@@ -15,7 +15,6 @@ import { progressBar } from 'pa/ui/progress.js';
 /** @typedef {import('pa/features/deep/state.js').Term} Term */
 
 const STATES = { no_model: 'No model', complete: 'All done', waiting: 'Waiting', running: 'Working', paused: 'Paused', error: 'Stopped' };
-const PREFIX = 'deep_search_schedule_';
 
 class PaDeep extends PaElement {
   #failure = signal('');
@@ -76,7 +75,7 @@ class PaDeep extends PaElement {
   /** @param {Schedule} schedule */
   #schedule(schedule) {
     /** @param {string} key @param {unknown} value */
-    const save = (key, value) => this.#save({ [PREFIX + key]: value });
+    const save = (key, value) => this.#save({ [key]: value });
     return html`<p class="muted" role="status">${scheduleWords(schedule)}${schedule.enabled ? ' In the work mode Max it works at any hour.' : ''}</p><div class="deep-fields">
       <div class="setting"><label class="setting-label" for="deep-enabled">Work on a schedule</label><div class="setting-control"><input class="switch" type="checkbox" role="switch" id="deep-enabled"
         .checked=${live(schedule.enabled)} @change=${(/** @type {Event} */ event) => save('enabled', /** @type {HTMLInputElement} */ (event.target).checked)}></div></div>
@@ -123,7 +122,7 @@ class PaDeep extends PaElement {
   /** @param {Schedule} schedule @param {string} day @param {boolean} on */
   #day(schedule, day, on) {
     const days = withDay(schedule.days, day, on);
-    if (days.length) return this.#save({ [`${PREFIX}days`]: days });
+    if (days.length) return this.#save({ days });
     this.#scheduleError.value = 'Choose at least one day, or switch the schedule off.';
     this.redraw();
   }
@@ -131,10 +130,10 @@ class PaDeep extends PaElement {
   /** @param {'start'|'end'} key @param {Event} event */
   #time(key, event) {
     const value = /** @type {HTMLInputElement} */ (event.target).value;
-    if (value) return this.#save({ [PREFIX + key]: value.slice(0, 5) });
+    if (value) return this.#save({ [key]: value.slice(0, 5) });
   }
 
-  /** @param {Record<string, unknown>} changes */
+  /** @param {Partial<Schedule>} changes */
   async #save(changes) {
     this.#scheduleError.value = await failureOf(() => saveSchedule(changes));
     if (this.#scheduleError.value) this.redraw();

@@ -13,6 +13,10 @@ import { signal } from 'pa/core/signals.js';
 /** @typedef {{terms: Term[], used: number, used_answered: number, max_terms: number, max_length: number}} Terms */
 
 const EVERY_MS = 1500;
+const PREFIX = 'deep_search_schedule_';
+
+/** Changes of the schedule under way: what the server says meanwhile may be older than they are. */
+let saving = 0;
 
 /** Null until the first answer. @type {import('pa/core/signals.js').Signal<Status | null>} */
 export const status = signal(null);
@@ -25,7 +29,7 @@ const askStatus = newest(), askTerms = newest();
 export async function loadDeep() {
   const headers = { 'X-Automatic': '1' }, isNow = askStatus(), isSaved = askTerms();
   const [now, saved] = await Promise.all([getJson('/api/deep/status', { headers }), getJson('/api/deep/terms', { headers })]);
-  if (isNow()) status.value = now;
+  if (isNow() && !saving) status.value = now;
   if (isSaved()) terms.value = saved;
 }
 
@@ -60,9 +64,20 @@ export async function runDeep() {
   if (askStatus()()) status.value = now;
 }
 
-/** Change the schedule: keys deep_search_schedule_*. Raises ApiError. @param {Record<string, unknown>} changes */
+/** Change the schedule; shown at once, so that an older answer cannot turn it back. Raises ApiError. @param {Partial<Schedule>} changes */
 export async function saveSchedule(changes) {
-  await postInTurn('/api/settings', changes);
+  const before = status.peek();
+  if (before) status.value = { ...before, schedule: { ...before.schedule, ...changes } };
+  saving += 1;
+  try {
+    await postInTurn('/api/settings', Object.fromEntries(Object.entries(changes).map(([key, value]) => [PREFIX + key, value])));
+  } catch (error) {
+    status.value = before;
+    throw error;
+  } finally {
+    saving -= 1;
+  }
+  if (saving) return; // the last one asks
   const isNow = askStatus(), now = await getJson('/api/deep/status');
   if (isNow()) status.value = now;
 }
