@@ -111,7 +111,7 @@ class PreviewIndex(Changes):
     def count(self, tier: Tier) -> Count:
         """Files of one tier, of photos that should have them."""
         with self._lock:
-            cached = (self._cached & BIT[tier] != 0) & (self._state & ELIGIBLE != 0)
+            cached = self._holding(tier)
             return Count(int(np.count_nonzero(cached)), int(np.count_nonzero(cached & (self._stale & BIT[tier] != 0))))
 
     def lacking(self, tiers: Sequence[Tier], offline: Sequence[int], *, refresh_stale: bool) -> Ids:
